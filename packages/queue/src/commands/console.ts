@@ -1,0 +1,37 @@
+import { styleText } from 'node:util'
+import type { Terminal } from './command.ts'
+
+/** The lines of Laravel's console: `   INFO  text.  ` with blank lines around. */
+export function writeInfo(terminal: Terminal, sentence: string): void {
+  terminal.write(`\n  ${paint(terminal, ['bgBlue', 'white'], ' INFO ')} ${sentence}  \n`)
+}
+
+export function writeProblem(terminal: Terminal, sentence: string): void {
+  terminal.writeError(`\n  ${paint(terminal, ['bgRed', 'white'], ' ERROR ')} ${sentence}  \n`)
+}
+
+/** `  left ........ right`, filled to the terminal's width, at most 150 columns. */
+export function writeDotted(terminal: Terminal, left: string, right: string): void {
+  const width = Math.min(terminal.columns, 150)
+  const dots = '.'.repeat(Math.max(0, width - left.length - right.length - 6))
+  terminal.write(`  ${left} ${paint(terminal, ['gray'], dots)} ${right}`)
+}
+
+type Format = Parameters<typeof styleText>[0]
+
+/** Colours are for a person who watches; a pipe gets plain text. */
+export function paint(terminal: Terminal, format: Format, text: string): string {
+  return terminal.isInteractive ? styleText(format, text, { validateStream: false }) : text
+}
+
+/** Up to a second as `12.35ms`, above in whole units: `1s`, `1m 1s`, `1h 2m 3s`. */
+export function formatDuration(ms: number): string {
+  if (ms <= 1000) return `${ms.toFixed(2)}ms`.replace(/^1000/, '1,000')
+  const seconds = Math.floor(ms / 1000)
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const
+  return parts.flatMap(([value, unit]) => (value > 0 ? [`${value}${unit}`] : [])).join(' ')
+}

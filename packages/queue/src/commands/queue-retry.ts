@@ -1,0 +1,82 @@
+import type { Queue } from '../queue.ts'
+import type { Command, CommandInput, Terminal, Text } from './command.ts'
+import { UsageError } from './command.ts'
+import { formatDuration, writeDotted, writeInfo, writeProblem } from './console.ts'
+import type { QueueCommandHost } from './host.ts'
+
+/** `queue:retry all`, `queue:retry UUID…`, `queue:retry --queue=…`: exit 1 when an id is not found. */
+export function queueRetryCommand(host: QueueCommandHost): Command {
+  return {
+    name: 'queue:retry',
+    summary: { es: 'Reintenta trabajos fallidos', en: 'Retry a failed queue job' },
+    arguments: [
+      {
+        name: 'id',
+        many: true,
+        summary: {
+          es: 'Id del trabajo fallido, o «all» para todos',
+          en: 'The ID of the failed job or "all" to retry all jobs',
+        },
+      },
+    ],
+    options: {
+      queue: {
+        kind: 'text',
+        summary: { es: 'Todos los fallidos de esta cola', en: 'Retry all of the failed jobs for the specified queue' },
+      },
+    },
+    async run(input, terminal) {
+      checkInput(input)
+      await using program = await host.open()
+      const { queue } = program
+      const uuids = await chosenUuids(queue, input)
+      if (uuids.length === 0) {
+        writeInfo(terminal, texts.none[terminal.locale])
+        return 0
+      }
+      writeInfo(terminal, texts.pushing[terminal.locale])
+      return await retryEach(queue, uuids, terminal)
+    },
+  }
+}
+
+const texts = {
+  none: { es: 'No hay trabajos para reintentar.', en: 'No retryable jobs found.' },
+  pushing: { es: 'Devolviendo los trabajos fallidos a su cola.', en: 'Pushing failed queue jobs back onto the queue.' },
+} satisfies Record<string, Text>
+
+function checkInput(input: CommandInput): void {
+  if (input.arguments.length > 0 || input.text('queue') !== undefined) return
+  throw new UsageError({
+    es: 'Diga cuáles: un id de «queue:failed», varios, «all», o --queue=NOMBRE.',
+    en: 'Say which: an id of "queue:failed", several, "all", or --queue=NAME.',
+  })
+}
+
+function chosenUuids(queue: Queue, input: CommandInput): Promise<readonly string[]> | readonly string[] {
+  const isAll = input.arguments.length === 1 && input.arguments[0] === 'all'
+  if (isAll || input.text('queue') !== undefined) return queue.failedUuids({ queue: input.text('queue') })
+  return input.arguments
+}
+
+async function retryEach(queue: Queue, uuids: readonly string[], terminal: Terminal): Promise<number> {
+  let missing = 0
+  for (const uuid of uuids) {
+    const startedAt = performance.now()
+    if (await queue.retry(uuid)) {
+      writeDotted(terminal, uuid, `${formatDuration(performance.now() - startedAt)} DONE`)
+    } else {
+      missing += 1
+      writeProblem(terminal, notFound(uuid)[terminal.locale])
+    }
+  }
+  terminal.write('')
+  return missing === 0 ? 0 : 1
+}
+
+function notFound(uuid: string): Text {
+  return {
+    es: `No se encontró el trabajo fallido [${uuid}]. Vea los que hay con «queue:failed».`,
+    en: `Unable to find failed job with ID [${uuid}].`,
+  }
+}

@@ -1,0 +1,64 @@
+import { QueueError } from '../errors.ts'
+import { type Command, CommandError, type Terminal, type Text, UsageError } from './command.ts'
+import { printCommandHelp, printCommandList } from './help.ts'
+import { readInput } from './read-input.ts'
+
+/** What `runCommand` needs to know of the program that has the commands. */
+export interface Program {
+  /** As a person types it: `./surtidor`. */
+  readonly name: string
+  readonly summary: Text
+  readonly commands: readonly Command[]
+  /** Hears of errors that nobody foresaw; the person sees one sentence of them. */
+  readonly onDefect?: (error: unknown) => void
+}
+
+/**
+ * Finds the command that the words name, checks its arguments and options, runs it and answers the exit code. What a
+ * person can act on is one sentence on standard error: exit 1, or 2 for wrong usage. Anything else is a defect of ours
+ * and goes to `onDefect`.
+ */
+export async function runCommand(program: Program, words: readonly string[], terminal: Terminal): Promise<number> {
+  const [name = 'help', ...rest] = words
+  if (['help', 'list', '--help', '-h'].includes(name)) return printCommandList(program, terminal, rest[0])
+  try {
+    const command = findCommand(program, name)
+    if (rest.includes('--help') || rest.includes('-h')) return printCommandHelp(program, command, terminal)
+    return await command.run(readInput(command, rest), terminal)
+  } catch (error) {
+    return reportError(program, error, terminal)
+  }
+}
+
+function findCommand(program: Program, name: string): Command {
+  const command = program.commands.find((each) => each.name === name || each.aliases?.includes(name))
+  if (command) return command
+  throw new UsageError({
+    es: `No existe la orden «${name}». Vea las que hay con «${program.name} list».`,
+    en: `There is no command "${name}". See them all with "${program.name} list".`,
+  })
+}
+
+function reportError(program: Program, error: unknown, terminal: Terminal): number {
+  if (error instanceof UsageError || error instanceof CommandError) {
+    terminal.writeError(error.text[terminal.locale])
+    return error instanceof UsageError ? 2 : 1
+  }
+  if (error instanceof QueueError) {
+    terminal.writeError(error.message)
+    return 1
+  }
+  terminal.writeError(
+    {
+      es: `Error inesperado en ${program.name}: ${firstLine(error)}. El detalle quedó en el registro.`,
+      en: `Unexpected error in ${program.name}: ${firstLine(error)}. The log has the detail.`,
+    }[terminal.locale],
+  )
+  program.onDefect?.(error)
+  return 1
+}
+
+function firstLine(error: unknown): string {
+  const [line = ''] = String(error instanceof Error ? error.message : error).split('\n')
+  return line.replace(/\.$/, '')
+}

@@ -1,0 +1,129 @@
+/**
+ * The contract between the queue and the place where jobs are kept.
+ *
+ * A connection knows the verbs of a queue and nothing of handlers: it stores payload texts, hands them out one
+ * reservation at a time, and refuses every later write whose reservation is no longer the current one. The pair
+ * `(id, attempts)` names a reservation: `attempts` grows by one at each claim of a row and never goes down.
+ */
+
+/** A job as it is handed to the connection; `payload` is the JSON text that a worker will read, kept verbatim. */
+export interface NewJob {
+  readonly queue: string
+  readonly payload: string
+  /** Whole seconds from now until the job is due, or an absolute moment in unix seconds. */
+  readonly due: { readonly inSeconds: number } | { readonly atUnixSeconds: number }
+}
+
+/** Names one claim of one job. Every write after the claim carries it. */
+export interface Reservation {
+  readonly id: string
+  readonly attempts: number
+}
+
+export interface ClaimedJob extends Reservation {
+  readonly queue: string
+  readonly payload: string
+}
+
+export interface ClaimRequest {
+  /** In strict order of priority: the first queue that has a due job wins. */
+  readonly queues: readonly string[]
+  readonly limit: number
+}
+
+export interface QueueSize {
+  readonly pending: number
+  readonly delayed: number
+  readonly reserved: number
+}
+
+/** A job that waits or runs, as a person would look at it. Times are unix seconds. */
+export interface StoredJob extends ClaimedJob {
+  readonly reservedAt: number | null
+  readonly availableAt: number
+  readonly createdAt: number
+}
+
+export interface FailedJob {
+  readonly uuid: string
+  readonly connection: string
+  readonly queue: string
+  readonly payload: string
+  /** Name, message and stack of the last error. */
+  readonly exception: string
+  /** UTC, `YYYY-MM-DD HH:MM:SS`. */
+  readonly failedAt: string
+}
+
+export interface NewFailure {
+  readonly uuid: string
+  readonly connection: string
+  readonly queue: string
+  readonly payload: string
+  readonly exception: string
+}
+
+export interface FailedFilter {
+  readonly queue?: string | undefined
+}
+
+/** A part of a list. */
+export interface Page {
+  readonly limit?: number
+  readonly offset?: number
+}
+
+/** What `dispatch` needs of an open transaction of the application. */
+export interface Transaction {
+  query(sql: string, parameters: readonly SqlValue[]): Promise<QueryResult>
+  /** Runs once the transaction is on disk, never when it was rolled back. */
+  afterCommit(callback: () => void | Promise<void>): void
+}
+
+export type SqlValue = string | number | bigint | null
+
+export interface QueryResult {
+  readonly rows: readonly Row[]
+  /** Rows that the statement inserted, updated or deleted. */
+  readonly changes: number
+}
+
+export type Row = Readonly<Record<string, unknown>>
+
+export interface Connection extends AsyncDisposable {
+  /** `database`, `sync` …: what `failed_jobs.connection` records. */
+  readonly name: string
+  /** A reservation that is not renewed for this many seconds may be claimed by another worker. */
+  readonly retryAfterSeconds: number
+  /** True when a job runs inside `dispatch` instead of waiting for a worker. */
+  readonly runsAtOnce: boolean
+
+  /** Creates what is missing; running it again changes nothing. */
+  migrate(): Promise<void>
+
+  push(jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
+  claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
+
+  /** Each answers false, and changes nothing, when the reservation is not the current one. */
+  renew(reservation: Reservation): Promise<boolean>
+  complete(reservation: Reservation): Promise<boolean>
+  release(reservation: Reservation, delaySeconds: number): Promise<boolean>
+  fail(reservation: Reservation, failure: NewFailure): Promise<boolean>
+
+  size(queue: string): Promise<QueueSize>
+  /** Jobs that wait or run, in the order in which they are due. */
+  jobs(page: Page): Promise<readonly StoredJob[]>
+  /** Deletes every job of the queue, reserved and delayed ones too; answers how many. */
+  clear(queue: string): Promise<number>
+
+  /** Newest first. */
+  failed(page: Page): Promise<readonly FailedJob[]>
+  countFailed(): Promise<number>
+  findFailed(uuid: string): Promise<FailedJob | undefined>
+  failedUuids(filter: FailedFilter): Promise<readonly string[]>
+  /** Puts the failed job back on its queue, due now, with its payload as `prepare` answers it; false when there is none. */
+  retry(uuid: string, prepare: (payload: string) => string): Promise<boolean>
+  forget(uuid: string): Promise<boolean>
+  /** Deletes failed jobs, with `olderThanHours` only those; answers how many. */
+  flush(olderThanHours?: number): Promise<number>
+}

@@ -1,0 +1,43 @@
+import type { Page, QueueSize, Row, StoredJob } from '../../connection.ts'
+import type { Driver, Executor } from '../../drivers/driver.ts'
+
+export async function size(driver: Driver, queue: string): Promise<QueueSize> {
+  const now = driver.dialect.nowUnixSeconds
+  const { rows } = await driver.query(
+    `select
+       (select count(*) from jobs where queue = ? and reserved_at is null and available_at <= ${now}) as pending,
+       (select count(*) from jobs where queue = ? and reserved_at is null and available_at > ${now}) as delayed_jobs,
+       (select count(*) from jobs where queue = ? and reserved_at is not null) as reserved`,
+    [queue, queue, queue],
+  )
+  const row = rows[0] ?? {}
+  return { pending: Number(row.pending), delayed: Number(row.delayed_jobs), reserved: Number(row.reserved) }
+}
+
+export async function jobs(executor: Executor, page: Page): Promise<readonly StoredJob[]> {
+  const { rows } = await executor.query(
+    `select id, queue, payload, attempts, reserved_at, available_at, created_at
+     from jobs
+     order by available_at, id
+     limit ? offset ?`,
+    [page.limit ?? 50, page.offset ?? 0],
+  )
+  return rows.map(storedJob)
+}
+
+export async function clear(executor: Executor, queue: string): Promise<number> {
+  const { changes } = await executor.query('delete from jobs where queue = ?', [queue])
+  return changes
+}
+
+function storedJob(row: Row): StoredJob {
+  return {
+    id: String(row.id),
+    queue: String(row.queue),
+    payload: String(row.payload),
+    attempts: Number(row.attempts),
+    reservedAt: row.reserved_at === null ? null : Number(row.reserved_at),
+    availableAt: Number(row.available_at),
+    createdAt: Number(row.created_at),
+  }
+}

@@ -1,0 +1,164 @@
+import { type Clock, systemClock } from '../clock.ts'
+import type {
+  ClaimedJob,
+  ClaimRequest,
+  Connection,
+  FailedFilter,
+  FailedJob,
+  NewFailure,
+  NewJob,
+  Page,
+  QueueSize,
+  Reservation,
+  StoredJob,
+  Transaction,
+} from '../connection.ts'
+
+/**
+ * A queue in the memory of the process, with the rules of the databases. A job runs inside `dispatch`, which answers
+ * when it is done and throws what the handler threw; nothing survives the process. For development and for the tests
+ * of applications.
+ */
+export function sync(options: { readonly retryAfter?: number; readonly clock?: Clock } = {}): Connection {
+  return new SyncConnection(options.retryAfter ?? 90, options.clock ?? systemClock)
+}
+
+class SyncConnection implements Connection {
+  readonly name = 'sync'
+  readonly runsAtOnce = true
+  readonly retryAfterSeconds: number
+  readonly #clock: Clock
+  readonly #jobs = new Map<string, StoredJob>()
+  readonly #failed = new Map<string, FailedJob>()
+  #lastId = 0
+
+  constructor(retryAfterSeconds: number, clock: Clock) {
+    this.retryAfterSeconds = retryAfterSeconds
+    this.#clock = clock
+  }
+
+  async migrate(): Promise<void> {}
+
+  async push(jobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+    if (transaction) transaction.afterCommit(() => this.#add(jobs))
+    else this.#add(jobs)
+  }
+
+  async claim({ queues, limit }: ClaimRequest): Promise<readonly ClaimedJob[]> {
+    for (const queue of queues) {
+      const due = this.#inOrder().filter((job) => job.queue === queue && this.#isDue(job))
+      if (due.length > 0) return due.slice(0, limit).map((job) => this.#reserve(job))
+    }
+    return []
+  }
+
+  async renew(reservation: Reservation): Promise<boolean> {
+    const job = this.#current(reservation)
+    if (job) this.#jobs.set(job.id, { ...job, reservedAt: this.#clock.now() })
+    return job !== undefined
+  }
+
+  async complete(reservation: Reservation): Promise<boolean> {
+    return this.#current(reservation) !== undefined && this.#jobs.delete(reservation.id)
+  }
+
+  async release(reservation: Reservation, delaySeconds: number): Promise<boolean> {
+    const job = this.#current(reservation)
+    if (job) this.#jobs.set(job.id, { ...job, reservedAt: null, availableAt: this.#clock.now() + delaySeconds })
+    return job !== undefined
+  }
+
+  async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
+    if (!(await this.complete(reservation))) return false
+    const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
+    this.#failed.set(failure.uuid, { ...failure, failedAt })
+    return true
+  }
+
+  async size(queue: string): Promise<QueueSize> {
+    const jobs = this.#inOrder().filter((job) => job.queue === queue)
+    const waiting = jobs.filter((job) => job.reservedAt === null)
+    const pending = waiting.filter((job) => job.availableAt <= this.#clock.now()).length
+    return { pending, delayed: waiting.length - pending, reserved: jobs.length - waiting.length }
+  }
+
+  async jobs({ limit = 50, offset = 0 }: Page): Promise<readonly StoredJob[]> {
+    return this.#inOrder().slice(offset, offset + limit)
+  }
+
+  async clear(queue: string): Promise<number> {
+    const ids = this.#inOrder().flatMap((job) => (job.queue === queue ? [job.id] : []))
+    for (const id of ids) this.#jobs.delete(id)
+    return ids.length
+  }
+
+  async failed({ limit = 50, offset = 0 }: Page): Promise<readonly FailedJob[]> {
+    return [...this.#failed.values()].reverse().slice(offset, offset + limit)
+  }
+
+  async countFailed(): Promise<number> {
+    return this.#failed.size
+  }
+
+  async findFailed(uuid: string): Promise<FailedJob | undefined> {
+    return this.#failed.get(uuid)
+  }
+
+  async failedUuids(filter: FailedFilter): Promise<readonly string[]> {
+    const jobs = [...this.#failed.values()].filter((job) => !filter.queue || job.queue === filter.queue)
+    return jobs.map((job) => job.uuid)
+  }
+
+  async retry(uuid: string, prepare: (payload: string) => string): Promise<boolean> {
+    const job = this.#failed.get(uuid)
+    if (!job) return false
+    this.#failed.delete(uuid)
+    this.#add([{ queue: job.queue, payload: prepare(job.payload), due: { inSeconds: 0 } }])
+    return true
+  }
+
+  async forget(uuid: string): Promise<boolean> {
+    return this.#failed.delete(uuid)
+  }
+
+  async flush(olderThanHours?: number): Promise<number> {
+    const latest = this.#clock.now() - (olderThanHours ?? 0) * 3600
+    const old = [...this.#failed.values()].filter(
+      (job) => olderThanHours === undefined || Date.parse(`${job.failedAt.replace(' ', 'T')}Z`) / 1000 <= latest,
+    )
+    for (const job of old) this.#failed.delete(job.uuid)
+    return old.length
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #add(jobs: readonly NewJob[]): void {
+    const now = this.#clock.now()
+    for (const { queue, payload, due } of jobs) {
+      this.#lastId += 1
+      const availableAt = 'inSeconds' in due ? now + due.inSeconds : due.atUnixSeconds
+      const id = String(this.#lastId)
+      this.#jobs.set(id, { id, queue, payload, attempts: 0, reservedAt: null, availableAt, createdAt: now })
+    }
+  }
+
+  #inOrder(): StoredJob[] {
+    return [...this.#jobs.values()].sort((a, b) => a.availableAt - b.availableAt || Number(a.id) - Number(b.id))
+  }
+
+  #isDue(job: StoredJob): boolean {
+    const now = this.#clock.now()
+    return job.reservedAt === null ? job.availableAt <= now : job.reservedAt <= now - this.retryAfterSeconds
+  }
+
+  #reserve(job: StoredJob): ClaimedJob {
+    const reserved = { ...job, attempts: job.attempts + 1, reservedAt: this.#clock.now() }
+    this.#jobs.set(job.id, reserved)
+    return reserved
+  }
+
+  #current({ id, attempts }: Reservation): StoredJob | undefined {
+    const job = this.#jobs.get(id)
+    return job?.attempts === attempts && job.reservedAt !== null ? job : undefined
+  }
+}

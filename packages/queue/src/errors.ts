@@ -1,0 +1,117 @@
+/** Every error that a caller may handle has a stable `code`; `docs/errors.md` lists them. */
+export abstract class QueueError extends Error {
+  abstract readonly code: string
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+export class InvalidJobDefinitionError extends QueueError {
+  readonly code = 'INVALID_JOB_DEFINITION'
+
+  constructor(job: string, reason: string) {
+    super(`The job ${JSON.stringify(job)} cannot be defined: ${reason}.`)
+  }
+}
+
+export class DuplicateJobError extends QueueError {
+  readonly code = 'DUPLICATE_JOB'
+
+  constructor(job: string) {
+    super(`Two jobs are called ${JSON.stringify(job)}. Give one of them another name.`)
+  }
+}
+
+export class InvalidOptionError extends QueueError {
+  readonly code = 'INVALID_OPTION'
+
+  constructor(option: string, value: unknown, expected: string) {
+    super(`${option} is ${JSON.stringify(value)}; give ${expected}.`)
+  }
+}
+
+export class InvalidDataError extends QueueError {
+  readonly code = 'INVALID_DATA'
+  readonly issues: readonly string[]
+
+  constructor(job: string, issues: readonly string[]) {
+    super(`The data of ${job} does not fit its schema: ${issues.join('; ')}.`)
+    this.issues = issues
+  }
+}
+
+export class InvalidPayloadError extends QueueError {
+  readonly code = 'INVALID_PAYLOAD'
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`The payload cannot be used: ${reason}.`, options)
+  }
+}
+
+export class PayloadTooLargeError extends QueueError {
+  readonly code = 'PAYLOAD_TOO_LARGE'
+
+  constructor(job: string, bytes: number, maxBytes: number) {
+    super(
+      `The payload of ${job} has ${bytes} bytes, more than the ${maxBytes} allowed. Store the data and pass its id.`,
+    )
+  }
+}
+
+export class UnknownJobError extends QueueError {
+  readonly code = 'UNKNOWN_JOB'
+
+  constructor(job: string) {
+    super(`No handler is registered for ${JSON.stringify(job)}. Add its definition to createQueue({ jobs }).`)
+  }
+}
+
+export class MaxAttemptsExceededError extends QueueError {
+  readonly code = 'MAX_ATTEMPTS_EXCEEDED'
+
+  constructor(job: string) {
+    super(`${job} has been attempted too many times.`)
+  }
+}
+
+export class JobTimeoutError extends QueueError {
+  readonly code = 'JOB_TIMEOUT'
+
+  constructor(job: string, seconds: number) {
+    super(`${job} has timed out after ${seconds} seconds.`)
+  }
+}
+
+export class LeaseLostError extends QueueError {
+  readonly code = 'LEASE_LOST'
+
+  constructor(job: string) {
+    super(`${job} is no longer reserved by this worker; another one may be running it.`)
+  }
+}
+
+/** Throw it from a handler when another try cannot help: the job fails at once. */
+export class PermanentError extends QueueError {
+  readonly code: string = 'PERMANENT'
+}
+
+export class DatabaseBusyError extends QueueError {
+  readonly code = 'DATABASE_BUSY'
+
+  constructor(database: string, seconds: number, options?: ErrorOptions) {
+    super(
+      `The database ${database} stayed locked for ${seconds} seconds. Find the process that holds it, then try again.`,
+      options,
+    )
+  }
+}
+
+export class DatabaseUnusableError extends QueueError {
+  readonly code = 'DATABASE_UNUSABLE'
+
+  constructor(database: string, reason: string, options?: ErrorOptions) {
+    super(`The database ${database} cannot be used: ${reason}.`, options)
+  }
+}

@@ -1,0 +1,52 @@
+/** One attempt at one job, as listeners see it. */
+export interface AttemptInfo {
+  readonly id: string
+  readonly uuid: string
+  readonly name: string
+  readonly connection: string
+  readonly queue: string
+  readonly attempt: number
+}
+
+export interface FinishedAttempt extends AttemptInfo {
+  readonly durationMs: number
+}
+
+export interface QueueEvents {
+  /** The job is on disk: with a transaction of the application, after its commit. */
+  jobQueued: { readonly uuid: string; readonly name: string; readonly queue: string; readonly data: unknown }
+  jobProcessing: AttemptInfo
+  jobProcessed: FinishedAttempt
+  /** It will run again; `error` is undefined when the handler itself asked for it. */
+  jobReleased: FinishedAttempt & { readonly delaySeconds: number; readonly error: unknown }
+  jobFailed: FinishedAttempt & { readonly error: unknown }
+  /** Another worker holds the job; nothing was written. */
+  leaseLost: FinishedAttempt
+  /** The database could not be asked or told something; the worker goes on. */
+  workerError: { readonly error: unknown }
+  workerStopping: { readonly reason: string; readonly processed: number }
+}
+
+type Listener<Event> = (event: Event) => void
+
+/** Listeners by event; one that throws cannot break the queue or keep the others from hearing. */
+export class Events {
+  readonly #listeners = new Map<string, Set<Listener<never>>>()
+
+  on<Name extends keyof QueueEvents>(name: Name, listener: Listener<QueueEvents[Name]>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
+    return () => listeners.delete(listener)
+  }
+
+  emit<Name extends keyof QueueEvents>(name: Name, event: QueueEvents[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        // The map is keyed by name, which the compiler cannot follow; `on` is the only writer.
+        ;(listener as Listener<QueueEvents[Name]>)(event)
+      } catch (error) {
+        process.emitWarning(`A listener of ${name} threw: ${String(error)}`, 'QueueListenerWarning')
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+export type {
+  ClaimedJob,
+  ClaimRequest,
+  Connection,
+  FailedFilter,
+  FailedJob,
+  NewFailure,
+  NewJob,
+  Page,
+  QueryResult,
+  QueueSize,
+  Reservation,
+  Row,
+  SqlValue,
+  StoredJob,
+  Transaction,
+} from './connection.ts'
+export { sync } from './connections/sync.ts'
+export {
+  DatabaseBusyError,
+  DatabaseUnusableError,
+  DuplicateJobError,
+  InvalidDataError,
+  InvalidJobDefinitionError,
+  InvalidOptionError,
+  InvalidPayloadError,
+  JobTimeoutError,
+  LeaseLostError,
+  MaxAttemptsExceededError,
+  PayloadTooLargeError,
+  PermanentError,
+  QueueError,
+  UnknownJobError,
+} from './errors.ts'
+export type { AttemptInfo, FinishedAttempt, QueueEvents } from './events.ts'
+export {
+  type AnyJobDefinition,
+  defineJob,
+  type FailedAttempt,
+  type JobContext,
+  type JobDefinition,
+  type JobHandler,
+  type JobOptions,
+  type JobOptionsWithSchema,
+  type Schema,
+} from './job.ts'
+export { describePayload, type PayloadDescription } from './laravel/payload.ts'
+export type { DispatchedJob, DispatchOptions } from './prepare-job.ts'
+export { createQueue, type Queue, type QueueSettings } from './queue.ts'
+export type { StopReason, Worker, WorkerOptions, WorkerResult } from './worker.ts'

@@ -1,0 +1,142 @@
+import { InvalidPayloadError } from '../errors.ts'
+
+/**
+ * The JSON text in `jobs.payload`, as Laravel writes it for a *string job*: `job` names the handler and `data` is plain
+ * JSON. Keys, their order and the escaping are Laravel's, so that either side can read what the other wrote; keys this
+ * reader does not know are kept, because release, fail and retry move the text verbatim.
+ */
+export interface Payload {
+  readonly uuid: string
+  readonly displayName: string
+  /** The name a handler is registered for. */
+  readonly job: string
+  readonly maxTries: number | null
+  readonly failOnTimeout: boolean
+  /** Seconds before the next try, one per try, the last repeats; null when the payload does not say. */
+  readonly backoff: readonly number[] | null
+  /** Seconds. */
+  readonly timeout: number | null
+  readonly data: unknown
+}
+
+export interface PayloadFacts {
+  readonly uuid: string
+  readonly job: string
+  readonly maxTries: number | null
+  readonly failOnTimeout: boolean
+  readonly backoff: readonly number[] | null
+  readonly timeout: number | null
+  readonly data: unknown
+  /** Unix seconds. */
+  readonly createdAt: number
+  readonly delay: number | null
+}
+
+export function writePayload(facts: PayloadFacts): string {
+  return toPhpJson({
+    uuid: facts.uuid,
+    displayName: facts.job.split('@')[0],
+    job: facts.job,
+    maxTries: facts.maxTries,
+    maxExceptions: null,
+    failOnTimeout: facts.failOnTimeout,
+    backoff: facts.backoff?.join(',') ?? null,
+    timeout: facts.timeout,
+    data: facts.data,
+    createdAt: facts.createdAt,
+    delay: facts.delay,
+  })
+}
+
+/** PHP's `json_encode` as Laravel calls it: slashes and the two Unicode line separators are escaped. */
+function toPhpJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll('/', '\\/').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+}
+
+/** Reads a payload; absent keys get Laravel's meaning for them. Throws `InvalidPayloadError`. */
+export function readPayload(text: string): Payload {
+  const payload = parseObject(text)
+  const job = payload.job
+  const uuid = payload.uuid
+  if (typeof job !== 'string' || job === '') throw new InvalidPayloadError('it does not name its job')
+  if (typeof uuid !== 'string' || uuid === '') throw new InvalidPayloadError('it has no uuid')
+  return {
+    uuid,
+    job,
+    displayName: textOr(payload.displayName, job),
+    maxTries: wholeNumberOrNull(payload.maxTries),
+    failOnTimeout: payload.failOnTimeout === true,
+    backoff: readBackoff(payload.backoff),
+    timeout: wholeNumberOrNull(payload.timeout),
+    data: payload.data,
+  }
+}
+
+export interface PayloadDescription {
+  readonly uuid: string | null
+  /** What people read. */
+  readonly name: string
+  /** What a handler is registered for. */
+  readonly job: string
+  readonly data: unknown
+}
+
+/** What a person wants to see of a payload; never throws, whatever the text. */
+export function describePayload(text: string): PayloadDescription {
+  try {
+    const payload = parseObject(text)
+    const job = textOr(payload.job, '?')
+    const uuid = payload.uuid
+    const name = textOr(payload.displayName, job)
+    return { uuid: typeof uuid === 'string' && uuid !== '' ? uuid : null, name, job, data: payload.data }
+  } catch {
+    return { uuid: null, name: '?', job: '?', data: null }
+  }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidPayloadError('it is not a JSON object')
+  }
+  return Object.fromEntries(Object.entries(value))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text, refusePrototype)
+  } catch (error) {
+    if (error instanceof InvalidPayloadError) throw error
+    throw new InvalidPayloadError('it is not JSON', { cause: error })
+  }
+}
+
+// JSON may carry an own key `__proto__`, which a later merge would turn into the prototype of an object.
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new InvalidPayloadError('it has a key __proto__')
+  return value
+}
+
+function textOr(value: unknown, fallback: string): string {
+  return typeof value === 'string' && value !== '' ? value : fallback
+}
+
+function wholeNumberOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null
+}
+
+function readBackoff(value: unknown): readonly number[] | null {
+  if (typeof value !== 'string' && typeof value !== 'number') return null
+  const seconds = String(value).split(',').map(Number)
+  return seconds.every((each) => Number.isInteger(each) && each >= 0) ? seconds : null
+}
+
+/** The text for another round of tries: verbatim, but for a count of attempts that some drivers keep in it. */
+export function prepareRetry(text: string): string {
+  try {
+    const payload = parseObject(text)
+    return 'attempts' in payload ? toPhpJson({ ...payload, attempts: 0 }) : text
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,26 @@
+/** Laravel's tables on SQLite, column for column, and our own indexes. Each statement is safe to run again. */
+export const sqliteSchema = [
+  `create table if not exists jobs (
+    id integer primary key autoincrement not null,
+    queue varchar not null,
+    payload text not null,
+    attempts integer not null,
+    reserved_at integer,
+    available_at integer not null,
+    created_at integer not null
+  )`,
+  'create index if not exists jobs_queue_index on jobs (queue)',
+  // Ready and expired jobs are asked for separately, so that an index answers each however many jobs wait.
+  `create index if not exists jobs_ready_index on jobs (queue, available_at, id) where reserved_at is null`,
+  `create index if not exists jobs_reserved_index on jobs (queue, reserved_at, id) where reserved_at is not null`,
+  `create table if not exists failed_jobs (
+    id integer primary key autoincrement not null,
+    uuid varchar not null,
+    connection text not null,
+    queue text not null,
+    payload text not null,
+    exception text not null,
+    failed_at datetime default current_timestamp not null
+  )`,
+  'create unique index if not exists failed_jobs_uuid_unique on failed_jobs (uuid)',
+] as const

@@ -1,0 +1,243 @@
+import { runAttempt } from './attempt.ts'
+import type {
+  ClaimedJob,
+  Connection,
+  FailedFilter,
+  FailedJob,
+  Page,
+  QueueSize,
+  StoredJob,
+  Transaction,
+} from './connection.ts'
+import { DuplicateJobError, InvalidOptionError } from './errors.ts'
+import { Events, type QueueEvents } from './events.ts'
+import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
+import { describePayload, prepareRetry } from './laravel/payload.ts'
+import {
+  checkQueueName,
+  type DispatchedJob,
+  type DispatchOptions,
+  type PreparedJob,
+  prepareJob,
+} from './prepare-job.ts'
+import { settleOutcome } from './settle-outcome.ts'
+import { Worker, type WorkerHost, type WorkerOptions } from './worker.ts'
+
+export interface QueueSettings {
+  readonly connection: Connection
+  /** The jobs that this process can run. */
+  readonly jobs?: readonly AnyJobDefinition[]
+  /** Where jobs go that name no queue. Default `default`. */
+  readonly defaultQueue?: string
+  /** Bytes of a payload's JSON. Default 1 MiB, at most 8 MiB. */
+  readonly maxPayloadBytes?: number
+}
+
+/** Opens a queue on a connection; the connection is closed with it. */
+export function createQueue(settings: QueueSettings): Queue {
+  return new Queue(settings)
+}
+
+/** Where jobs are dispatched, looked at and worked. */
+export class Queue implements AsyncDisposable {
+  readonly #host: WorkerHost
+  readonly #defaultQueue: string
+  readonly #maxPayloadBytes: number
+  /** With a connection that runs jobs at once: who waits for which job. */
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>()
+
+  constructor(settings: QueueSettings) {
+    this.#host = { connection: settings.connection, jobs: byName(settings.jobs ?? []), events: new Events() }
+    this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
+    this.#maxPayloadBytes = checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576)
+  }
+
+  get connectionName(): string {
+    return this.#connection.name
+  }
+
+  get defaultQueue(): string {
+    return this.#defaultQueue
+  }
+
+  /** Creates the tables and indexes that are missing. */
+  migrate(): Promise<void> {
+    return this.#connection.migrate()
+  }
+
+  /** Answers when the job is on disk; with `tx`, when it is written in that transaction. */
+  async dispatch<Input, Output>(
+    job: JobDefinition<Input, Output>,
+    data: NoInfer<Input>,
+    options: DispatchOptions = {},
+  ): Promise<DispatchedJob> {
+    const prepared = await prepareJob({ definition: job, data, options }, this.#limits)
+    await this.#enqueue([prepared], options.tx)
+    return prepared.dispatched
+  }
+
+  /** Dispatches a job by its name alone, for a handler that another process has. */
+  push(name: string, data: unknown, options: DispatchOptions = {}): Promise<DispatchedJob> {
+    const definition = this.#host.jobs.get(name) ?? defineJob<unknown>(name, {}, () => undefined)
+    return this.dispatch<unknown, unknown>(definition, data, options)
+  }
+
+  /** Dispatches one job per item, all or none, in a few statements. */
+  async pushMany<Input, Output>(
+    job: JobDefinition<Input, Output>,
+    items: readonly NoInfer<Input>[],
+    options: Omit<DispatchOptions, 'uuid'> = {},
+  ): Promise<readonly DispatchedJob[]> {
+    const prepared: PreparedJob[] = []
+    for (const data of items) prepared.push(await prepareJob({ definition: job, data, options }, this.#limits))
+    if (prepared.length > 0) await this.#enqueue(prepared, options.tx)
+    return prepared.map(({ dispatched }) => dispatched)
+  }
+
+  /** A worker of this queue; it starts with `run()`. */
+  worker(options: WorkerOptions = {}): Worker {
+    return new Worker(this.#host, { queues: [this.#defaultQueue], ...options })
+  }
+
+  /** Hears of an event until the answer is called. */
+  on<Name extends keyof QueueEvents>(name: Name, listener: (event: QueueEvents[Name]) => void): () => void {
+    return this.#host.events.on(name, listener)
+  }
+
+  size(queue = this.#defaultQueue): Promise<QueueSize> {
+    return this.#connection.size(queue)
+  }
+
+  /** Jobs that wait or run, in the order in which they are due. */
+  jobs(page: Page = {}): Promise<readonly StoredJob[]> {
+    return this.#connection.jobs(page)
+  }
+
+  /** Deletes every job of the queue, running and delayed ones too; answers how many. */
+  clear(queue = this.#defaultQueue): Promise<number> {
+    return this.#connection.clear(queue)
+  }
+
+  /** Newest first. */
+  failed(page: Page = {}): Promise<readonly FailedJob[]> {
+    return this.#connection.failed(page)
+  }
+
+  countFailed(): Promise<number> {
+    return this.#connection.countFailed()
+  }
+
+  findFailed(uuid: string): Promise<FailedJob | undefined> {
+    return this.#connection.findFailed(uuid)
+  }
+
+  /** Oldest first. */
+  failedUuids(filter: FailedFilter = {}): Promise<readonly string[]> {
+    return this.#connection.failedUuids(filter)
+  }
+
+  /** Puts a failed job back on its queue with the same uuid; false when there is none, so that twice does no harm. */
+  async retry(uuid: string): Promise<boolean> {
+    const isRetried = await this.#connection.retry(uuid, prepareRetry)
+    if (isRetried && this.#connection.runsAtOnce) await this.#runWaiting()
+    return isRetried
+  }
+
+  /** Retries every failed job that fits, oldest first; answers how many. */
+  async retryAll(filter: FailedFilter = {}): Promise<number> {
+    let retried = 0
+    for (const uuid of await this.failedUuids(filter)) if (await this.retry(uuid)) retried += 1
+    return retried
+  }
+
+  /** Deletes one failed job; false when there is none. */
+  forget(uuid: string): Promise<boolean> {
+    return this.#connection.forget(uuid)
+  }
+
+  /** Deletes failed jobs, with `olderThanHours` only those; answers how many. */
+  flush(olderThanHours?: number): Promise<number> {
+    return this.#connection.flush(olderThanHours)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  get #connection(): Connection {
+    return this.#host.connection
+  }
+
+  get #limits(): { readonly defaultQueue: string; readonly maxPayloadBytes: number } {
+    return { defaultQueue: this.#defaultQueue, maxPayloadBytes: this.#maxPayloadBytes }
+  }
+
+  async #enqueue(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<void> {
+    const { runsAtOnce } = this.#connection
+    // Who runs at once does not wait for a delay, as in Laravel.
+    const jobs = prepared.map(({ job }) => (runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job))
+    await this.#connection.push(jobs, tx)
+    if (tx) tx.afterCommit(() => this.#afterPush(prepared))
+    else await this.#afterPush(prepared)
+  }
+
+  async #afterPush(prepared: readonly PreparedJob[]): Promise<void> {
+    for (const { dispatched, data } of prepared) this.#host.events.emit('jobQueued', { ...dispatched, data })
+    if (!this.#connection.runsAtOnce) return
+    for (const { dispatched } of prepared) await this.#runAndWait(dispatched.uuid)
+  }
+
+  /** Throws what the job's handler threw. */
+  async #runAndWait(uuid: string): Promise<void> {
+    const done = Promise.withResolvers<void>()
+    this.#waiting.set(uuid, done)
+    await Promise.all([this.#runWaiting(), done.promise])
+  }
+
+  async #runWaiting(): Promise<void> {
+    for (;;) {
+      const queues = [...new Set((await this.jobs({ limit: 1000 })).map(({ queue }) => queue))]
+      const [job] = await this.#connection.claim({ queues, limit: 1 })
+      if (!job) return
+      await this.#runNow(job)
+    }
+  }
+
+  /** One try, whatever the job says: the one who dispatched it waits and hears of the error. */
+  async #runNow(job: ClaimedJob): Promise<void> {
+    const { uuid, name } = describePayload(job.payload)
+    const { id, queue, attempts } = job
+    const info = { id, uuid: uuid ?? '', name, connection: this.#connection.name, queue, attempt: attempts }
+    const startedAt = performance.now()
+    this.#host.events.emit('jobProcessing', info)
+    const { outcome } = await runAttempt(job, {
+      connection: this.#connection,
+      jobs: this.#host.jobs,
+      defaults: { tries: 1, timeout: 0, backoff: [] },
+      stopSignal: new AbortController().signal,
+    })
+    const error = 'error' in outcome ? outcome.error : undefined
+    const ended = error === undefined ? outcome : ({ kind: 'failed', error } as const)
+    await settleOutcome(this.#host, { job, info, outcome: ended, startedAt })
+    const waiting = this.#waiting.get(info.uuid)
+    this.#waiting.delete(info.uuid)
+    if (error === undefined) waiting?.resolve()
+    else waiting?.reject(error)
+  }
+}
+
+function byName(jobs: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
+  const map = new Map<string, AnyJobDefinition>()
+  for (const job of jobs) {
+    if (map.has(job.name)) throw new DuplicateJobError(job.name)
+    map.set(job.name, job)
+  }
+  return map
+}
+
+function checkPayloadLimit(bytes: number): number {
+  if (!Number.isInteger(bytes) || bytes < 1 || bytes > 8_388_608) {
+    throw new InvalidOptionError('maxPayloadBytes', bytes, 'a whole number from 1 to 8388608')
+  }
+  return bytes
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Outcome } from './attempt.ts'
+import type { ClaimedJob } from './connection.ts'
+import type { AttemptInfo, FinishedAttempt } from './events.ts'
+import { exceptionText } from './exception-text.ts'
+import { describePayload } from './laravel/payload.ts'
+import type { WorkerHost } from './worker.ts'
+
+export interface EndedAttempt {
+  readonly job: ClaimedJob
+  readonly info: AttemptInfo
+  readonly outcome: Outcome
+  /** Of `performance.now()`. */
+  readonly startedAt: number
+}
+
+/**
+ * Records how an attempt ended and tells the listeners. A write that does not reach the database is not the job's fault:
+ * it is tried again (each is fenced, so twice does no harm), and in the end the reservation expires and the job comes back.
+ */
+export async function settleOutcome(host: WorkerHost, ended: EndedAttempt): Promise<void> {
+  const wasCurrent = await persist(host, () => write(host, ended))
+  const finished = { ...ended.info, durationMs: performance.now() - ended.startedAt }
+  if (wasCurrent === undefined) return
+  if (!wasCurrent) host.events.emit('leaseLost', finished)
+  else await announce(host, ended, finished)
+}
+
+async function write({ connection }: WorkerHost, { job, info, outcome }: EndedAttempt): Promise<boolean> {
+  switch (outcome.kind) {
+    case 'completed':
+      return connection.complete(job)
+    case 'released':
+      return connection.release(job, outcome.delaySeconds)
+    case 'failed':
+      return connection.fail(job, {
+        // A payload that names no uuid still has to be found again.
+        uuid: info.uuid || randomUUID(),
+        connection: connection.name,
+        queue: job.queue,
+        payload: job.payload,
+        exception: exceptionText(outcome.error),
+      })
+    case 'lost':
+      return false
+  }
+}
+
+async function persist(host: WorkerHost, attempt: () => Promise<boolean>): Promise<boolean | undefined> {
+  for (const delayMs of [100, 500, 2_000, undefined]) {
+    try {
+      return await attempt()
+    } catch (error) {
+      host.events.emit('workerError', { error })
+      if (delayMs !== undefined) await wait(delayMs * (0.5 + Math.random()))
+    }
+  }
+  return undefined
+}
+
+async function announce(
+  host: WorkerHost,
+  { job, info, outcome }: EndedAttempt,
+  finished: FinishedAttempt,
+): Promise<void> {
+  if (outcome.kind === 'completed') host.events.emit('jobProcessed', finished)
+  if (outcome.kind === 'released') host.events.emit('jobReleased', { ...finished, ...outcome })
+  if (outcome.kind === 'failed') {
+    await callOnFailed(host, { job, info, error: outcome.error })
+    host.events.emit('jobFailed', { ...finished, error: outcome.error })
+  }
+}
+
+interface Failure {
+  readonly job: ClaimedJob
+  readonly info: AttemptInfo
+  readonly error: unknown
+}
+
+async function callOnFailed(host: WorkerHost, { job, info, error }: Failure): Promise<void> {
+  try {
+    const payload = describePayload(job.payload)
+    await host.jobs.get(payload.job)?.options.onFailed?.(payload.data, error, { uuid: info.uuid, name: info.name })
+  } catch (hookError) {
+    host.events.emit('workerError', { error: hookError })
+  }
+}
