@@ -2,14 +2,11 @@ const maxLength = 65_536
 
 /** What `failed_jobs.exception` records: name, message and stack, then those of each cause; at most 64 Ki characters. */
 export function exceptionText(error: unknown): string {
-  const texts: string[] = []
-  const seen = new Set<unknown>()
-  for (let each = error; each !== undefined && !seen.has(each); each = causeOf(each)) {
-    seen.add(each)
-    texts.push(textOf(each))
-  }
+  const chain = [error]
+  for (let cause = causeOf(error); cause !== undefined && !chain.includes(cause); cause = causeOf(cause))
+    chain.push(cause)
   // Databases refuse NUL and half surrogates, and a failure that cannot be stored would be lost.
-  return texts.join('\n\nCaused by: ').replaceAll('\0', '').slice(0, maxLength).toWellFormed()
+  return chain.map(textOf).join('\n\nCaused by: ').replaceAll('\0', '').slice(0, maxLength).toWellFormed()
 }
 
 function textOf(error: unknown): string {

@@ -85,7 +85,6 @@ export class Worker {
   /** Lets the current job end, then stops. */
   stop(): void {
     this.#stop.abort()
-    this.#wakeUp()
   }
 
   /** Aborts the current job's signal; the job goes back to its queue. */
@@ -96,6 +95,8 @@ export class Worker {
 
   async #work(): Promise<StopReason> {
     while (!this.#stop.signal.aborted) {
+      // Before the look: who dispatches while we look must not find us asleep afterwards.
+      this.#wake = new AbortController()
       const found = await this.#claim()
       const isStuck = typeof found === 'object' && (await this.#process(found))
       const reason = isStuck ? 'timed_out' : this.#reasonToStop(found)
@@ -159,10 +160,10 @@ export class Worker {
   }
 
   async #pause(seconds: number): Promise<void> {
-    if (seconds === 0 || this.#stop.signal.aborted) return
-    this.#wake = new AbortController()
+    if (seconds === 0) return
     // Spread by a quarter either way, so that workers do not ask in step.
-    await wait(seconds * (750 + Math.random() * 500), undefined, { signal: this.#wake.signal }).catch(() => undefined)
+    const signal = AbortSignal.any([this.#wake.signal, this.#stop.signal])
+    await wait(seconds * (750 + Math.random() * 500), undefined, { signal }).catch(() => undefined)
   }
 
   #wakeUp(): void {

@@ -154,7 +154,8 @@ class SyncConnection implements Connection {
   #reserve(job: StoredJob): ClaimedJob {
     const reserved = { ...job, attempts: job.attempts + 1, reservedAt: this.#clock.now() }
     this.#jobs.set(job.id, reserved)
-    return reserved
+    const { id, queue, payload, attempts } = reserved
+    return { id, queue, payload, attempts }
   }
 
   #current({ id, attempts }: Reservation): StoredJob | undefined {

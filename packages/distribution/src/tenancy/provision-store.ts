@@ -1,0 +1,172 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { sql, type Transaction } from 'kysely'
+import type { CentralTables } from '../database/central-tables.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
+import { ApplicationError, StoreBusyError } from '../errors.ts'
+import { migrateStore } from '../migrations/migrate.ts'
+import type { StoreDatabase, StoreDatabases } from './store-databases.ts'
+
+export interface ProvisionDependencies {
+  readonly central: CentralDatabase
+  readonly stores: StoreDatabases
+}
+
+/**
+ * Makes a store's database ready and answers it open; the caller disposes of it. Each step may be run again, by the
+ * same worker after a crash or by another at the same time: the schema comes in one transaction that waits for its
+ * turn, GENERICO has a unique key, and `database_setup` is set only after both.
+ */
+export async function provisionStore(deps: ProvisionDependencies, storeTenantId: string): Promise<StoreDatabase> {
+  const tenant = await findStoreTenant(deps.central, storeTenantId)
+  const store = await openMigrated(deps.stores, tenant.db_name)
+  try {
+    await addGenericProduct(store, tenant.company_id)
+    if (tenant.database_setup !== 1) await markReady(deps.central, storeTenantId)
+    return store
+  } catch (error) {
+    await store.destroy()
+    throw error
+  }
+}
+
+export interface NewStoreTenant {
+  readonly companyId: number
+  readonly name: string
+  readonly email: string | null
+  /** Name of the central database, which the store's database name begins with. Default `surtidor`. */
+  readonly databasePrefix?: string | undefined
+}
+
+/** Registers a database for the store that has none yet; answers the id of the store's tenant. Nothing is created on disk. */
+export async function ensureStoreTenant(trx: Transaction<CentralTables>, store: NewStoreTenant): Promise<string> {
+  const existing = await trx
+    .selectFrom('tenants')
+    .select('id')
+    .where('kind', '=', 'store')
+    .where('company_id', '=', store.companyId)
+    .executeTakeFirst()
+  if (existing) return existing.id
+  const id = randomUUID()
+  const { name, email, companyId } = store
+  const dbName = newDatabaseName(store)
+  await trx
+    .insertInto('tenants')
+    .values({ id, kind: 'store', name, email, company_id: companyId, db_name: dbName })
+    .execute()
+  return id
+}
+
+export class UnknownStoreTenantError extends ApplicationError {
+  readonly code = 'UNKNOWN_STORE_TENANT'
+
+  constructor(id: string) {
+    super({
+      es: `No existe la base de datos de tienda ${JSON.stringify(id)}, o no tiene nombre. Revise la tabla tenants.`,
+      en: `There is no store database ${JSON.stringify(id)}, or it has no name. Check the table tenants.`,
+    })
+  }
+}
+
+/** Two installations on one server never meet: the name holds the central database's name and a random part. */
+function newDatabaseName({ companyId, databasePrefix = 'surtidor' }: NewStoreTenant): string {
+  const prefix = databasePrefix
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_]/g, '_')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 28)
+  return `${prefix || 'surtidor'}_${companyId}_${randomBytes(8).toString('hex')}`
+}
+
+async function findStoreTenant(central: CentralDatabase, id: string) {
+  const tenant = await central
+    .selectFrom('tenants')
+    .select(['db_name', 'company_id', 'database_setup'])
+    .where('id', '=', id)
+    .where('kind', '=', 'store')
+    .executeTakeFirst()
+  if (!tenant?.db_name || tenant.company_id === null) throw new UnknownStoreTenantError(id)
+  return { db_name: tenant.db_name, company_id: tenant.company_id, database_setup: tenant.database_setup }
+}
+
+const deadlineMs = 10_000
+
+/** Switching a new file to its journal mode needs it alone, and SQLite does not wait for that: so the wait is here. */
+async function openMigrated(stores: StoreDatabases, name: string): Promise<StoreDatabase> {
+  const deadline = performance.now() + deadlineMs
+  for (;;) {
+    const store = await stores.open(name)
+    try {
+      await migrateInOneTransaction(store)
+      return store
+    } catch (error) {
+      await store.destroy()
+      if (!isBusy(error)) throw error
+      if (performance.now() > deadline) throw new StoreBusyError(name, deadlineMs / 1000, { cause: error })
+    }
+    await wait(5 + Math.random() * 45)
+  }
+}
+
+/**
+ * SQLite can roll back a schema change, but Kysely's migrator does not begin a transaction on it: a worker that died
+ * between two tables would leave a file that no later attempt could complete.
+ */
+async function migrateInOneTransaction(store: StoreDatabase): Promise<void> {
+  await store.connection().execute(async (connection) => {
+    await sql`begin immediate`.execute(connection)
+    try {
+      await migrateStore(connection)
+      await sql`commit`.execute(connection)
+    } catch (error) {
+      await sql`rollback`.execute(connection)
+      throw error
+    }
+  })
+}
+
+const sqliteBusy = 5
+
+/** The primary result code is the low byte of SQLite's extended one. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === sqliteBusy
+}
+
+/** What the counter sells when a product has no code yet; its stock stands for «without end». */
+async function addGenericProduct(store: StoreDatabase, companyId: number): Promise<void> {
+  await store.transaction().execute((trx) =>
+    trx
+      .insertInto('tat_items')
+      .values({
+        company_id: companyId,
+        item_father_id: 0,
+        sku: genericSku,
+        name: 'PRODUCTO GENERICO',
+        stock: 999_999,
+        cost: 0,
+        price: 0,
+        taxId: null,
+        categoryId: null,
+        img_path: null,
+        price_strategy: null,
+        content_hash: null,
+      })
+      .onConflict((conflict) => conflict.columns(['company_id', 'own_sku']).doNothing())
+      .execute(),
+  )
+}
+
+/** No product of the distributor may have this SKU in a store. */
+export const genericSku = 'GENERICO'
+
+async function markReady(central: CentralDatabase, id: string): Promise<void> {
+  await central
+    .transaction()
+    .execute((trx) =>
+      trx
+        .updateTable('tenants')
+        .set({ database_setup: 1, updated_at: sql<string>`current_timestamp` })
+        .where('id', '=', id)
+        .execute(),
+    )
+}

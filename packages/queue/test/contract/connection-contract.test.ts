@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { ClaimedJob, Connection, NewFailure, NewJob } from '../../src/connection.ts'
+import { connectionKinds, type OpenedConnection, retryAfter } from '../support/connections.ts'
+
+/** Every write after a claim, done too late. */
+const lateWrites: Record<string, (connection: Connection, late: ClaimedJob) => Promise<boolean>> = {
+  renew: (connection, late) => connection.renew(late),
+  complete: (connection, late) => connection.complete(late),
+  release: (connection, late) => connection.release(late, 0),
+  fail: (connection, late) => connection.fail(late, failureOf(late, 'late')),
+}
+
+/** What every connection promises. A new connection is added to `connectionKinds` and nothing here changes. */
+for (const kind of connectionKinds) {
+  describe(`the connection contract on ${kind.name}`, () => {
+    const each = (title: string, body: (opened: OpenedConnection) => Promise<void>) =>
+      test(title, async () => {
+        await using opened = await kind.open()
+        await body(opened)
+      })
+
+    each('migrating twice changes nothing', async ({ connection }) => {
+      await connection.push([job('a')])
+
+      await connection.migrate()
+
+      assert.equal((await connection.size('default')).pending, 1)
+    })
+
+    each('a pushed job is claimed once, with its payload verbatim and one attempt', async ({ connection }) => {
+      const payload = '{"uuid":"á🛒\\/","n":12345678901234567890,"data":{}}'
+      await connection.push([job('a', { payload })])
+
+      const [claimed] = await claim(connection)
+
+      assert.equal(claimed?.payload, payload)
+      assert.equal(claimed?.attempts, 1)
+      assert.equal(claimed?.queue, 'default')
+      assert.deepEqual(await claim(connection), [])
+    })
+
+    each('jobs are claimed in the order in which they became due', async ({ connection, passTime }) => {
+      await connection.push([
+        job('late', { due: { inSeconds: 20 } }),
+        job('early', { due: { inSeconds: 10 } }),
+        job('now'),
+      ])
+      await passTime(25)
+
+      const claimed = await claim(connection, { limit: 10 })
+
+      assert.deepEqual(names(claimed), ['now', 'early', 'late'])
+    })
+
+    each('of jobs due in the same second the first pushed is claimed first', async ({ connection }) => {
+      await connection.push(['a', 'b', 'c', 'd'].map((name) => job(name)))
+
+      const claimed = [
+        ...(await claim(connection)),
+        ...(await claim(connection, { limit: 2 })),
+        ...(await claim(connection)),
+      ]
+
+      assert.deepEqual(names(claimed), ['a', 'b', 'c', 'd'])
+    })
+
+    each('the first queue of the list that has a job wins', async ({ connection }) => {
+      await connection.push([job('low'), job('high', { queue: 'high' })])
+
+      const [first] = await connection.claim({ queues: ['high', 'default'], limit: 5 })
+      const [second] = await connection.claim({ queues: ['high', 'default'], limit: 5 })
+
+      assert.deepEqual([first?.payload, second?.payload], ['high', 'low'])
+    })
+
+    each('a job of another queue is not claimed', async ({ connection }) => {
+      await connection.push([job('a', { queue: 'other' })])
+
+      assert.deepEqual(await claim(connection), [])
+    })
+
+    each('a delayed job is claimed when its delay is over and not before', async ({ connection, passTime }) => {
+      await connection.push([job('a', { due: { inSeconds: 60 } })])
+
+      assert.deepEqual(await claim(connection), [])
+      await passTime(58)
+      assert.deepEqual(await claim(connection), [])
+      await passTime(3)
+      assert.equal((await claim(connection)).length, 1)
+    })
+
+    each('a thousand jobs pushed at once are all there', async ({ connection }) => {
+      await connection.push(Array.from({ length: 1_234 }, (_, index) => job(`job ${index}`)))
+
+      assert.equal((await connection.size('default')).pending, 1_234)
+      assert.equal((await claim(connection, { limit: 2_000 })).length, 1_234)
+    })
+
+    each('a completed job is gone', async ({ connection }) => {
+      const claimed = await pushAndClaim(connection)
+
+      assert.equal(await connection.complete(claimed), true)
+
+      assert.deepEqual(await connection.size('default'), { pending: 0, delayed: 0, reserved: 0 })
+    })
+
+    each(
+      'a released job runs again after its delay, with the same id and its attempts counted',
+      async ({ connection, passTime }) => {
+        const claimed = await pushAndClaim(connection)
+
+        assert.equal(await connection.release(claimed, 10), true)
+
+        assert.deepEqual(await claim(connection), [])
+        await passTime(11)
+        const [again] = await claim(connection)
+        assert.deepEqual(again, { ...claimed, attempts: 2 })
+      },
+    )
+
+    each(
+      'a reservation that nobody renews passes to the next worker after retryAfter',
+      async ({ connection, passTime }) => {
+        const lost = await pushAndClaim(connection)
+
+        await passTime(retryAfter - 2)
+        assert.deepEqual(await claim(connection), [])
+        await passTime(3)
+
+        const [again] = await claim(connection)
+        assert.deepEqual(again, { ...lost, attempts: 2 })
+      },
+    )
+
+    each('a renewed reservation is kept', async ({ connection, passTime }) => {
+      const claimed = await pushAndClaim(connection)
+      await passTime(retryAfter - 2)
+
+      assert.equal(await connection.renew(claimed), true)
+
+      await passTime(retryAfter - 2)
+      assert.deepEqual(await claim(connection), [])
+    })
+
+    each('renewing twice within one second succeeds twice', async ({ connection }) => {
+      const claimed = await pushAndClaim(connection)
+
+      assert.deepEqual([await connection.renew(claimed), await connection.renew(claimed)], [true, true])
+    })
+
+    for (const [verb, act] of Object.entries(lateWrites)) {
+      each(`a late worker cannot ${verb} a job that another has claimed`, async ({ connection, passTime }) => {
+        const late = await pushAndClaim(connection)
+        await passTime(retryAfter + 1)
+        const [current] = await claim(connection)
+
+        assert.equal(await act(connection, late), false)
+
+        const [stored] = await connection.jobs({})
+        assert.equal(stored?.attempts, 2)
+        assert.notEqual(stored?.reservedAt, null)
+        assert.equal(await connection.countFailed(), 0)
+        assert.equal(await connection.complete(current ?? late), true)
+      })
+
+      each(`a worker cannot ${verb} a job that it has released`, async ({ connection }) => {
+        const claimed = await pushAndClaim(connection)
+        await connection.release(claimed, 0)
+
+        assert.equal(await act(connection, claimed), false)
+
+        assert.deepEqual(await connection.size('default'), { pending: 1, delayed: 0, reserved: 0 })
+        assert.equal(await connection.countFailed(), 0)
+      })
+
+      each(`a worker cannot ${verb} a job that it has completed`, async ({ connection }) => {
+        const claimed = await pushAndClaim(connection)
+        await connection.complete(claimed)
+
+        assert.equal(await act(connection, claimed), false)
+
+        assert.deepEqual(await connection.jobs({}), [])
+        assert.equal(await connection.countFailed(), 0)
+      })
+    }
+
+    each('a failed job leaves jobs and stands in failed_jobs', async ({ connection }) => {
+      const claimed = await pushAndClaim(connection)
+
+      assert.equal(await connection.fail(claimed, failureOf(claimed, 'u1')), true)
+
+      assert.deepEqual(await connection.jobs({}), [])
+      const found = await connection.findFailed('u1')
+      assert.deepEqual(found, { ...failureOf(claimed, 'u1'), failedAt: found?.failedAt })
+      assert.match(found?.failedAt ?? '', /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+    })
+
+    each('a second failure of one uuid keeps the newest exception in one row', async ({ connection }) => {
+      const first = await pushAndClaim(connection)
+      await connection.fail(first, failureOf(first, 'u1'))
+      const second = await pushAndClaim(connection)
+
+      await connection.fail(second, { ...failureOf(second, 'u1'), exception: 'newer' })
+
+      assert.equal(await connection.countFailed(), 1)
+      assert.equal((await connection.findFailed('u1'))?.exception, 'newer')
+    })
+
+    each('failed jobs are listed newest first, page by page', async ({ connection }) => {
+      for (const uuid of ['a', 'b', 'c']) await failOne(connection, uuid)
+
+      assert.deepEqual(
+        (await connection.failed({ limit: 2 })).map(({ uuid }) => uuid),
+        ['c', 'b'],
+      )
+      assert.deepEqual(
+        (await connection.failed({ limit: 2, offset: 2 })).map(({ uuid }) => uuid),
+        ['a'],
+      )
+      assert.deepEqual(await connection.failedUuids({}), ['a', 'b', 'c'])
+      assert.deepEqual(await connection.failedUuids({ queue: 'none' }), [])
+    })
+
+    each('a retried job is back on its queue with no attempts, and only once', async ({ connection }) => {
+      await failOne(connection, 'u1')
+
+      const answers = await Promise.all([
+        connection.retry('u1', same),
+        connection.retry('u1', same),
+        connection.retry('u1', same),
+      ])
+
+      assert.deepEqual(answers.filter(Boolean), [true])
+      assert.equal(await connection.countFailed(), 0)
+      const [again, ...others] = await claim(connection, { limit: 10 })
+      assert.equal(again?.attempts, 1)
+      assert.equal(again?.payload, 'a')
+      assert.deepEqual(others, [])
+    })
+
+    each('forgetting and retrying a job that is not there answers false', async ({ connection }) => {
+      assert.deepEqual([await connection.forget('nada'), await connection.retry('nada', same)], [false, false])
+    })
+
+    each('forgetting deletes one failed job, flushing all', async ({ connection }) => {
+      for (const uuid of ['a', 'b', 'c']) await failOne(connection, uuid)
+
+      assert.equal(await connection.forget('b'), true)
+      assert.deepEqual(await connection.failedUuids({}), ['a', 'c'])
+      assert.equal(await connection.flush(), 2)
+      assert.equal(await connection.countFailed(), 0)
+    })
+
+    each('flushing by hours keeps the newer failures', async ({ connection, passTime }) => {
+      await failOne(connection, 'old')
+      await passTime(3 * 3600)
+      await failOne(connection, 'new')
+
+      assert.equal(await connection.flush(2), 1)
+
+      assert.deepEqual(await connection.failedUuids({}), ['new'])
+    })
+
+    each('the size counts pending, delayed and reserved jobs of one queue', async ({ connection }) => {
+      await connection.push([job('a'), job('b'), job('c', { due: { inSeconds: 60 } }), job('d', { queue: 'other' })])
+      await claim(connection)
+
+      assert.deepEqual(await connection.size('default'), { pending: 1, delayed: 1, reserved: 1 })
+    })
+
+    each('clearing deletes reserved and delayed jobs too, of its queue only', async ({ connection }) => {
+      await connection.push([job('a'), job('b', { due: { inSeconds: 60 } }), job('c', { queue: 'other' })])
+      await claim(connection)
+
+      assert.equal(await connection.clear('default'), 2)
+
+      assert.deepEqual(
+        (await connection.jobs({})).map(({ payload }) => payload),
+        ['c'],
+      )
+    })
+
+    each('many who claim at once never get the same job', async ({ connection }) => {
+      await connection.push(Array.from({ length: 100 }, (_, index) => job(String(index))))
+
+      const claims = await Promise.all(Array.from({ length: 30 }, () => claim(connection, { limit: 5 })))
+
+      const payloads = claims.flat().map(({ payload }) => payload)
+      assert.equal(payloads.length, 100)
+      assert.equal(new Set(payloads).size, 100)
+    })
+  })
+}
+
+function job(payload: string, changes: Partial<NewJob> = {}): NewJob {
+  return { queue: 'default', payload, due: { inSeconds: 0 }, ...changes }
+}
+
+function claim(connection: Connection, { limit = 1 }: { limit?: number } = {}): Promise<readonly ClaimedJob[]> {
+  return connection.claim({ queues: ['default'], limit })
+}
+
+async function pushAndClaim(connection: Connection): Promise<ClaimedJob> {
+  await connection.push([job('a')])
+  const [claimed] = await claim(connection)
+  assert.ok(claimed)
+  return claimed
+}
+
+async function failOne(connection: Connection, uuid: string): Promise<void> {
+  const claimed = await pushAndClaim(connection)
+  await connection.fail(claimed, failureOf(claimed, uuid))
+}
+
+function failureOf(claimed: ClaimedJob, uuid: string): NewFailure {
+  return { uuid, connection: 'database', queue: claimed.queue, payload: claimed.payload, exception: 'Error: no' }
+}
+
+function names(jobs: readonly ClaimedJob[]): string[] {
+  return jobs.map(({ payload }) => payload)
+}
+
+function same(payload: string): string {
+  return payload
+}

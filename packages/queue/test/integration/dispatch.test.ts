@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { sqlite } from '../../src/connections/sqlite.ts'
+import { createQueue, defineJob, sync } from '../../src/index.ts'
+import { connectionKinds } from '../support/connections.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const job = defineJob<{ n: number; text?: string }>('Job', {}, () => undefined)
+
+test('dispatching many writes all of them or none', async () => {
+  const kind = connectionKinds.find(({ name }) => name === 'sqlite')
+  await using opened = await (kind?.open() ?? Promise.reject(new Error('no sqlite')))
+  const queue = createQueue({ connection: opened.connection, jobs: [job], maxPayloadBytes: 400 })
+  const items = Array.from({ length: 700 }, (_, n) => ({ n }))
+
+  const dispatched = await queue.pushMany(job, items)
+  await assert.rejects(queue.pushMany(job, [{ n: 1 }, { n: 2, text: 'x'.repeat(400) }]), { code: 'PAYLOAD_TOO_LARGE' })
+
+  assert.equal(new Set(dispatched.map(({ uuid }) => uuid)).size, 700)
+  assert.equal((await queue.size()).pending, 700)
+  assert.deepEqual(await queue.pushMany(job, []), [])
+})
+
+for (const [title, dispatch, code] of [
+  ['data that is no JSON', (queue: Q) => queue.push('Job', { big: 1n }), 'INVALID_PAYLOAD'],
+  ['a payload over the limit', (queue: Q) => queue.push('Job', 'x'.repeat(1_100_000)), 'PAYLOAD_TOO_LARGE'],
+  ['a negative delay', (queue: Q) => queue.push('Job', 1, { delay: -1 }), 'INVALID_OPTION'],
+  ['a delay of half a second', (queue: Q) => queue.push('Job', 1, { delay: 0.5 }), 'INVALID_OPTION'],
+  ['a date that is none', (queue: Q) => queue.push('Job', 1, { delay: new Date('x') }), 'INVALID_OPTION'],
+  [
+    'a date after the column ends',
+    (queue: Q) => queue.push('Job', 1, { delay: new Date('2106-03-01') }),
+    'INVALID_OPTION',
+  ],
+  ['a queue name with a comma', (queue: Q) => queue.push('Job', 1, { queue: 'a,b' }), 'INVALID_OPTION'],
+  ['an empty queue name', (queue: Q) => queue.push('Job', 1, { queue: '' }), 'INVALID_OPTION'],
+  ['a uuid with spaces', (queue: Q) => queue.push('Job', 1, { uuid: 'a b' }), 'INVALID_OPTION'],
+] as const) {
+  test(`${title} is refused and nothing is written`, async () => {
+    using folder = temporaryFolder()
+    await using queue = createQueue({ connection: sqlite(join(folder.path, 'q.sqlite')) })
+    await queue.migrate()
+
+    await assert.rejects(dispatch(queue), { code })
+
+    assert.deepEqual(await queue.jobs(), [])
+  })
+}
+
+type Q = ReturnType<typeof createQueue>
+
+test('a job dispatched for a date is delayed until then, and one for the past is due', async () => {
+  using folder = temporaryFolder()
+  await using queue = createQueue({ connection: sqlite(join(folder.path, 'q.sqlite')) })
+  await queue.migrate()
+
+  await queue.push('Job', 1, { delay: new Date(Date.now() + 3_600_000) })
+  await queue.push('Job', 1, { delay: new Date(0) })
+
+  assert.deepEqual(await queue.size(), { pending: 1, delayed: 1, reserved: 0 })
+})
+
+test('the tables have the columns and indexes of Laravel and our indexes beside them', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'q.sqlite')
+  await using queue = createQueue({ connection: sqlite(path) })
+  await queue.migrate()
+
+  using database = new DatabaseSync(path)
+  const columns = (table: string) =>
+    database
+      .prepare(`select name from pragma_table_info('${table}')`)
+      .all()
+      .map((row) => row.name)
+  const indexes = (table: string) =>
+    database
+      .prepare(`select name from pragma_index_list('${table}') order by name`)
+      .all()
+      .map((row) => row.name)
+
+  assert.deepEqual(columns('jobs'), ['id', 'queue', 'payload', 'attempts', 'reserved_at', 'available_at', 'created_at'])
+  assert.deepEqual(columns('failed_jobs'), ['id', 'uuid', 'connection', 'queue', 'payload', 'exception', 'failed_at'])
+  assert.deepEqual(indexes('jobs'), ['jobs_queue_index', 'jobs_ready_index', 'jobs_reserved_index'])
+  assert.deepEqual(indexes('failed_jobs'), ['failed_jobs_uuid_unique'])
+})
+
+test('on the sync connection a job runs inside dispatch, which throws what the handler threw', async () => {
+  const seen: unknown[] = []
+  const nested = defineJob<number>('Nested', {}, (n) => void seen.push(n))
+  const outer = defineJob<number>('Outer', { tries: 5 }, async (n) => {
+    await queue.dispatch(nested, n + 1, { delay: 60 })
+    if (n === 10) throw new Error('boom')
+  })
+  await using queue = createQueue({ connection: sync(), jobs: [outer, nested] })
+
+  await queue.dispatch(outer, 1)
+  await assert.rejects(queue.dispatch(outer, 10), /boom/)
+
+  assert.deepEqual(seen, [2, 11])
+  assert.equal(await queue.countFailed(), 1)
+})
+
+test('a file that is no database is refused with a sentence', () => {
+  using folder = temporaryFolder()
+
+  assert.throws(() => sqlite(folder.path), { code: 'DATABASE_UNUSABLE' })
+  assert.throws(() => sqlite(import.meta.filename), { code: 'DATABASE_UNUSABLE', message: /not a SQLite database/ })
+})

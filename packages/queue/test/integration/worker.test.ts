@@ -1,0 +1,358 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  createQueue,
+  defineJob,
+  type JobContext,
+  type JobOptions,
+  PermanentError,
+  type Queue,
+} from '../../src/index.ts'
+import { connectionKinds, type OpenedConnection } from '../support/connections.ts'
+
+const sqlite = connectionKinds.find((kind) => kind.name === 'sqlite')
+assert.ok(sqlite)
+const { open } = sqlite
+
+interface Run extends AsyncDisposable {
+  readonly queue: Queue
+  readonly opened: OpenedConnection
+  readonly attempts: number[]
+  readonly push: (data?: string) => Promise<unknown>
+}
+
+/** A queue with one job whose handler is the test's. */
+async function withJob(
+  options: JobOptions,
+  handler: (data: string, context: JobContext) => Promise<void> | void,
+): Promise<Run> {
+  const opened = await open()
+  const attempts: number[] = []
+  const job = defineJob<string>('Job', options, (data, context) => {
+    attempts.push(context.attempt)
+    return handler(data, context)
+  })
+  const queue = createQueue({ connection: opened.connection, jobs: [job] })
+  return {
+    queue,
+    opened,
+    attempts,
+    push: (data = 'data') => queue.dispatch(job, data),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  }
+}
+
+const drain = (queue: Queue) => queue.worker({ stopWhenEmpty: true }).run()
+
+describe('a job that throws', () => {
+  test('runs its tries with backoff, then stands once in failed_jobs with the stack', async () => {
+    await using run = await withJob({ tries: 3, backoff: [10, 20] }, () => {
+      throw new TypeError('no hay precio')
+    })
+    await run.push()
+
+    await drain(run.queue)
+    assert.deepEqual(run.attempts, [1])
+    await run.opened.passTime(9)
+    await drain(run.queue)
+    assert.deepEqual(run.attempts, [1])
+    await run.opened.passTime(2)
+    await drain(run.queue)
+    assert.deepEqual(run.attempts, [1, 2])
+    await run.opened.passTime(21)
+    await drain(run.queue)
+
+    assert.deepEqual(run.attempts, [1, 2, 3])
+    const [failed, ...others] = await run.queue.failed()
+    assert.match(failed?.exception ?? '', /^TypeError: no hay precio\n\s+at .*worker\.test\.ts/)
+    assert.deepEqual(others, [])
+    assert.deepEqual(await run.queue.jobs(), [])
+  })
+
+  test('is retried with the same uuid and all its tries', async () => {
+    await using run = await withJob({ tries: 2 }, () => {
+      throw new Error('no')
+    })
+    await run.push()
+    await drain(run.queue)
+    const [before] = await run.queue.failed()
+
+    assert.equal(await run.queue.retryAll(), 1)
+    await drain(run.queue)
+
+    const [after] = await run.queue.failed()
+    assert.equal(after?.uuid, before?.uuid)
+    assert.deepEqual(run.attempts, [1, 2, 1, 2])
+  })
+
+  test('fails at once when it says that another try cannot help', async () => {
+    await using run = await withJob({ tries: 50 }, () => {
+      throw new PermanentError('La tienda 7 no existe.')
+    })
+    await run.push()
+
+    await drain(run.queue)
+
+    assert.deepEqual(run.attempts, [1])
+    assert.equal(await run.queue.countFailed(), 1)
+  })
+
+  test('tells its definition after it has failed, and an error there changes nothing', async () => {
+    const told: unknown[] = []
+    await using run = await withJob(
+      {
+        onFailed: (data, error, job) => {
+          told.push([data, String(error), job.name])
+          throw new Error('in the hook')
+        },
+      },
+      () => {
+        throw new Error('no')
+      },
+    )
+    await run.push('x')
+
+    await drain(run.queue)
+
+    assert.deepEqual(told, [['x', 'Error: no', 'Job']])
+    assert.equal(await run.queue.countFailed(), 1)
+  })
+})
+
+test('the job as dispatched beats the worker, and the worker counts when it says nothing', async () => {
+  await using run = await withJob({}, () => {
+    throw new Error('no')
+  })
+  await run.push()
+
+  await run.queue.worker({ stopWhenEmpty: true, tries: 3 }).run()
+
+  assert.deepEqual(run.attempts, [1, 2, 3])
+})
+
+test('a job whose attempts are used up by dead workers fails without running', async () => {
+  await using run = await withJob({ tries: 1 }, () => undefined)
+  await run.push()
+  await run.opened.connection.claim({ queues: ['default'], limit: 1 })
+  await run.opened.passTime(31)
+
+  await drain(run.queue)
+
+  assert.deepEqual(run.attempts, [])
+  assert.match(
+    (await run.queue.failed())[0]?.exception ?? '',
+    /^MaxAttemptsExceededError: Job has been attempted too many times/,
+  )
+})
+
+test('a job that nobody can run, and a payload that is no JSON, fail with the reason', async () => {
+  await using run = await withJob({}, () => undefined)
+  await run.queue.push('App\\Jobs\\Unknown', {})
+  await run.opened.connection.push([{ queue: 'default', payload: '{"cut', due: { inSeconds: 0 } }])
+
+  await drain(run.queue)
+
+  const exceptions = (await run.queue.failed()).map(({ exception }) => exception.split('\n')[0])
+  assert.deepEqual(exceptions, [
+    'InvalidPayloadError: The payload cannot be used: it is not JSON.',
+    'UnknownJobError: No handler is registered for "App\\\\Jobs\\\\Unknown". Add its definition to createQueue({ jobs }).',
+  ])
+})
+
+test('a released job comes back after its delay and the attempt counts', async () => {
+  await using run = await withJob({ tries: 5 }, (_data, context) => {
+    if (context.attempt === 1) context.release(30)
+  })
+  await run.push()
+
+  await drain(run.queue)
+  assert.deepEqual(await run.queue.size(), { pending: 0, delayed: 1, reserved: 0 })
+  await run.opened.passTime(31)
+  await drain(run.queue)
+
+  assert.deepEqual(run.attempts, [1, 2])
+  assert.deepEqual(await run.queue.jobs(), [])
+})
+
+test('at its timeout the signal is aborted and the attempt fails with the timeout', async () => {
+  await using run = await withJob({ tries: 1, timeout: 1 }, async (_data, { signal }) => {
+    await wait(60_000, undefined, { signal })
+  })
+  await run.push()
+
+  const result = await drain(run.queue)
+
+  assert.equal(result.exitCode, 0)
+  assert.match((await run.queue.failed())[0]?.exception ?? '', /^JobTimeoutError: Job has timed out after 1 seconds/)
+})
+
+test('a handler that ignores its timeout is given up and the worker ends with 1', async () => {
+  await using run = await withJob({ tries: 1, timeout: 1 }, () => new Promise(() => undefined))
+  await run.push()
+  await run.push()
+
+  const result = await drain(run.queue)
+
+  assert.deepEqual([result.reason, result.exitCode, result.processed], ['timed_out', 1, 1])
+  assert.equal((await run.queue.size()).pending, 1)
+})
+
+test('a worker that lost its reservation writes nothing and its handler is told', async () => {
+  const reasons: unknown[] = []
+  await using run = await withJob({ tries: 9 }, async (_data, context) => {
+    await run.opened.passTime(31)
+    await run.opened.connection.claim({ queues: ['default'], limit: 1 })
+    await assert.rejects(context.renew(), { code: 'LEASE_LOST' })
+    reasons.push(context.signal.reason.code)
+  })
+  const lost: unknown[] = []
+  run.queue.on('leaseLost', (info) => lost.push(info.attempt))
+  await run.push()
+
+  await run.queue.worker({ once: true }).run()
+
+  assert.deepEqual([reasons, lost], [['LEASE_LOST'], [1]])
+  const [stored] = await run.queue.jobs()
+  assert.equal(stored?.attempts, 2)
+})
+
+test('the reservation is renewed while the handler runs', async () => {
+  const { promise: renewed, resolve } = Promise.withResolvers<void>()
+  await using opened = await open()
+  const connection = {
+    ...bound(opened.connection),
+    retryAfterSeconds: 1,
+    renew: async (reservation: { id: string; attempts: number }) => {
+      const isCurrent = await opened.connection.renew(reservation)
+      if (isCurrent) resolve()
+      return isCurrent
+    },
+  }
+  const job = defineJob('Long', {}, () => renewed)
+  const queue = createQueue({ connection, jobs: [job] })
+  await queue.dispatch(job, undefined)
+
+  const result = await queue.worker({ once: true }).run()
+
+  assert.equal(result.processed, 1)
+  assert.deepEqual(await queue.jobs(), [])
+})
+
+describe('a worker stops', () => {
+  test('when the queue is empty', async () => {
+    await using run = await withJob({}, () => undefined)
+    await run.push()
+    await run.push()
+
+    assert.deepEqual(await drain(run.queue), { reason: 'empty', processed: 2, exitCode: 0 })
+  })
+
+  test('after one job with once', async () => {
+    await using run = await withJob({}, () => undefined)
+    await run.push()
+    await run.push()
+
+    assert.deepEqual(await run.queue.worker({ once: true }).run(), { reason: 'once', processed: 1, exitCode: 0 })
+    assert.equal((await run.queue.size()).pending, 1)
+  })
+
+  test('after one look at an empty queue with once', async () => {
+    await using run = await withJob({}, () => undefined)
+
+    assert.equal((await run.queue.worker({ once: true, sleep: 0.01 }).run()).reason, 'once')
+  })
+
+  test('after so many jobs', async () => {
+    await using run = await withJob({}, () => undefined)
+    for (let count = 0; count < 5; count += 1) await run.push()
+
+    assert.deepEqual(await run.queue.worker({ maxJobs: 3 }).run(), { reason: 'max_jobs', processed: 3, exitCode: 0 })
+  })
+
+  test('after so many seconds', async () => {
+    await using run = await withJob({}, () => undefined)
+
+    assert.equal((await run.queue.worker({ maxTime: 1, sleep: 0.05 }).run()).reason, 'max_time')
+  })
+
+  test('over its memory, with 12 and after one job', async () => {
+    await using run = await withJob({}, () => undefined)
+    await run.push()
+    await run.push()
+
+    assert.deepEqual(await run.queue.worker({ memory: 1 }).run(), { reason: 'memory', processed: 1, exitCode: 12 })
+  })
+
+  test('when it is told, after its current job', async () => {
+    await using run = await withJob({}, () => worker.stop())
+    const worker = run.queue.worker()
+    await run.push()
+    await run.push()
+
+    assert.deepEqual(await worker.run(), { reason: 'interrupted', processed: 1, exitCode: 0 })
+    assert.equal((await run.queue.size()).pending, 1)
+  })
+
+  test('at once when it is told twice: the job goes back to its queue', async () => {
+    await using run = await withJob({ tries: 1 }, async (_data, { signal }) => {
+      worker.stopNow()
+      await wait(60_000, undefined, { signal })
+    })
+    const worker = run.queue.worker()
+    await run.push()
+
+    assert.equal((await worker.run()).reason, 'interrupted')
+    assert.equal((await run.queue.size()).pending, 1)
+    assert.equal(await run.queue.countFailed(), 0)
+  })
+})
+
+test('an idle worker of the same process starts a dispatched job at once', async () => {
+  const { promise: ran, resolve } = Promise.withResolvers<void>()
+  await using run = await withJob({}, () => resolve())
+  const worker = run.queue.worker({ sleep: 3_600 })
+  const running = worker.run()
+
+  await run.push()
+  await ran
+
+  worker.stop()
+  assert.equal((await running).processed, 1)
+})
+
+test('a listener that throws breaks neither the worker nor the other listeners', async (context) => {
+  context.mock.method(process, 'emitWarning', () => undefined)
+  await using run = await withJob({}, () => undefined)
+  const heard: string[] = []
+  run.queue.on('jobProcessed', () => {
+    throw new Error('listener')
+  })
+  run.queue.on('jobProcessed', (info) => heard.push(info.name))
+  await run.push()
+
+  assert.equal((await drain(run.queue)).processed, 1)
+  assert.deepEqual(heard, ['Job'])
+})
+
+for (const [title, options] of [
+  ['negative tries', { tries: -1 }],
+  ['a sleep of days', { sleep: 90_000 }],
+  ['no queue', { queues: [] }],
+] as const) {
+  test(`a worker with ${title} is refused`, async () => {
+    await using run = await withJob({}, () => undefined)
+
+    assert.throws(() => run.queue.worker(options), { code: 'INVALID_OPTION' })
+  })
+}
+
+/** The connection's methods, so that a test can put one of its own in front. */
+function bound(connection: OpenedConnection['connection']) {
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(connection)).filter((name) => name !== 'constructor')
+  return Object.assign(
+    Object.create(connection),
+    Object.fromEntries(methods.map((name) => [name, Reflect.get(connection, name).bind(connection)])),
+    { name: connection.name, runsAtOnce: connection.runsAtOnce },
+  )
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { exceptionText } from '../../src/exception-text.ts'
+
+test('the text has name, message, stack and the causes', () => {
+  const text = exceptionText(new TypeError('outer', { cause: new Error('inner') }))
+
+  assert.match(text, /^TypeError: outer\n\s+at /)
+  assert.match(text, /\n\nCaused by: Error: inner\n\s+at /)
+})
+
+test('a value that is no error is named as such', () => {
+  assert.equal(exceptionText('boom'), 'A value was thrown that is not an Error: boom')
+  assert.match(exceptionText(undefined), /not an Error: undefined/)
+})
+
+test('what a database would refuse is taken out and the length is bounded', () => {
+  const text = exceptionText(new Error(`a\0b\ud800${'x'.repeat(100_000)}`))
+
+  assert.equal(text.length, 65_536)
+  assert.ok(text.isWellFormed())
+  assert.ok(!text.includes('\0'))
+})
+
+test('an error that is its own cause ends', () => {
+  const error = new Error('round')
+  error.cause = error
+
+  assert.match(exceptionText(error), /^Error: round/)
+})
