@@ -22,7 +22,7 @@ export function queueWorkCommand(host: QueueCommandHost): Command {
       await using program = await host.open()
       const { queue } = program
       checkConnection(queue, input.arguments[0])
-      const worker = queue.worker({ ...workerOptions, queues: input.text('queue')?.split(',') ?? [queue.defaultQueue] })
+      const worker = queue.worker({ ...workerOptions, queues: readQueues(input) ?? [queue.defaultQueue] })
       return await work({ queue, worker, input, terminal })
     },
   }
@@ -119,6 +119,15 @@ function readOptions(input: CommandInput): WorkerOptions {
       ).map(([name, option]) => [name, input.number(option)]),
     ),
   }
+}
+
+function readQueues(input: CommandInput): readonly string[] | undefined {
+  const queues = input.text('queue')?.split(',')
+  if (!queues?.includes('')) return queues
+  throw new UsageError({
+    es: `--queue=${queues.join(',')} no sirve: escriba uno o más nombres separados por comas.`,
+    en: `--queue=${queues.join(',')} cannot be used: give one or more names separated by commas.`,
+  })
 }
 
 function readBackoff(text: string): readonly number[] {

@@ -3,6 +3,8 @@ import { sqliteDriver } from '../drivers/sqlite.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
 
+export { isSqliteBusy, openSqliteFile, untilSqliteIsFree } from '../drivers/sqlite-file.ts'
+
 export interface SqliteOptions {
   /** Seconds after which a reservation that nobody renews may be claimed by another worker. Default 90. */
   readonly retryAfter?: number

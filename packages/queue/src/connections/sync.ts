@@ -46,7 +46,9 @@ class SyncConnection implements Connection {
 
   async claim({ queues, limit }: ClaimRequest): Promise<readonly ClaimedJob[]> {
     for (const queue of queues) {
-      const due = this.#inOrder().filter((job) => job.queue === queue && this.#isDue(job))
+      const due = this.#inOrder()
+        .filter((job) => job.queue === queue && this.#isDue(job))
+        .sort((a, b) => Number(a.reservedAt === null) - Number(b.reservedAt === null))
       if (due.length > 0) return due.slice(0, limit).map((job) => this.#reserve(job))
     }
     return []

@@ -133,6 +133,16 @@ for (const kind of connectionKinds) {
       },
     )
 
+    each('an expired job does not wait behind ready ones that keep coming', async ({ connection, passTime }) => {
+      const lost = await pushAndClaim(connection)
+      await connection.push([job('b'), job('c')])
+      await passTime(retryAfter + 1)
+
+      const [first] = await claim(connection)
+
+      assert.equal(first?.id, lost.id)
+    })
+
     each('a renewed reservation is kept', async ({ connection, passTime }) => {
       const claimed = await pushAndClaim(connection)
       await passTime(retryAfter - 2)

@@ -30,17 +30,8 @@ interface Wish {
 
 type Identified = Pick<Driver, 'dialect'>
 
+/** Expired ones first: there are few, and ready ones that keep coming must not make them wait for ever. */
 async function findDue(executor: Executor, { dialect }: Identified, wish: Wish): Promise<readonly unknown[]> {
-  const ready = await executor.query(
-    `select id
-     from jobs
-     where queue = ? and reserved_at is null and available_at <= ${dialect.nowUnixSeconds}
-     order by available_at, id
-     limit ?
-     ${dialect.lockClause}`,
-    [wish.queue, wish.limit],
-  )
-  if (ready.rows.length === wish.limit) return ready.rows.map(idOf)
   const expired = await executor.query(
     `select id
      from jobs
@@ -48,7 +39,17 @@ async function findDue(executor: Executor, { dialect }: Identified, wish: Wish):
      order by reserved_at, id
      limit ?
      ${dialect.lockClause}`,
-    [wish.queue, wish.retryAfterSeconds, wish.limit - ready.rows.length],
+    [wish.queue, wish.retryAfterSeconds, wish.limit],
+  )
+  if (expired.rows.length === wish.limit) return expired.rows.map(idOf)
+  const ready = await executor.query(
+    `select id
+     from jobs
+     where queue = ? and reserved_at is null and available_at <= ${dialect.nowUnixSeconds}
+     order by available_at, id
+     limit ?
+     ${dialect.lockClause}`,
+    [wish.queue, wish.limit - expired.rows.length],
   )
   return [...expired.rows, ...ready.rows].map(idOf)
 }

@@ -1,0 +1,70 @@
+import {
+  type Command,
+  CommandError,
+  type Program,
+  processTerminal,
+  queueCommands,
+  runCommand,
+} from '@surtidor/queue/commands'
+import { type Application, openApplication, openParts } from './app.ts'
+import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
+import { catalogImportCommand } from './catalog/catalog-import-command.ts'
+import { storeCreateCommand } from './companies/store-create-command.ts'
+import { type Config, loadConfig, localeOf } from './config.ts'
+import { copyStartCommand } from './copy/copy-start-command.ts'
+import { copyStatusCommand } from './copy/copy-status-command.ts'
+import { copyVerifyCommand } from './copy/copy-verify-command.ts'
+import { openLog } from './logging.ts'
+import { migrateCommand } from './migrate-command.ts'
+import { serveCommand } from './serve-command.ts'
+
+// Databases, logs and settings are for their owner only.
+process.umask(0o077)
+// A reader that went away (`| head`) is no error of ours.
+process.stdout.on('error', () => process.exit(0))
+
+const code = await main()
+process.exitCode = code
+// A handler that ignores its timeout keeps the process alive; everything of ours is closed by now.
+setTimeout(() => process.exit(code), 2_000).unref()
+
+async function main(): Promise<number> {
+  const config = readSettings()
+  if (!config) return 1
+  const program: Program = {
+    name: './surtidor',
+    summary: {
+      es: 'Surtidor: trabajos en segundo plano y surtido de tiendas',
+      en: 'Surtidor: background jobs and the stocking of stores',
+    },
+    commands: commandsOf(config),
+    onDefect: (error) => openLog(config).error({ event: 'defect', err: error }),
+  }
+  return await runCommand(program, process.argv.slice(2), processTerminal(config.locale))
+}
+
+function readSettings(): Config | undefined {
+  try {
+    return loadConfig()
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    processTerminal(localeOf(process.env)).writeError(error.text[localeOf(process.env)])
+    return undefined
+  }
+}
+
+function commandsOf(config: Config): readonly Command[] {
+  const open = (): Promise<Application> => openApplication(config)
+  const openUnchecked = (): Promise<Application> => openParts(config)
+  return [
+    migrateCommand(openUnchecked),
+    serveCommand(openUnchecked, import.meta.filename),
+    ...queueCommands({ open }),
+    catalogImportCommand(open),
+    catalogGenerateCommand(),
+    storeCreateCommand(open),
+    copyStartCommand(open),
+    copyStatusCommand(open),
+    copyVerifyCommand(open),
+  ]
+}

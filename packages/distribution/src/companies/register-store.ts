@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto'
+import type { JobDefinition, Queue } from '@surtidor/queue'
+import { transact } from '@surtidor/queue/kysely'
+import type { Transaction } from 'kysely'
+import type { Logger } from 'pino'
+import type { CopyRequest } from '../copy/copy-request.ts'
+import { insertRun } from '../copy/runs.ts'
+import type { CentralTables } from '../database/central-tables.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
+import { ApplicationError } from '../errors.ts'
+import type { Text } from '../i18n/locale.ts'
+import { ensureStoreTenant } from '../tenancy/provision-store.ts'
+import { identificationTypeId } from './identification.ts'
+import type { StoreForm } from './store-form.ts'
+
+export interface RegisterDependencies {
+  readonly central: CentralDatabase
+  readonly queue: Queue
+  readonly copyProducts: JobDefinition<CopyRequest>
+  readonly log?: Pick<Logger, 'info'> | undefined
+}
+
+export interface Registration {
+  readonly form: StoreForm
+  readonly distributorId: string
+  /** Name of the central database, which the store's database name begins with. Default `surtidor`. */
+  readonly databasePrefix?: string | undefined
+}
+
+export interface RegisteredStore {
+  readonly companyId: number
+  readonly runId: number
+  readonly userId: number
+}
+
+/**
+ * Registers a store: company, warehouse, contact, user, membership, tenant, run and job, all or none, in as many
+ * statements for fifty products as for fifty thousand. Throws `DuplicateStoreError`.
+ */
+export async function registerStore(deps: RegisterDependencies, input: Registration): Promise<RegisteredStore> {
+  const registered = await writeStore(deps, input).catch((error: unknown) => explainConflict(deps, { input, error }))
+  deps.log?.info({ event: 'user_created', ...registered }, 'Usuario creado exitosamente')
+  return registered
+}
+
+/** The company or the user is already there. */
+export class DuplicateStoreError extends ApplicationError {
+  readonly code = 'DUPLICATE_STORE'
+  readonly field: 'identification' | 'email'
+  /** The store that has it; null when it is not a store of this distributor. */
+  readonly companyId: number | null
+
+  constructor({ field, companyId, text }: Duplicate) {
+    super(text)
+    this.field = field
+    this.companyId = companyId
+  }
+}
+
+interface Duplicate {
+  readonly field: 'identification' | 'email'
+  readonly companyId: number | null
+  readonly text: Text
+}
+
+function writeStore(
+  { central, queue, copyProducts }: RegisterDependencies,
+  input: Registration,
+): Promise<RegisteredStore> {
+  const { form, distributorId, databasePrefix } = input
+  return transact(central, async (trx, tx) => {
+    await refuseDuplicate(trx, input)
+    const companyId = await insertCompany(trx, input)
+    const contactId = await insertContact(trx, { form, warehouseId: await insertWarehouse(trx, form, companyId) })
+    const userId = await insertUser(trx, form, contactId)
+    await trx
+      .insertInto('user_tenants')
+      .values({ user_id: userId, tenant_id: distributorId, role: null, last_accessed_at: null })
+      .execute()
+    const { name, email } = form
+    const storeTenantId = await ensureStoreTenant(trx, { companyId, name, email, databasePrefix })
+    const jobUuid = randomUUID()
+    const run = await insertRun(trx, { companyId, distributorId, storeTenantId, jobUuid })
+    await queue.dispatch(copyProducts, { companyId, tenantId: distributorId }, { tx, uuid: jobUuid })
+    return { companyId, runId: run.id, userId }
+  })
+}
+
+/** On a database that lets two writers in at once, the unique keys catch what the check before the writes could not see. */
+async function explainConflict({ central }: RegisterDependencies, failure: Failure): Promise<never> {
+  if (isUniqueViolation(failure.error))
+    await central.transaction().execute((trx) => refuseDuplicate(trx, failure.input))
+  throw failure.error
+}
+
+interface Failure {
+  readonly input: Registration
+  readonly error: unknown
+}
+
+const sqliteUniqueViolations: readonly unknown[] = [1555, 2067]
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && sqliteUniqueViolations.includes(error.errcode)
+}
+
+async function refuseDuplicate(trx: Transaction<CentralTables>, { form, distributorId }: Registration): Promise<void> {
+  const { identification, email } = form
+  const company = await trx
+    .selectFrom('vnt_companies')
+    .select('id')
+    .where('tenant_id', '=', distributorId)
+    .where('identification', '=', identification)
+    .executeTakeFirst()
+  if (company) {
+    const text = identificationTaken(identification, company.id)
+    throw new DuplicateStoreError({ field: 'identification', companyId: company.id, text })
+  }
+  const user = await findUser(trx, { email, distributorId })
+  if (user)
+    throw new DuplicateStoreError({
+      field: 'email',
+      companyId: user.companyId,
+      text: emailTaken(email, user.companyId),
+    })
+}
+
+interface UserSearch {
+  readonly email: string
+  readonly distributorId: string
+}
+
+/** Another distributor's store stays unnamed. */
+function findUser(trx: Transaction<CentralTables>, { email, distributorId }: UserSearch) {
+  return trx
+    .selectFrom('users')
+    .leftJoin('vnt_contacts as contact', 'contact.id', 'users.contact_id')
+    .leftJoin('vnt_warehouses as warehouse', 'warehouse.id', 'contact.warehouseId')
+    .leftJoin('vnt_companies as company', (join) =>
+      join.onRef('company.id', '=', 'warehouse.companyId').on('company.tenant_id', '=', distributorId),
+    )
+    .where('users.email', '=', email)
+    .select('company.id as companyId')
+    .executeTakeFirst()
+}
+
+async function insertCompany(trx: Transaction<CentralTables>, { form, distributorId }: Registration): Promise<number> {
+  const { id } = await trx
+    .insertInto('vnt_companies')
+    .values({
+      tenant_id: distributorId,
+      businessName: form.name,
+      firstName: null,
+      lastName: null,
+      secondName: null,
+      secondLastName: null,
+      billingEmail: form.email,
+      typeIdentificationId: identificationTypeId(form.type),
+      identification: form.identification,
+      verification_digit: form.verificationDigit,
+      type: 'CLIENTE',
+      typePerson: form.type === 'NIT' ? 'LEGAL_ENTITY' : 'PERSON_ENTITY',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+async function insertWarehouse(trx: Transaction<CentralTables>, form: StoreForm, companyId: number): Promise<number> {
+  const { address, city, district } = form
+  const { id } = await trx
+    .insertInto('vnt_warehouses')
+    .values({ companyId, name: 'Principal', address, city, district, main: 1 })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+interface NewContact {
+  readonly form: StoreForm
+  readonly warehouseId: number
+}
+
+async function insertContact(trx: Transaction<CentralTables>, { form, warehouseId }: NewContact): Promise<number> {
+  const { id } = await trx
+    .insertInto('vnt_contacts')
+    .values({
+      warehouseId,
+      firstName: form.contactName ?? form.name,
+      lastName: null,
+      email: form.email,
+      phone_contact: form.phone,
+      positionId: 1,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Tienda, in `usr_profiles`. */
+const storeProfile = 17
+
+/** Without a password: nobody can sign in with it until the person sets one. */
+async function insertUser(trx: Transaction<CentralTables>, form: StoreForm, contactId: number): Promise<number> {
+  const { id } = await trx
+    .insertInto('users')
+    .values({
+      name: form.contactName ?? form.name,
+      email: form.email,
+      password: null,
+      phone: form.phone,
+      profile_id: storeProfile,
+      contact_id: contactId,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+function identificationTaken(identification: string, companyId: number): Text {
+  return {
+    es: `La identificación ${identification} ya está registrada en la tienda ${companyId}. Abra esa tienda o corrija el número.`,
+    en: `The identification ${identification} is already registered for store ${companyId}. Open that store or correct the number.`,
+  }
+}
+
+function emailTaken(email: string, companyId: number | null): Text {
+  const owner =
+    companyId === null
+      ? { es: 'por otro usuario', en: 'by another user' }
+      : { es: `por la tienda ${companyId}`, en: `by store ${companyId}` }
+  return {
+    es: `El correo ${email} ya está en uso ${owner.es}. Escriba otro correo o abra esa tienda.`,
+    en: `The e-mail address ${email} is already in use ${owner.en}. Give another one or open that store.`,
+  }
+}

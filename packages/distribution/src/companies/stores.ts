@@ -1,0 +1,108 @@
+import { sql } from 'kysely'
+import { progressOf, type RunProgress } from '../copy/runs.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
+import { findIdentificationType, type IdentificationType } from './identification.ts'
+
+/** A client company of a distributor, with its latest copy. */
+export interface StoreSummary {
+  readonly companyId: number
+  /** Trade name. */
+  readonly name: string
+  readonly identification: string
+  readonly type: IdentificationType
+  readonly email: string | null
+  /** UTC, `YYYY-MM-DD HH:MM:SS`. */
+  readonly createdAt: string
+  readonly run: RunProgress | null
+}
+
+export interface StorePage {
+  readonly limit: number
+  /** Only stores registered before this one. */
+  readonly beforeId?: number | undefined
+  /** Part of the name, the identification or the e-mail address. */
+  readonly search?: string | undefined
+}
+
+/** Newest first. */
+export async function listStores(central: CentralDatabase, page: StorePage): Promise<readonly StoreSummary[]> {
+  let query = selectStores(central).orderBy('company.id', 'desc').limit(page.limit)
+  const { beforeId, search } = page
+  if (beforeId !== undefined) query = query.where('company.id', '<', beforeId)
+  if (search) {
+    const pattern = `%${search.slice(0, maxSearch).replaceAll(/[\\%_]/g, '\\$&')}%`
+    query = query.where(({ or }) =>
+      or([
+        sql<boolean>`company.businessName like ${pattern} escape '\\'`,
+        sql<boolean>`company.identification like ${pattern} escape '\\'`,
+        sql<boolean>`company.billingEmail like ${pattern} escape '\\'`,
+      ]),
+    )
+  }
+  return (await query.execute()).map(summaryOf)
+}
+
+export async function findStore(central: CentralDatabase, companyId: number): Promise<StoreSummary | undefined> {
+  const row = await selectStores(central).where('company.id', '=', companyId).executeTakeFirst()
+  return row && summaryOf(row)
+}
+
+const maxSearch = 100
+
+type StoreRow = Awaited<ReturnType<ReturnType<typeof selectStores>['executeTakeFirstOrThrow']>>
+
+function selectStores(central: CentralDatabase) {
+  return central
+    .selectFrom('vnt_companies as company')
+    .leftJoin('copy_runs as run', (join) =>
+      join.on('run.id', '=', (eb) =>
+        eb
+          .selectFrom('copy_runs as each')
+          .select(({ fn }) => fn.max('each.id').as('id'))
+          .whereRef('each.company_id', '=', 'company.id'),
+      ),
+    )
+    .where('company.type', '=', 'CLIENTE')
+    .where('company.deleted_at', 'is', null)
+    .select(['company.id as companyId', 'company.businessName as name', 'company.identification'])
+    .select([
+      'company.typeIdentificationId as typeId',
+      'company.billingEmail as email',
+      'company.created_at as createdAt',
+    ])
+    .select(['run.id as runId', 'run.state', 'run.total', 'run.copied', 'run.updated', 'run.unchanged', 'run.skipped'])
+    .select(['run.errors', 'run.error', 'run.job_uuid as jobUuid', 'run.created_at as runCreatedAt'])
+    .select(['run.started_at as startedAt', 'run.finished_at as finishedAt'])
+}
+
+function summaryOf(row: StoreRow): StoreSummary {
+  return {
+    companyId: row.companyId,
+    name: row.name,
+    identification: row.identification,
+    type: findIdentificationType(row.typeId),
+    email: row.email,
+    createdAt: row.createdAt,
+    run: runOf(row),
+  }
+}
+
+function runOf(row: StoreRow): RunProgress | null {
+  if (row.runId === null || row.state === null || row.jobUuid === null || row.runCreatedAt === null) return null
+  return progressOf({
+    id: row.runId,
+    companyId: row.companyId,
+    state: row.state,
+    total: row.total,
+    copied: row.copied ?? 0,
+    updated: row.updated ?? 0,
+    unchanged: row.unchanged ?? 0,
+    skipped: row.skipped ?? 0,
+    errors: row.errors ?? 0,
+    error: row.error,
+    jobUuid: row.jobUuid,
+    createdAt: row.runCreatedAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  })
+}

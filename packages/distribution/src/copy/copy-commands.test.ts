@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Locale, runCommand } from '@surtidor/queue/commands'
+import { sql } from 'kysely'
+import { storeCreateCommand } from '../companies/store-create-command.ts'
+import { copyStartCommand } from './copy-start-command.ts'
+import { copyStatusCommand } from './copy-status-command.ts'
+import { TestBed } from './copy-test-bed.ts'
+import { copyVerifyCommand } from './copy-verify-command.ts'
+
+test('store:create registers and says how to follow the copy', async () => {
+  await using bed = await TestBed.open()
+
+  const { code, output } = await type(bed, [
+    'store:create',
+    '--name=La 45',
+    '--identification=1023456',
+    '--email=a@b.co',
+  ])
+
+  assert.equal(code, 0)
+  assert.equal(output, 'Tienda 1 creada. Copia 1 en cola: sígala con «copy:status 1».')
+  assert.equal((await bed.queue.jobs()).length, 1)
+})
+
+test('store:create says each wrong field in a sentence of its own and writes nothing', async () => {
+  await using bed = await TestBed.open()
+
+  const { code, errors } = await type(bed, [
+    'store:create',
+    '--name=x',
+    '--identification=900123456-1',
+    '--email=b',
+    '--type=NIT',
+  ])
+
+  assert.equal(code, 1)
+  assert.equal(errors.split('\n').length, 3)
+  assert.match(errors, /es 8, no 1/)
+  assert.deepEqual(await bed.central.selectFrom('vnt_companies').select('id').execute(), [])
+})
+
+test('store:create without a required option is wrong usage, a duplicate and an unknown distributor are not', async () => {
+  await using bed = await TestBed.open()
+  const complete = ['store:create', '--name=La 45', '--identification=1023456', '--email=a@b.co']
+  await type(bed, complete)
+
+  const missing = await type(bed, ['store:create', '--name=La 45', '--email=a@b.co'])
+  const duplicate = await type(bed, complete)
+  const foreign = await type(bed, [
+    'store:create',
+    '--name=La 46',
+    '--identification=777777',
+    '--email=c@b.co',
+    '--tenant=x',
+  ])
+
+  assert.deepEqual([missing.code, duplicate.code, foreign.code], [2, 1, 1])
+  assert.match(missing.errors, /--identification/)
+  assert.match(duplicate.errors, /1023456 ya está registrada en la tienda 1/)
+  assert.match(foreign.errors, /No existe la distribuidora "x"/)
+})
+
+test('copy:status shows the latest runs, and one in detail with its reasons', async () => {
+  await using bed = await TestBed.open()
+  const none = await type(bed, ['copy:status'])
+  await bed.addProducts(1034)
+  await sql`delete from inv_values where itemId <= 2`.execute(bed.central)
+  const first = await bed.register()
+  await bed.register()
+  await bed.copy(first)
+
+  const table = await type(bed, ['copy:status'])
+  const detail = await type(bed, ['copy:status', '1'])
+  const waiting = await type(bed, ['copy:status', '2'], 'en')
+
+  assert.match(none.output, /Todavía no hay copias/)
+  assert.match(table.output, /^Copia {2}Tienda {2}Estado .*\n2 .* En espera .*0\/\?.*\n1 .* Completa .*1\.034\/1\.034/)
+  assert.match(
+    detail.output,
+    /^Copia 1 · Tienda 1 · Completa\n1\.034 de 1\.034 productos: 1\.034 copiados, 0 actualizados/,
+  )
+  assert.match(detail.output, / {2}2 · Sin precio: copiado inactivo$/)
+  assert.match(waiting.output, /^Copy 2 · Store 2 · Waiting/)
+  assert.deepEqual([table.code, detail.code, waiting.code], [0, 0, 0])
+})
+
+test('an id that is unknown exits 1, one that is not a number exits 2', async () => {
+  await using bed = await TestBed.open()
+
+  for (const command of ['copy:status', 'copy:verify', 'copy:start']) {
+    const unknown = await type(bed, [command, '77'])
+    const wrong = await type(bed, [command, 'abc'])
+
+    assert.deepEqual([unknown.code, wrong.code], [1, 2], command)
+    assert.match(unknown.errors, /77/)
+    assert.match(wrong.errors, /abc/)
+  }
+})
+
+test('copy:verify --all has a line for each store and a total, and exits 1 when anything is wrong', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(40)
+  const [first, second] = [await bed.register(), await bed.register()]
+  await bed.copy(first)
+  const early = await type(bed, ['copy:verify', '--all'])
+  await bed.copy(second)
+  const good = await type(bed, ['copy:verify', '--all'])
+  const store = await bed.store(second.runId)
+  await sql`update tat_items set cost = 1 where item_father_id = 3`.execute(store)
+  await store.destroy()
+  const bad = await type(bed, ['copy:verify', String(second.runId)])
+
+  assert.deepEqual([early.code, good.code, bad.code], [1, 0, 1])
+  assert.match(early.output, /Tienda 2: la copia 2 no ha terminado \(en espera\)\./)
+  assert.equal(
+    good.output,
+    [
+      'Tienda 1: 40 productos, 0 faltantes, 0 duplicados, 0 alterados',
+      'Tienda 2: 40 productos, 0 faltantes, 0 duplicados, 0 alterados',
+      'Total: 2 tiendas, 80 productos, 0 faltantes, 0 duplicados, 0 alterados, 0 copias sin terminar',
+    ].join('\n'),
+  )
+  assert.match(bad.output, /1 alterados\n {2}alterado: SKU-3 · producto 3 \(cost\)$/)
+})
+
+test('copy:verify wants a run or --all, not neither and not both', async () => {
+  await using bed = await TestBed.open()
+
+  assert.equal((await type(bed, ['copy:verify'])).code, 2)
+  assert.equal((await type(bed, ['copy:verify', '1', '--all'])).code, 2)
+})
+
+test('copy:start queues a new copy, and while it waits answers the same', async () => {
+  await using bed = await TestBed.open()
+  const first = await bed.register()
+  await bed.copy(first)
+  await bed.queue.clear()
+
+  const started = await type(bed, ['copy:start', '1'])
+  const again = await type(bed, ['copy:start', '1'])
+
+  assert.equal(started.output, 'Copia 2 de la tienda 1 en cola: sígala con «copy:status 2».')
+  assert.equal(again.output, started.output)
+  assert.equal((await bed.queue.jobs()).length, 1)
+})
+
+/** What a person who types these words gets; not interactive, like a pipe. */
+async function type(bed: TestBed, words: readonly string[], locale: Locale = 'es') {
+  const lines: Record<'output' | 'errors', string[]> = { output: [], errors: [] }
+  // The bed outlives the command, which closes what it opens.
+  const open = async () => ({ ...partsOf(bed), [Symbol.asyncDispose]: async () => undefined })
+  const program = {
+    name: './surtidor',
+    summary: { es: '', en: '' },
+    commands: [storeCreateCommand(open), copyStatusCommand(open), copyVerifyCommand(open), copyStartCommand(open)],
+  }
+  const code = await runCommand(program, words, {
+    locale,
+    isInteractive: false,
+    columns: 100,
+    write: (line) => void lines.output.push(line),
+    writeError: (line) => void lines.errors.push(line),
+  })
+  return { code, output: lines.output.join('\n'), errors: lines.errors.join('\n') }
+}
+
+function partsOf({ central, stores, queue, copyProducts, log }: TestBed) {
+  return { central, stores, queue, copyProducts, log }
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** What the job carries: ids only, never names or addresses of people. */
+export interface CopyRequest {
+  readonly companyId: number
+  /** The distributor; when given it must be the company's own. */
+  readonly tenantId?: string | null
+}
+
+/** The name under which the original application dispatches the job, and which `grep` finds in the log. */
+export const copyJobName = 'CopyProductsToClientJob'
+
+export const copyRequestSchema = z.object({
+  companyId: z.int().positive(),
+  tenantId: z.string().min(1).max(36).nullable().exactOptional(),
+})

@@ -1,0 +1,26 @@
+import type { Command } from '@surtidor/queue/commands'
+import { parseId } from './command-id.ts'
+import { type RunDependencies, startRun } from './runs.ts'
+
+/** `copy:start COMPANY`: a new copy for a store that exists; while one is at work, that one. */
+export function copyStartCommand(open: () => Promise<RunDependencies & AsyncDisposable>): Command {
+  return {
+    name: 'copy:start',
+    summary: {
+      es: 'Pone en cola una copia nueva para una tienda que ya existe',
+      en: 'Queues a new copy for a store that exists',
+    },
+    arguments: [{ name: 'company', required: true, summary: { es: 'Número de la tienda', en: 'Number of the store' } }],
+    async run(input, terminal) {
+      const companyId = parseId(input.arguments[0] ?? '')
+      await using app = await open()
+      const run = await startRun(app, companyId)
+      const text = {
+        es: `Copia ${run.id} de la tienda ${companyId} en cola: sígala con «copy:status ${run.id}».`,
+        en: `Copy ${run.id} of store ${companyId} is queued: follow it with "copy:status ${run.id}".`,
+      }
+      terminal.write(text[terminal.locale])
+      return 0
+    },
+  }
+}

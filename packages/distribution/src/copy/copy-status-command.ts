@@ -1,0 +1,79 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Command, Terminal } from '@surtidor/queue/commands'
+import { SingleBar } from 'cli-progress'
+import type { CentralDatabase } from '../database/open-central.ts'
+import type { StoreDatabases } from '../tenancy/store-databases.ts'
+import { parseId } from './command-id.ts'
+import { describeRun, tableOfRuns } from './run-lines.ts'
+import { openStoreOfRun } from './run-store.ts'
+import { isActive } from './run-texts.ts'
+import { findRun, listRuns, type RunProgress, UnknownRunError } from './runs.ts'
+import { countReasons } from './store-products.ts'
+
+export interface StatusAccess extends AsyncDisposable {
+  readonly central: CentralDatabase
+  readonly stores: StoreDatabases
+}
+
+/** `copy:status [RUN]`: the latest copies, or one in detail; on a terminal with a bar until it ends. */
+export function copyStatusCommand(open: () => Promise<StatusAccess>): Command {
+  return {
+    name: 'copy:status',
+    summary: {
+      es: 'Muestra cómo van las copias, o una en detalle',
+      en: 'Shows how copies are going, or one in detail',
+    },
+    arguments: [{ name: 'run', summary: { es: 'Número de la copia', en: 'Number of the copy' } }],
+    async run(input, terminal) {
+      const [word] = input.arguments
+      const runId = word === undefined ? undefined : parseId(word)
+      await using app = await open()
+      if (runId === undefined) await showLatest(app, terminal)
+      else await showOne(app, runId, terminal)
+      return 0
+    },
+  }
+}
+
+const shownRuns = 20
+
+async function showLatest({ central }: StatusAccess, terminal: Terminal): Promise<void> {
+  const runs = await listRuns(central, { limit: shownRuns })
+  for (const line of tableOfRuns(runs, terminal.locale)) terminal.write(line)
+}
+
+async function showOne(app: StatusAccess, runId: number, terminal: Terminal): Promise<void> {
+  const found = await knownRun(app.central, runId)
+  const run = terminal.isInteractive && isActive(found) ? await follow(app.central, found, terminal) : found
+  const store = await openStoreOfRun(app, runId)
+  const reasons = store ? await countReasons(store, runId) : []
+  await store?.destroy()
+  for (const line of describeRun(run, reasons, terminal.locale)) terminal.write(line)
+}
+
+async function knownRun(central: CentralDatabase, runId: number): Promise<RunProgress> {
+  const run = await findRun(central, runId)
+  if (!run) throw new UnknownRunError(runId)
+  return run
+}
+
+const pollMs = 300
+
+/** Draws a bar until the run ends; Ctrl+C ends the looking, not the copy. */
+async function follow(central: CentralDatabase, first: RunProgress, { locale }: Terminal): Promise<RunProgress> {
+  const products = { es: 'productos', en: 'products' }[locale]
+  const bar = new SingleBar({ format: `{bar} {percentage}% · {value}/{total} ${products}`, hideCursor: true })
+  bar.start(first.total ?? 1, first.processed)
+  let run = first
+  try {
+    while (isActive(run)) {
+      await wait(pollMs)
+      run = await knownRun(central, run.id)
+      if (run.total) bar.setTotal(run.total)
+      bar.update(run.processed)
+    }
+  } finally {
+    bar.stop()
+  }
+  return run
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createQueue, type JobDefinition, type Queue } from '@surtidor/queue'
+import { sqlite } from '@surtidor/queue/sqlite'
+import { type LogEvent, sql } from 'kysely'
+import { type Logger, pino } from 'pino'
+import { type RegisteredStore, registerStore } from '../companies/register-store.ts'
+import { parseStoreForm, type StoreForm } from '../companies/store-form.ts'
+import { type CentralDatabase, openCentral } from '../database/open-central.ts'
+import { migrateCentral } from '../migrations/migrate.ts'
+import { ensureDefaultDistributor } from '../tenancy/distributor.ts'
+import { type StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { type CopyContext, type CopyRequest, copyProducts, copyProductsToClientJob } from './copy-products-job.ts'
+import { openStoreOfRun } from './run-store.ts'
+import { findRun, type RunProgress } from './runs.ts'
+
+/** A whole system in a folder of its own, for tests: disposing of it removes everything. */
+export class TestBed implements AsyncDisposable {
+  readonly central: CentralDatabase
+  readonly stores: StoreDatabases
+  readonly queue: Queue
+  readonly copyProducts: JobDefinition<CopyRequest>
+  readonly distributorId: string
+  /** Text of every statement on the central and the store databases since the last `clear`. */
+  readonly statements: string[]
+  readonly logged: LoggedLine[]
+  readonly log: Logger
+  readonly #folder: string
+  #lastIdentification = 10_000
+
+  private constructor(parts: Parts) {
+    this.central = parts.central
+    this.stores = parts.stores
+    this.queue = parts.queue
+    this.copyProducts = parts.copyProducts
+    this.distributorId = parts.distributorId
+    this.statements = parts.statements
+    this.logged = parts.logged
+    this.log = parts.log
+    this.#folder = parts.folder
+  }
+
+  static async open(): Promise<TestBed> {
+    const folder = await mkdtemp(join(tmpdir(), 'surtidor-copy-'))
+    const statements: string[] = []
+    const logged: LoggedLine[] = []
+    const see = (event: LogEvent) => void statements.push(event.query.sql)
+    const log = pino({ base: null, timestamp: false }, { write: (line) => void logged.push(JSON.parse(line)) })
+    const path = join(folder, 'surtidor.sqlite')
+    const central = await openCentral(path, see)
+    const stores = new StoreDatabases(join(folder, 'tenants'), see)
+    await migrateCentral(central)
+    const job = copyProductsToClientJob({ central, stores, log })
+    const queue = createQueue({ connection: sqlite(path, { retryAfter: 90 }), jobs: [job] })
+    await queue.migrate()
+    const distributorId = await ensureDefaultDistributor(central)
+    return new TestBed({ folder, central, stores, queue, copyProducts: job, distributorId, statements, logged, log })
+  }
+
+  /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
+  async addProducts(count: number): Promise<void> {
+    const { tenant } = { tenant: this.distributorId }
+    await this.central.transaction().execute(async (trx) => {
+      const numbers = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})`
+      await sql`insert or ignore into cnf_taxes (id, name, percentage) values (1, 'IVA 19', 19), (2, 'IVA 5', 5)`.execute(
+        trx,
+      )
+      await sql`insert or ignore into inv_categories (id, tenant_id, name)
+        values (1, ${tenant}, 'Granos'), (2, ${tenant}, 'Lácteos'), (3, ${tenant}, 'Aseo')`.execute(trx)
+      await sql`insert into inv_items (tenant_id, categoryId, name, sku, taxId)
+        ${numbers} select ${tenant}, i % 3 + 1, 'Producto ' || i, 'SKU-' || i, i % 2 + 1 from n`.execute(trx)
+      await sql`insert into inv_values ("values", type, itemId, label)
+        select 1000 + id * 10, 'precio', id, 'Precio Regular' from inv_items`.execute(trx)
+      await sql`insert into inv_image_gallery (itemId, img_path, type)
+        select id, 'products/' || id || '.webp', 'PRINCIPAL' from inv_items where id % 2 = 0`.execute(trx)
+    })
+  }
+
+  /** Registers a store with an identification and an e-mail address that nobody has. */
+  async register(): Promise<RegisteredStore> {
+    this.#lastIdentification += 1
+    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId: this.distributorId })
+  }
+
+  /** Runs the job of a run once, outside the queue. */
+  async copy(
+    run: { readonly runId: number; readonly companyId: number },
+    context: Partial<CopyContext> = {},
+  ): Promise<void> {
+    const { jobUuid } = await this.run(run.runId)
+    await copyProducts(this, { companyId: run.companyId }, { ...idleContext(jobUuid), ...context })
+  }
+
+  async run(runId: number): Promise<RunProgress> {
+    const run = await findRun(this.central, runId)
+    if (!run) throw new Error(`run ${runId} is missing`)
+    return run
+  }
+
+  /** The caller disposes of it. */
+  async store(runId: number): Promise<StoreDatabase> {
+    const store = await openStoreOfRun(this, runId)
+    if (!store) throw new Error(`the store of run ${runId} is missing`)
+    return store
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.queue[Symbol.asyncDispose]()
+    await this.central.destroy()
+    await rm(this.#folder, { recursive: true })
+  }
+}
+
+export function storeForm(identification: number): StoreForm {
+  const result = parseStoreForm({
+    name: `Tienda ${identification}`,
+    identification: String(identification),
+    email: `tienda${identification}@ejemplo.co`,
+  })
+  if (!result.ok) throw new Error('the form of the test is wrong')
+  return result.form
+}
+
+export function idleContext(uuid: string = randomUUID()): CopyContext {
+  return { uuid, signal: new AbortController().signal, renew: async () => undefined }
+}
+
+type LoggedLine = Readonly<Record<string, unknown>> & { readonly msg: string }
+
+interface Parts {
+  readonly folder: string
+  readonly central: CentralDatabase
+  readonly stores: StoreDatabases
+  readonly queue: Queue
+  readonly copyProducts: JobDefinition<CopyRequest>
+  readonly distributorId: string
+  readonly statements: string[]
+  readonly logged: LoggedLine[]
+  readonly log: Logger
+}

@@ -1,0 +1,136 @@
+import { type Command, type CommandInput, type Terminal, UsageError } from '@surtidor/queue/commands'
+import { sql } from 'kysely'
+import type { CentralDatabase } from '../database/open-central.ts'
+import type { Text } from '../i18n/locale.ts'
+import { parseId } from './command-id.ts'
+import { stateLabels } from './run-texts.ts'
+import { findRun, type RunProgress, UnknownRunError } from './runs.ts'
+import { type Verification, type VerificationDetail, type VerifyDependencies, verifyRun } from './verify.ts'
+
+type Application = VerifyDependencies & AsyncDisposable
+
+/** `copy:verify RUN|--all`: exit code 1 when anything is missing, duplicated or altered, or a copy has not ended. */
+export function copyVerifyCommand(open: () => Promise<Application>): Command {
+  return {
+    name: 'copy:verify',
+    summary: {
+      es: 'Comprueba producto por producto que la copia quedó exacta',
+      en: 'Checks product by product that the copy is exact',
+    },
+    arguments: [{ name: 'run', summary: { es: 'Número de la copia', en: 'Number of the copy' } }],
+    options: {
+      all: { kind: 'flag', summary: { es: 'La última copia de cada tienda', en: 'The latest copy of every store' } },
+    },
+    run: (input, terminal) => run(open, input, terminal),
+  }
+}
+
+async function run(open: () => Promise<Application>, input: CommandInput, terminal: Terminal): Promise<number> {
+  const [word] = input.arguments
+  if ((word === undefined) !== input.flag('all')) throw new UsageError(eitherOr)
+  const runId = word === undefined ? undefined : parseId(word)
+  await using app = await open()
+  const totals = { stores: 0, checked: 0, missing: 0, duplicated: 0, altered: 0, unfinished: 0 }
+  for await (const each of runId === undefined ? latestRuns(app.central) : [await knownRun(app.central, runId)]) {
+    const result = isFinished(each) ? await verifyRun(app, each) : undefined
+    terminal.write((result ? lineOf(result) : unfinishedLine(each))[terminal.locale])
+    for (const detail of result?.details ?? []) terminal.write(`  ${detailOf(detail)[terminal.locale]}`)
+    add(totals, result)
+  }
+  if (runId === undefined) terminal.write(totalLine(totals)[terminal.locale])
+  return totals.missing + totals.duplicated + totals.altered + totals.unfinished === 0 ? 0 : 1
+}
+
+/** Store by store; only one run is in memory. */
+async function* latestRuns(central: CentralDatabase): AsyncGenerator<RunProgress> {
+  let afterCompany = 0
+  for (;;) {
+    const { rows } = await sql<{ readonly companyId: number; readonly id: number }>`
+      select company_id as companyId, max(id) as id
+      from copy_runs
+      where company_id > ${afterCompany}
+      group by company_id
+      order by company_id
+      limit 1`.execute(central)
+    const [latest] = rows
+    if (!latest) return
+    yield await knownRun(central, latest.id)
+    afterCompany = latest.companyId
+  }
+}
+
+async function knownRun(central: CentralDatabase, runId: number): Promise<RunProgress> {
+  const found = await findRun(central, runId)
+  if (!found) throw new UnknownRunError(runId)
+  return found
+}
+
+function isFinished({ state }: RunProgress): boolean {
+  return state === 'completed' || state === 'completed_with_errors'
+}
+
+interface Totals {
+  stores: number
+  checked: number
+  missing: number
+  duplicated: number
+  altered: number
+  unfinished: number
+}
+
+function add(totals: Totals, result: Verification | undefined): void {
+  totals.stores += 1
+  totals.checked += result?.checked ?? 0
+  totals.missing += result?.missing ?? 0
+  totals.duplicated += result?.duplicated ?? 0
+  totals.altered += result?.altered ?? 0
+  totals.unfinished += result ? 0 : 1
+}
+
+const eitherOr: Text = {
+  es: 'Diga qué comprobar: el número de una copia, o --all para la última de cada tienda.',
+  en: 'Say what to check: the number of a copy, or --all for the latest of every store.',
+}
+
+function lineOf({ companyId, checked, missing, duplicated, altered }: Verification): Text {
+  return {
+    es: `Tienda ${companyId}: ${checked} productos, ${missing} faltantes, ${duplicated} duplicados, ${altered} alterados`,
+    en: `Store ${companyId}: ${checked} products, ${missing} missing, ${duplicated} duplicated, ${altered} altered`,
+  }
+}
+
+function unfinishedLine(run: RunProgress): Text {
+  const { companyId, id, state } = run
+  if (isFinished(run)) {
+    return {
+      es: `Tienda ${companyId}: su base de datos no tiene rastro de la copia ${id}. Copie de nuevo con «copy:start ${companyId}».`,
+      en: `Store ${companyId}: its database has no trace of copy ${id}. Copy again with "copy:start ${companyId}".`,
+    }
+  }
+  const label = stateLabels[state].text
+  return {
+    es: `Tienda ${companyId}: la copia ${id} no ha terminado (${label.es.toLowerCase()}).`,
+    en: `Store ${companyId}: copy ${id} has not ended (${label.en.toLowerCase()}).`,
+  }
+}
+
+const kinds = {
+  missing: { es: 'falta', en: 'missing' },
+  duplicated: { es: 'duplicado', en: 'duplicated' },
+  altered: { es: 'alterado', en: 'altered' },
+} as const satisfies Record<VerificationDetail['kind'], Text>
+
+function detailOf({ kind, sourceId, sku, fields }: VerificationDetail): Text {
+  const where = fields.length > 0 ? ` (${fields.join(', ')})` : ''
+  return {
+    es: `${kinds[kind].es}: ${sku} · producto ${sourceId}${where}`,
+    en: `${kinds[kind].en}: ${sku} · product ${sourceId}${where}`,
+  }
+}
+
+function totalLine({ stores, checked, missing, duplicated, altered, unfinished }: Totals): Text {
+  return {
+    es: `Total: ${stores} tiendas, ${checked} productos, ${missing} faltantes, ${duplicated} duplicados, ${altered} alterados, ${unfinished} copias sin terminar`,
+    en: `Total: ${stores} stores, ${checked} products, ${missing} missing, ${duplicated} duplicated, ${altered} altered, ${unfinished} copies not ended`,
+  }
+}

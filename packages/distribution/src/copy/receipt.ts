@@ -1,0 +1,111 @@
+import { LeaseLostError } from '@surtidor/queue'
+import { type Selectable, sql, type Transaction } from 'kysely'
+import type { CopyReceiptsTable, StoreTables } from '../database/store-tables.ts'
+import type { StoreDatabase } from '../tenancy/store-databases.ts'
+import { copyJobName } from './copy-request.ts'
+import type { OutcomeCounts } from './plan.ts'
+import type { Snapshot } from './source-page.ts'
+
+/** What a run has done in a store, as the store's own database records it. */
+export type Receipt = Readonly<Selectable<CopyReceiptsTable>>
+
+/** The right to write for a run: the newest worker has the greatest epoch, and every older one is refused. */
+export interface Claim {
+  readonly runId: number
+  readonly companyId: number
+  readonly epoch: number
+}
+
+/**
+ * Takes the receipt for this attempt; from here on no attempt with a smaller epoch can write. The snapshot of the
+ * first attempt stays. Throws `LeaseLostError` when a newer attempt was faster.
+ */
+export async function claimReceipt(store: StoreDatabase, claim: Claim, snapshot: Snapshot): Promise<Receipt> {
+  return store.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('copy_receipts')
+      .values({
+        run_id: claim.runId,
+        company_id: claim.companyId,
+        epoch: claim.epoch,
+        max_source_id: snapshot.maxId,
+        total: snapshot.total,
+        status: 'running',
+        finished_at: null,
+      })
+      .onConflict((conflict) =>
+        conflict.column('run_id').doUpdateSet({ epoch: claim.epoch }).where('copy_receipts.epoch', '<=', claim.epoch),
+      )
+      .execute()
+    return readCurrent(trx, claim)
+  })
+}
+
+/** The receipt, which must be this attempt's. */
+export async function readCurrent(trx: Transaction<StoreTables>, claim: Claim): Promise<Receipt> {
+  const receipt = await trx.selectFrom('copy_receipts').selectAll().where('run_id', '=', claim.runId).executeTakeFirst()
+  if (receipt?.epoch !== claim.epoch) throw new LeaseLostError(copyJobName)
+  return receipt
+}
+
+export interface PageProof {
+  /** Where the page began; a page is never counted twice. */
+  readonly fromCursor: number
+  readonly toCursor: number
+  readonly counts: OutcomeCounts
+}
+
+/** Records a page in the transaction that wrote it. */
+export async function recordPage(trx: Transaction<StoreTables>, claim: Claim, proof: PageProof): Promise<void> {
+  const { counts } = proof
+  const result = await trx
+    .updateTable('copy_receipts')
+    .set((eb) => ({
+      cursor_id: proof.toCursor,
+      copied: eb('copied', '+', counts.copied),
+      updated: eb('updated', '+', counts.updated),
+      unchanged: eb('unchanged', '+', counts.unchanged),
+      skipped: eb('skipped', '+', counts.skipped),
+      errors: eb('errors', '+', counts.errors),
+      pages: eb('pages', '+', 1),
+    }))
+    .where('run_id', '=', claim.runId)
+    .where('epoch', '=', claim.epoch)
+    .where('cursor_id', '=', proof.fromCursor)
+    .where('status', '=', 'running')
+    .executeTakeFirstOrThrow()
+  if (result.numUpdatedRows !== 1n) throw new LeaseLostError(copyJobName)
+}
+
+/**
+ * Closes the receipt. `activeNow` are the products up to the snapshot's end that are active when the last page is
+ * written. A product that was deactivated after the start and before its page was seen by no page: it counts as
+ * skipped (`no_longer_active`). One that was activated in that time was seen: the total grows. Any other difference
+ * stays, and makes the run one with errors.
+ */
+export async function closeReceipt(store: StoreDatabase, claim: Claim, activeNow: number): Promise<Receipt> {
+  return store.transaction().execute(async (trx) => {
+    const receipt = await readCurrent(trx, claim)
+    if (receipt.status === 'done') return receipt
+    const seen = sumOf(receipt)
+    const gone = activeNow <= seen ? Math.max(0, receipt.total - seen) : 0
+    const total = activeNow >= seen ? Math.max(receipt.total, seen) : receipt.total
+    await trx
+      .updateTable('copy_receipts')
+      .set({
+        status: 'done',
+        total,
+        skipped: receipt.skipped + gone,
+        finished_at: sql<string>`current_timestamp`,
+      })
+      .where('run_id', '=', claim.runId)
+      .where('epoch', '=', claim.epoch)
+      .execute()
+    return readCurrent(trx, claim)
+  })
+}
+
+/** Products that have an outcome. */
+export function sumOf(counts: OutcomeCounts): number {
+  return counts.copied + counts.updated + counts.unchanged + counts.skipped + counts.errors
+}

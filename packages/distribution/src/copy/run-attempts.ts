@@ -1,0 +1,192 @@
+import { LeaseLostError, PermanentError } from '@surtidor/queue'
+import { sql, type Transaction } from 'kysely'
+import type { CentralTables } from '../database/central-tables.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
+import { ApplicationError } from '../errors.ts'
+import { ensureStoreTenant } from '../tenancy/provision-store.ts'
+import { type CopyRequest, copyJobName } from './copy-request.ts'
+import { type Claim, type Receipt, sumOf } from './receipt.ts'
+import {
+  activeRun,
+  type Company,
+  canMove,
+  findCompany,
+  insertRun,
+  type RunProgress,
+  runOfJob,
+  statesBefore,
+} from './runs.ts'
+
+/** One attempt of a run: what it may write is decided by its epoch. */
+export interface RunAttempt extends Claim {
+  readonly distributorId: string
+  readonly storeTenantId: string
+}
+
+/**
+ * Finds the run that a job carries and starts the next attempt of it. A job that was made by hand brings no run: it
+ * takes over the store's active one, or gets a new one. Answers undefined when there is nothing to do: the run has
+ * ended well, or it failed and the store has a newer one at work.
+ */
+export async function startAttempt(
+  central: CentralDatabase,
+  request: CopyRequest,
+  jobUuid: string,
+): Promise<RunAttempt | undefined> {
+  return central.transaction().execute(async (trx) => {
+    const company = await checkedCompany(trx, request)
+    const run = await findRunFor(trx, company, jobUuid)
+    if (!run || (run.state !== 'running' && !canMove(run.state, 'running'))) return undefined
+    await trx
+      .updateTable('copy_runs')
+      .set((eb) => ({
+        state: 'running',
+        epoch: eb('epoch', '+', 1),
+        job_uuid: jobUuid,
+        error: null,
+        started_at: eb.fn.coalesce('started_at', sql<string>`current_timestamp`),
+        finished_at: null,
+        updated_at: sql<string>`current_timestamp`,
+      }))
+      .where('id', '=', run.id)
+      .execute()
+    return readAttempt(trx, run.id)
+  })
+}
+
+/** Copies the counts of the receipt; safe to run twice, and refused to an attempt that was overtaken. */
+export async function mirrorCounts(central: CentralDatabase, attempt: RunAttempt, receipt: Receipt): Promise<void> {
+  await update(central, attempt, countsOf(receipt))
+}
+
+/** The run ends well only when every product has an outcome and none is an error. */
+export async function finishRun(central: CentralDatabase, attempt: RunAttempt, receipt: Receipt): Promise<FinishedRun> {
+  const error = mismatchOf(receipt)
+  const state = receipt.errors > 0 || error !== null ? 'completed_with_errors' : 'completed'
+  await update(central, attempt, { ...countsOf(receipt), state, error, finished_at: sql<string>`current_timestamp` })
+  return { state, error }
+}
+
+export interface FinishedRun {
+  readonly state: 'completed' | 'completed_with_errors'
+  readonly error: string | null
+}
+
+/** Notes why this attempt ended; the run goes on with the next one. Says nothing when the attempt was overtaken. */
+export async function recordError(central: CentralDatabase, attempt: RunAttempt, error: unknown): Promise<void> {
+  await central.transaction().execute((trx) =>
+    trx
+      .updateTable('copy_runs')
+      .set({ error: firstLine(error), updated_at: sql<string>`current_timestamp` })
+      .where('id', '=', attempt.runId)
+      .where('epoch', '=', attempt.epoch)
+      .where('state', '=', 'running')
+      .execute(),
+  )
+}
+
+/** The job is in `failed_jobs`: its run has failed, unless it ended before or another job has taken it over. */
+export async function failRun(
+  central: CentralDatabase,
+  jobUuid: string,
+  error: unknown,
+): Promise<RunProgress | undefined> {
+  return central.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('copy_runs')
+      .set({
+        state: 'failed',
+        error: firstLine(error),
+        finished_at: sql<string>`current_timestamp`,
+        updated_at: sql<string>`current_timestamp`,
+      })
+      .where('job_uuid', '=', jobUuid)
+      .where('state', 'in', statesBefore('failed'))
+      .execute()
+    return runOfJob(trx, jobUuid)
+  })
+}
+
+/** In Spanish, the language of the installation's first users, where we have it. At most 500 characters. */
+export function firstLine(error: unknown): string {
+  const text =
+    error instanceof ApplicationError ? error.text.es : String(error instanceof Error ? error.message : error)
+  return (text.split('\n')[0] ?? '').slice(0, 500) || 'Error'
+}
+
+async function checkedCompany(trx: Transaction<CentralTables>, request: CopyRequest): Promise<Company> {
+  const company = await findCompany(trx, request.companyId)
+  if (!company) {
+    throw new PermanentError(
+      `There is no company ${request.companyId}. Register the store first, then dispatch the copy.`,
+    )
+  }
+  if (request.tenantId && request.tenantId !== company.tenantId) {
+    throw new PermanentError(
+      `Company ${request.companyId} is not a client of distributor ${request.tenantId}. Dispatch the copy with its own distributor, or without one.`,
+    )
+  }
+  return company
+}
+
+async function findRunFor(
+  trx: Transaction<CentralTables>,
+  company: Company,
+  jobUuid: string,
+): Promise<RunProgress | undefined> {
+  const own = await runOfJob(trx, jobUuid)
+  const active = await activeRun(trx, company.companyId)
+  if (!own) return active ?? (await newRun(trx, company, jobUuid))
+  if (own.companyId !== company.companyId) {
+    throw new PermanentError(
+      `Job ${jobUuid} carries the copy of company ${own.companyId}, not of ${company.companyId}.`,
+    )
+  }
+  return own.state === 'failed' && active ? undefined : own
+}
+
+async function newRun(trx: Transaction<CentralTables>, company: Company, jobUuid: string): Promise<RunProgress> {
+  const storeTenantId = await ensureStoreTenant(trx, company)
+  return insertRun(trx, { companyId: company.companyId, distributorId: company.tenantId, storeTenantId, jobUuid })
+}
+
+async function readAttempt(trx: Transaction<CentralTables>, runId: number): Promise<RunAttempt> {
+  return trx
+    .selectFrom('copy_runs')
+    .select(['id as runId', 'company_id as companyId', 'epoch'])
+    .select(['tenant_id as distributorId', 'store_tenant_id as storeTenantId'])
+    .where('id', '=', runId)
+    .executeTakeFirstOrThrow()
+}
+
+function countsOf({ total, copied, updated, unchanged, skipped, errors }: Receipt) {
+  return { total, copied, updated, unchanged, skipped, errors, updated_at: sql<string>`current_timestamp` }
+}
+
+/** Null when the counts add up. */
+function mismatchOf(receipt: Receipt): string | null {
+  const seen = sumOf(receipt)
+  if (seen === receipt.total) return null
+  return `Las cuentas no suman: ${seen} de ${receipt.total} productos tienen resultado. Copie de nuevo para completar la tienda.`
+}
+
+interface RunChanges extends ReturnType<typeof countsOf> {
+  readonly state?: 'completed' | 'completed_with_errors'
+  readonly error?: string | null
+  readonly finished_at?: ReturnType<typeof sql<string>>
+}
+
+async function update(central: CentralDatabase, attempt: RunAttempt, changes: RunChanges): Promise<void> {
+  const result = await central
+    .transaction()
+    .execute((trx) =>
+      trx
+        .updateTable('copy_runs')
+        .set(changes)
+        .where('id', '=', attempt.runId)
+        .where('epoch', '=', attempt.epoch)
+        .where('state', '=', 'running')
+        .executeTakeFirstOrThrow(),
+    )
+  if (result.numUpdatedRows !== 1n) throw new LeaseLostError(copyJobName)
+}

@@ -1,0 +1,45 @@
+import type { Context } from 'hono'
+import { findStore } from '../companies/stores.ts'
+import { readId } from '../http/query-parameters.ts'
+import type { HttpApp, Site } from '../http/site.ts'
+import { StreamSlots } from '../http/stream-slots.ts'
+import { html } from '../pages/html.ts'
+import { streamRun } from './run-events.ts'
+import { runPoller, runUpdate } from './run-panel.ts'
+import { isActive } from './run-texts.ts'
+import { latestRun, startRun } from './runs.ts'
+
+/** Starting a copy and following it: by events, or by asking again. */
+export function addRunRoutes(http: HttpApp, site: Site): void {
+  const slots = new StreamSlots()
+  http.post('/stores/:id/runs', (c) => startCopy(c, site))
+  http.get('/stores/:id/progress', (c) => answerProgress(c, site))
+  http.get('/stores/:id/events', (c) => followRun(c, site, slots))
+}
+
+async function startCopy(c: Context, site: Site): Promise<Response> {
+  const companyId = readId(c.req.param('id'))
+  if (!companyId || !(await findStore(site.central, companyId))) return c.notFound()
+  await startRun(site, companyId)
+  return c.redirect(`/stores/${companyId}`, 303)
+}
+
+/** With `poll`, what makes the page ask; without, what has changed, and at the end nothing that would ask again. */
+async function answerProgress(c: Context, site: Site): Promise<Response> {
+  const companyId = readId(c.req.param('id'))
+  const run = companyId && (await latestRun(site.central, companyId))
+  if (!companyId || !run) return c.notFound()
+  if (c.req.query('poll') !== undefined) return c.html(runPoller(companyId))
+  const update = runUpdate(run, { withStatus: true, locale: site.locale })
+  c.header('HX-Trigger', isActive(run) ? 'run-moved' : 'run-ended')
+  return c.html(isActive(run) ? update : html`${update}<div id="run-live"></div>`)
+}
+
+async function followRun(c: Context, site: Site, slots: StreamSlots): Promise<Response> {
+  const companyId = readId(c.req.param('id'))
+  if (!companyId || !(await latestRun(site.central, companyId))) return c.notFound()
+  if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
+  const release = slots.take(companyId)
+  if (!release) return c.html(runPoller(companyId), 503)
+  return streamRun(c, { site, companyId, onClose: release })
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import type { JobDefinition, Queue } from '@surtidor/queue'
+import { transact } from '@surtidor/queue/kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { type CentralTables, type RunState, runStates } from '../database/central-tables.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
+import { ApplicationError } from '../errors.ts'
+import { ensureStoreTenant } from '../tenancy/provision-store.ts'
+import type { CopyRequest } from './copy-request.ts'
+
+/** One copy of the catalogue into one store, as far as it has come. */
+export interface RunProgress {
+  readonly id: number
+  readonly companyId: number
+  readonly state: RunState
+  /** Products to copy; null until the copy has started. */
+  readonly total: number | null
+  /** The sum of the five counts. */
+  readonly processed: number
+  readonly copied: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly skipped: number
+  readonly errors: number
+  /** Why the last attempt ended, when it failed. */
+  readonly error: string | null
+  readonly jobUuid: string
+  /** Moments are UTC, `YYYY-MM-DD HH:MM:SS`. */
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+}
+
+/** A retry of a failed job brings its run back to life; a run that ended well stays ended. */
+const moves: Readonly<Record<RunState, readonly RunState[]>> = {
+  pending: ['running', 'failed'],
+  running: ['completed', 'completed_with_errors', 'failed'],
+  completed: [],
+  completed_with_errors: [],
+  failed: ['running'],
+}
+
+/** A run that is started again by another worker stays where it is. */
+export function canMove(from: RunState, to: RunState): boolean {
+  return moves[from].includes(to)
+}
+
+/** The states from which a run may come to `to`, for the `where` of an update. */
+export function statesBefore(to: RunState): readonly RunState[] {
+  return runStates.filter((from) => canMove(from, to))
+}
+
+export async function findRun(central: CentralDatabase, id: number): Promise<RunProgress | undefined> {
+  return progressOrNone(await selectRuns(central).where('id', '=', id).executeTakeFirst())
+}
+
+export async function latestRun(central: CentralDatabase, companyId: number): Promise<RunProgress | undefined> {
+  const query = selectRuns(central).where('company_id', '=', companyId).orderBy('id', 'desc').limit(1)
+  return progressOrNone(await query.executeTakeFirst())
+}
+
+/** Newest first. */
+export async function listRuns(
+  central: CentralDatabase,
+  page: { readonly limit: number },
+): Promise<readonly RunProgress[]> {
+  const rows = await selectRuns(central).orderBy('id', 'desc').limit(page.limit).execute()
+  return rows.map(progressOf)
+}
+
+export interface RunDependencies {
+  readonly central: CentralDatabase
+  readonly queue: Queue
+  readonly copyProducts: JobDefinition<CopyRequest>
+}
+
+/** A new copy for a store that exists; while one is waiting or running, that one and no second job. */
+export async function startRun(deps: RunDependencies, companyId: number): Promise<RunProgress> {
+  return transact(deps.central, async (trx, tx) => {
+    const company = await findCompany(trx, companyId)
+    if (!company) throw new UnknownStoreError(companyId)
+    const active = await activeRun(trx, companyId)
+    if (active) return active
+    const storeTenantId = await ensureStoreTenant(trx, company)
+    const jobUuid = randomUUID()
+    const run = await insertRun(trx, { companyId, distributorId: company.tenantId, storeTenantId, jobUuid })
+    await deps.queue.dispatch(deps.copyProducts, { companyId, tenantId: company.tenantId }, { tx, uuid: jobUuid })
+    return run
+  })
+}
+
+export interface NewRun {
+  readonly companyId: number
+  readonly distributorId: string
+  readonly storeTenantId: string
+  readonly jobUuid: string
+}
+
+/** Writes the run of a job; the caller dispatches the job in the same transaction. */
+export async function insertRun(trx: Transaction<CentralTables>, run: NewRun): Promise<RunProgress> {
+  const { id } = await trx
+    .insertInto('copy_runs')
+    .values({
+      company_id: run.companyId,
+      tenant_id: run.distributorId,
+      store_tenant_id: run.storeTenantId,
+      job_uuid: run.jobUuid,
+      total: null,
+      error: null,
+      started_at: null,
+      finished_at: null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return progressOf(await selectRuns(trx).where('id', '=', id).executeTakeFirstOrThrow())
+}
+
+export async function activeRun(trx: Transaction<CentralTables>, companyId: number): Promise<RunProgress | undefined> {
+  return progressOrNone(await selectRuns(trx).where('active_company_id', '=', companyId).executeTakeFirst())
+}
+
+export async function runOfJob(trx: Transaction<CentralTables>, jobUuid: string): Promise<RunProgress | undefined> {
+  return progressOrNone(await selectRuns(trx).where('job_uuid', '=', jobUuid).executeTakeFirst())
+}
+
+export interface Company {
+  readonly companyId: number
+  /** The distributor. */
+  readonly tenantId: string
+  readonly name: string
+  readonly email: string | null
+}
+
+export async function findCompany(db: Kysely<CentralTables>, companyId: number): Promise<Company | undefined> {
+  return db
+    .selectFrom('vnt_companies')
+    .select(['id as companyId', 'tenant_id as tenantId', 'businessName as name', 'billingEmail as email'])
+    .where('id', '=', companyId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+export class UnknownStoreError extends ApplicationError {
+  readonly code = 'UNKNOWN_STORE'
+
+  constructor(companyId: number) {
+    super({
+      es: `No existe la tienda ${companyId}. Vea las que hay en la página de tiendas.`,
+      en: `There is no store ${companyId}. See those that exist on the page of stores.`,
+    })
+  }
+}
+
+export class UnknownRunError extends ApplicationError {
+  readonly code = 'UNKNOWN_RUN'
+
+  constructor(runId: number) {
+    super({
+      es: `No existe la copia ${runId}. Vea las últimas con «copy:status».`,
+      en: `There is no copy ${runId}. See the latest ones with "copy:status".`,
+    })
+  }
+}
+
+type RunRow = Omit<RunProgress, 'processed'>
+
+function selectRuns(db: Kysely<CentralTables>) {
+  return db
+    .selectFrom('copy_runs')
+    .select(['id', 'company_id as companyId', 'state', 'total', 'copied', 'updated', 'unchanged', 'skipped', 'errors'])
+    .select(['error', 'job_uuid as jobUuid', 'created_at as createdAt'])
+    .select(['started_at as startedAt', 'finished_at as finishedAt'])
+}
+
+function progressOrNone(row: RunRow | undefined): RunProgress | undefined {
+  return row && progressOf(row)
+}
+
+/** Adds up what a row of `copy_runs` holds. */
+export function progressOf(row: RunRow): RunProgress {
+  return { ...row, processed: row.copied + row.updated + row.unchanged + row.skipped + row.errors }
+}

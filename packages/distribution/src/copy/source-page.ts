@@ -1,0 +1,85 @@
+import type { CentralDatabase } from '../database/open-central.ts'
+import type { SourceProduct } from './plan.ts'
+
+/** Which products of the distributor a run copies: those up to `maxId`, so that newer ones wait for the next run. */
+export interface Snapshot {
+  readonly maxId: number
+  readonly total: number
+}
+
+export interface SourceRange {
+  readonly distributorId: string
+  /** Products after this one. */
+  readonly afterId: number
+  readonly maxId: number
+  readonly limit: number
+  /** The label in `inv_values` that is read as the cost. */
+  readonly label: 'Precio Regular'
+}
+
+/** The active products of the distributor at this moment. */
+export async function readSnapshot(central: CentralDatabase, distributorId: string): Promise<Snapshot> {
+  const row = await activeItems(central, distributorId)
+    .select(({ fn }) => [fn.countAll<number>().as('total'), fn.max('item.id').as('maxId')])
+    .executeTakeFirstOrThrow()
+  return { total: row.total, maxId: row.maxId ?? 0 }
+}
+
+/** How many products up to `maxId` are active at this moment. */
+export async function countActive(central: CentralDatabase, distributorId: string, maxId: number): Promise<number> {
+  const row = await activeItems(central, distributorId)
+    .where('item.id', '<=', maxId)
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return row.total
+}
+
+/** One page in the order of their ids, in one query: latest price, principal image, tax and category come with it. */
+export async function readSourcePage(central: CentralDatabase, range: SourceRange): Promise<readonly SourceProduct[]> {
+  return activeItems(central, range.distributorId)
+    .leftJoin('inv_categories as category', (join) =>
+      join
+        .onRef('category.id', '=', 'item.categoryId')
+        .onRef('category.tenant_id', '=', 'item.tenant_id')
+        .on('category.deleted_at', 'is', null),
+    )
+    .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
+    .select(['item.id', 'item.sku', 'item.name', 'category.id as categoryId', 'category.name as categoryName'])
+    .select(['tax.name as taxName', 'tax.percentage as taxPercentage'])
+    .select((eb) => [
+      eb
+        .selectFrom('inv_values as value')
+        .select('value.values')
+        .whereRef('value.itemId', '=', 'item.id')
+        .where('value.label', '=', range.label)
+        .where('value.deleted_at', 'is', null)
+        .where((each) => each.or([each('value.warehouseId', 'is', null), each('value.warehouseId', '=', 0)]))
+        .orderBy('value.date', 'desc')
+        .orderBy('value.updated_at', 'desc')
+        .orderBy('value.id', 'desc')
+        .limit(1)
+        .as('basePrice'),
+      eb
+        .selectFrom('inv_image_gallery as image')
+        .select('image.img_path')
+        .whereRef('image.itemId', '=', 'item.id')
+        .where('image.type', '=', 'PRINCIPAL')
+        .where('image.deleted_at', 'is', null)
+        .orderBy('image.id', 'desc')
+        .limit(1)
+        .as('imagePath'),
+    ])
+    .where('item.id', '>', range.afterId)
+    .where('item.id', '<=', range.maxId)
+    .orderBy('item.id')
+    .limit(range.limit)
+    .execute()
+}
+
+function activeItems(central: CentralDatabase, distributorId: string) {
+  return central
+    .selectFrom('inv_items as item')
+    .where('item.tenant_id', '=', distributorId)
+    .where('item.status', '=', 1)
+    .where('item.deleted_at', 'is', null)
+}

@@ -1,0 +1,100 @@
+import { sql } from 'kysely'
+import type { CopyOutcomesTable } from '../database/store-tables.ts'
+import type { StoreDatabase } from '../tenancy/store-databases.ts'
+
+/** A product as the store sells it. Money is in whole pesos. */
+export interface StoreProduct {
+  readonly id: number
+  readonly sku: string
+  readonly name: string
+  readonly category: string | null
+  readonly taxPercentage: number | null
+  readonly imagePath: string | null
+  /** What the store pays. */
+  readonly cost: number
+  /** What the store asks. */
+  readonly price: number
+  readonly stock: number
+  readonly active: boolean
+}
+
+export interface ProductPage {
+  readonly limit: number
+  readonly afterId?: number | undefined
+  /** Part of the name or the SKU. */
+  readonly search?: string | undefined
+}
+
+/** In the order in which they arrived; GENERICO is first. */
+export async function listStoreProducts(store: StoreDatabase, page: ProductPage): Promise<readonly StoreProduct[]> {
+  const { limit, afterId = 0, search } = page
+  let query = store
+    .selectFrom('tat_items as item')
+    .leftJoin('tat_categories as category', 'category.id', 'item.categoryId')
+    .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
+    .select(['item.id', 'item.sku', 'item.name', 'category.name as category', 'tax.percentage as taxPercentage'])
+    .select(['item.img_path as imagePath', 'item.cost', 'item.price', 'item.stock', 'item.status'])
+    .where('item.deleted_at', 'is', null)
+    .where('item.id', '>', afterId)
+    .orderBy('item.id')
+    .limit(limit)
+  if (search) {
+    const pattern = `%${search.slice(0, maxSearch).replaceAll(/[\\%_]/g, '\\$&')}%`
+    query = query.where(({ or }) =>
+      or([sql<boolean>`item.name like ${pattern} escape '\\'`, sql<boolean>`item.sku like ${pattern} escape '\\'`]),
+    )
+  }
+  return (await query.execute()).map(({ status, ...product }) => ({ ...product, active: status === 1 }))
+}
+
+const maxSearch = 100
+
+export interface ListedOutcome {
+  readonly sku: string
+  /** Null when the store has no such product. */
+  readonly name: string | null
+  readonly outcome: CopyOutcomesTable['outcome']
+  readonly reason: string
+}
+
+export interface OutcomePage {
+  readonly runId: number
+  readonly limit: number
+}
+
+/** What somebody should look at after a run: errors first, then what was skipped, then remarks. */
+export async function listOutcomes(store: StoreDatabase, page: OutcomePage): Promise<readonly ListedOutcome[]> {
+  return store
+    .selectFrom('copy_outcomes as outcome')
+    .innerJoin('copy_receipts as receipt', 'receipt.run_id', 'outcome.run_id')
+    .leftJoin('tat_items as item', (join) =>
+      join
+        .onRef('item.company_id', '=', 'receipt.company_id')
+        .onRef('item.source_item_id', '=', 'outcome.source_item_id'),
+    )
+    .select(['outcome.sku', 'item.name', 'outcome.outcome', 'outcome.reason'])
+    .where('outcome.run_id', '=', page.runId)
+    .orderBy(sql`case outcome.outcome when 'error' then 0 when 'skipped' then 1 else 2 end`)
+    .orderBy('outcome.reason')
+    .orderBy('outcome.id')
+    .limit(page.limit)
+    .execute()
+}
+
+export interface ReasonCount {
+  readonly outcome: CopyOutcomesTable['outcome']
+  readonly reason: string
+  readonly products: number
+}
+
+/** How many products of a run stand in the report for each reason. */
+export async function countReasons(store: StoreDatabase, runId: number): Promise<readonly ReasonCount[]> {
+  return store
+    .selectFrom('copy_outcomes')
+    .select(['outcome', 'reason', ({ fn }) => fn.countAll<number>().as('products')])
+    .where('run_id', '=', runId)
+    .groupBy(['outcome', 'reason'])
+    .orderBy('outcome')
+    .orderBy('reason')
+    .execute()
+}

@@ -1,0 +1,93 @@
+import { sql } from 'kysely'
+import type { StoreDatabase } from '../tenancy/store-databases.ts'
+
+/** A copied product as it stands in the store. */
+export interface StoredProduct {
+  readonly sourceId: number
+  readonly sku: string
+  readonly name: string
+  readonly category: string | null
+  readonly categorySourceId: number | null
+  readonly taxPercentage: number | null
+  readonly image: string | null
+  readonly cost: number
+  readonly price: number
+  readonly status: number
+}
+
+/** Source ids after `afterId`, up to `lastId`. */
+export interface SourceIds {
+  readonly afterId: number
+  readonly lastId: number
+}
+
+/** Row by row, in the order of the distributor's ids, hidden ones too. */
+export function streamStored(
+  store: StoreDatabase,
+  companyId: number,
+  { afterId, lastId }: SourceIds,
+): AsyncIterable<StoredProduct> {
+  return store
+    .selectFrom('tat_items as item')
+    .leftJoin('tat_categories as category', 'category.id', 'item.categoryId')
+    .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
+    .select(['item.item_father_id as sourceId', 'item.sku', 'item.name', 'item.cost', 'item.price', 'item.status'])
+    .select(['category.name as category', 'category.source_category_id as categorySourceId'])
+    .select(['tax.percentage as taxPercentage', 'item.img_path as image'])
+    .where('item.company_id', '=', companyId)
+    .where('item.source_item_id', '>', afterId)
+    .where('item.source_item_id', '<=', lastId)
+    .orderBy('item.source_item_id')
+    .orderBy('item.id')
+    .stream()
+}
+
+/** Which of these SKUs belong to products that the store made itself. */
+export async function readOwnSkus(
+  store: StoreDatabase,
+  companyId: number,
+  skus: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (skus.length === 0) return new Set()
+  const rows = await store
+    .selectFrom('tat_items')
+    .select('sku')
+    .where('company_id', '=', companyId)
+    .where('item_father_id', '=', 0)
+    .where('sku', 'in', skus)
+    .execute()
+  return new Set(rows.map(({ sku }) => sku))
+}
+
+export async function countGeneric(store: StoreDatabase, companyId: number): Promise<number> {
+  return count(store, sql`from tat_items where company_id = ${companyId} and item_father_id = 0 and sku = 'GENERICO'`)
+}
+
+/** Rows of another company, or with an impossible source, in this store's database. */
+export async function countStrayRows(store: StoreDatabase, companyId: number): Promise<number> {
+  return count(store, sql`from tat_items where company_id <> ${companyId} or item_father_id < 0`)
+}
+
+export interface RepeatedCategory {
+  readonly sourceId: number
+  /** How many there are beyond the first. */
+  readonly extra: number
+}
+
+export async function countRepeatedCategories(
+  store: StoreDatabase,
+  companyId: number,
+): Promise<readonly RepeatedCategory[]> {
+  const { rows } = await sql<RepeatedCategory>`
+    select source_category_id as sourceId, count(*) - 1 as extra
+    from tat_categories
+    where company_id = ${companyId}
+    group by source_category_id
+    having count(*) > 1`.execute(store)
+  return rows
+}
+
+async function count(store: StoreDatabase, from: ReturnType<typeof sql>): Promise<number> {
+  const { rows } = await sql<{ readonly found: number }>`select count(*) as found ${from}`.execute(store)
+  return rows[0]?.found ?? 0
+}

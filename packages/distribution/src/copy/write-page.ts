@@ -1,0 +1,185 @@
+import { sql, type Transaction } from 'kysely'
+import type { PriceStrategy } from '../catalog/price-strategy.ts'
+import type { StoreTables } from '../database/store-tables.ts'
+import type { StoreDatabase } from '../tenancy/store-databases.ts'
+import {
+  type PlannedCategory,
+  type PlannedOutcome,
+  type PlannedProduct,
+  planPage,
+  type SourceProduct,
+  type StoreState,
+} from './plan.ts'
+import { type Claim, type Receipt, readCurrent, recordPage } from './receipt.ts'
+
+/** SQLite takes 32,766 parameters a statement; the widest one here has 12 a product. */
+export const pageSize = 1000
+
+export interface SourcePage {
+  /** Products after this one; the receipt must stand exactly here. */
+  readonly afterId: number
+  readonly products: readonly SourceProduct[]
+}
+
+/**
+ * Writes one page and the proof of it in one transaction: after a crash there are either both or neither. The epoch is
+ * read inside the transaction, so a worker that was overtaken writes nothing. Throws `LeaseLostError` then.
+ */
+export async function writePage(
+  store: StoreDatabase,
+  { claim, strategy }: { readonly claim: Claim; readonly strategy: PriceStrategy },
+  page: SourcePage,
+): Promise<Receipt> {
+  return store.transaction().execute(async (trx) => {
+    await readCurrent(trx, claim)
+    const plan = planPage(page.products, await readState(trx, claim, page), strategy)
+    await writeProducts(trx, claim, [...plan.inserts, ...plan.updates])
+    await writeOutcomes(trx, claim, plan.outcomes)
+    const toCursor = page.products.at(-1)?.id ?? page.afterId
+    await recordPage(trx, claim, { fromCursor: page.afterId, toCursor, counts: plan.counts })
+    return readCurrent(trx, claim)
+  })
+}
+
+type Trx = Transaction<StoreTables>
+
+async function readState(trx: Trx, { companyId }: Claim, page: SourcePage): Promise<StoreState> {
+  const copied = await trx
+    .selectFrom('tat_items')
+    .select(['item_father_id as id', 'content_hash as hash'])
+    .where('company_id', '=', companyId)
+    .where('source_item_id', '>', page.afterId)
+    .where('source_item_id', '<=', page.products.at(-1)?.id ?? page.afterId)
+    .execute()
+  const skus = page.products.map(({ sku }) => sku)
+  const own = await trx
+    .selectFrom('tat_items')
+    .select('sku')
+    .where('company_id', '=', companyId)
+    .where('own_sku', 'in', skus)
+    .execute()
+  return {
+    hashes: new Map(copied.map(({ id, hash }) => [id, hash])),
+    ownSkus: new Set(own.map(({ sku }) => sku)),
+  }
+}
+
+async function writeProducts(trx: Trx, claim: Claim, products: readonly PlannedProduct[]): Promise<void> {
+  if (products.length === 0) return
+  const categoryIds = await writeCategories(trx, claim, products)
+  const taxIds = await writeTaxes(trx, products)
+  await trx
+    .insertInto('tat_items')
+    .values(
+      products.map((product) => ({
+        item_father_id: product.sourceId,
+        company_id: claim.companyId,
+        sku: product.sku,
+        name: product.name,
+        taxId: product.tax === null ? null : (taxIds.get(taxKey(product.tax)) ?? null),
+        categoryId: categoryIds.get(product.category.sourceId) ?? null,
+        img_path: product.imagePath,
+        cost: product.cost,
+        price: product.price,
+        status: product.status,
+        price_strategy: product.priceStrategy,
+        content_hash: product.contentHash,
+      })),
+    )
+    // Stock is the store's own: it begins at 0 and no copy touches it again.
+    .onConflict((conflict) =>
+      conflict.columns(['company_id', 'source_item_id']).doUpdateSet((eb) => ({
+        sku: eb.ref('excluded.sku'),
+        name: eb.ref('excluded.name'),
+        taxId: eb.ref('excluded.taxId'),
+        categoryId: eb.ref('excluded.categoryId'),
+        img_path: eb.ref('excluded.img_path'),
+        cost: eb.ref('excluded.cost'),
+        price: eb.ref('excluded.price'),
+        status: eb.ref('excluded.status'),
+        price_strategy: eb.ref('excluded.price_strategy'),
+        content_hash: eb.ref('excluded.content_hash'),
+        updated_at: sql<string>`current_timestamp`,
+      })),
+    )
+    .execute()
+}
+
+/** Makes the categories that are missing and renames those that have another name; answers ids by source id. */
+async function writeCategories(
+  trx: Trx,
+  { companyId }: Claim,
+  products: readonly PlannedProduct[],
+): Promise<ReadonlyMap<number, number>> {
+  const wanted = new Map(products.map(({ category }) => [category.sourceId, category]))
+  const read = () =>
+    trx
+      .selectFrom('tat_categories')
+      .select(['id', 'source_category_id', 'name'])
+      .where('company_id', '=', companyId)
+      .where('source_category_id', 'in', [...wanted.keys()])
+      .execute()
+  const existing = await read()
+  const names = new Map(existing.map((category) => [category.source_category_id, category.name]))
+  const changed = [...wanted.values()].filter(({ sourceId, name }) => names.get(sourceId) !== name)
+  if (changed.length > 0) await upsertCategories(trx, companyId, changed)
+  const current = changed.length > 0 ? await read() : existing
+  return new Map(current.map((category) => [category.source_category_id, category.id]))
+}
+
+async function upsertCategories(trx: Trx, companyId: number, categories: readonly PlannedCategory[]): Promise<void> {
+  await trx
+    .insertInto('tat_categories')
+    .values(categories.map(({ sourceId, name }) => ({ company_id: companyId, source_category_id: sourceId, name })))
+    .onConflict((conflict) =>
+      conflict.columns(['company_id', 'source_category_id']).doUpdateSet((eb) => ({ name: eb.ref('excluded.name') })),
+    )
+    .execute()
+}
+
+interface Tax {
+  readonly name: string
+  readonly percentage: number
+}
+
+/** Taxes are the same when name and percentage are; ids of the distributor mean nothing in the store. */
+async function writeTaxes(trx: Trx, products: readonly PlannedProduct[]): Promise<ReadonlyMap<string, number>> {
+  const wanted = new Map(products.flatMap(({ tax }) => (tax ? [[taxKey(tax), tax] as const] : [])))
+  if (wanted.size === 0) return new Map()
+  const names = [...wanted.values()].map(({ name }) => name)
+  const read = async () => {
+    const rows = await trx
+      .selectFrom('cnf_taxes')
+      .select(['id', 'name', 'percentage'])
+      .where('name', 'in', names)
+      .execute()
+    return new Map(rows.map((tax) => [taxKey(tax), tax.id]))
+  }
+  const existing = await read()
+  const missing = [...wanted]
+    .filter(([key]) => !existing.has(key))
+    .map(([, { name, percentage }]) => ({ name, percentage }))
+  if (missing.length === 0) return existing
+  await trx.insertInto('cnf_taxes').values(missing).execute()
+  return read()
+}
+
+function taxKey({ name, percentage }: Tax): string {
+  return JSON.stringify([name, percentage])
+}
+
+async function writeOutcomes(trx: Trx, { runId }: Claim, outcomes: readonly PlannedOutcome[]): Promise<void> {
+  if (outcomes.length === 0) return
+  await trx
+    .insertInto('copy_outcomes')
+    .values(
+      outcomes.map(({ sourceId, sku, outcome, reason }) => ({
+        run_id: runId,
+        source_item_id: sourceId,
+        sku,
+        outcome,
+        reason,
+      })),
+    )
+    .execute()
+}

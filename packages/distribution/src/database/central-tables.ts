@@ -1,0 +1,188 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The tables of the central database, with the names and columns of the original application where it has them.
+ * Money is in Colombian pesos; moments are UTC texts `YYYY-MM-DD HH:MM:SS`; flags are 0 or 1.
+ */
+export interface CentralTables {
+  tenants: TenantsTable
+  user_tenants: UserTenantsTable
+  users: UsersTable
+  usr_profiles: { id: Generated<number>; name: string; status: Generated<number> }
+  cnf_type_identifications: { id: Generated<number>; name: string; acronym: string; status: Generated<number> }
+  cnf_taxes: { id: Generated<number>; name: string; percentage: number; status: Generated<number> } & Timestamps
+  vnt_companies: CompaniesTable
+  vnt_warehouses: WarehousesTable
+  vnt_contacts: ContactsTable
+  inv_categories: { id: Generated<number>; tenant_id: string; name: string; status: Generated<number> } & SoftDeletes
+  inv_item_brand: { id: Generated<number>; tenant_id: string; name: string; status: Generated<number> } & SoftDeletes
+  inv_unit_measurements: {
+    id: Generated<number>
+    tenant_id: string
+    description: string
+    status: Generated<number>
+  } & SoftDeletes
+  inv_items: ItemsTable
+  inv_values: ValuesTable
+  inv_image_gallery: ImagesTable
+  copy_runs: CopyRunsTable
+}
+
+interface Timestamps {
+  created_at: Generated<string>
+  updated_at: Generated<string>
+}
+
+interface SoftDeletes extends Timestamps {
+  deleted_at: Generated<string | null>
+}
+
+/** A distributor, or a store with a database of its own. */
+export interface TenantsTable extends Timestamps {
+  /** UUID. */
+  id: string
+  kind: 'distributor' | 'store'
+  name: string
+  email: string | null
+  /** The company that a store's tenant belongs to. */
+  company_id: number | null
+  /** Under SQLite the file's name without its folder and ending. */
+  db_name: string | null
+  db_host: string | null
+  db_port: number | null
+  is_active: Generated<number>
+  /** 1 when every migration of the tenant's database succeeded. */
+  database_setup: Generated<number>
+}
+
+export interface UserTenantsTable extends Timestamps {
+  id: Generated<number>
+  user_id: number
+  tenant_id: string
+  role: string | null
+  is_active: Generated<number>
+  last_accessed_at: string | null
+}
+
+export interface UsersTable extends Timestamps {
+  id: Generated<number>
+  name: string
+  email: string
+  /** Null until the person sets one. */
+  password: string | null
+  phone: string | null
+  profile_id: number
+  contact_id: number | null
+}
+
+/** A client of the distributor `tenant_id`. Unique: (tenant_id, identification). */
+export interface CompaniesTable extends SoftDeletes {
+  id: Generated<number>
+  tenant_id: string
+  /** Trade name. */
+  businessName: string
+  firstName: string | null
+  lastName: string | null
+  secondName: string | null
+  secondLastName: string | null
+  billingEmail: string | null
+  typeIdentificationId: number
+  identification: string
+  verification_digit: number | null
+  /** CLIENTE or PROVEEDOR. */
+  type: string
+  typePerson: string
+  status: Generated<number>
+}
+
+export interface WarehousesTable extends SoftDeletes {
+  id: Generated<number>
+  companyId: number
+  name: string
+  address: string | null
+  city: string | null
+  district: string | null
+  main: Generated<number>
+  status: Generated<number>
+}
+
+export interface ContactsTable extends SoftDeletes {
+  id: Generated<number>
+  warehouseId: number
+  firstName: string
+  lastName: string | null
+  email: string | null
+  phone_contact: string | null
+  positionId: Generated<number>
+  status: Generated<number>
+}
+
+/** A product of the distributor `tenant_id`. Unique: (tenant_id, sku). Active: status 1 and not deleted. */
+export interface ItemsTable extends SoftDeletes {
+  id: Generated<number>
+  tenant_id: string
+  categoryId: number | null
+  name: string
+  internal_code: string | null
+  sku: string
+  description: string | null
+  /** COMBO, COMPRA NACIONAL, IMPORTADO or PRODUCIDO. */
+  type: Generated<string>
+  taxId: number | null
+  brandId: number | null
+  consumption_unit: number | null
+  inventoriable: Generated<number>
+  status: Generated<number>
+  generic: Generated<number>
+}
+
+/** One price or cost of a product; the history stays, the latest by (date, updated_at, id) counts. */
+export interface ValuesTable extends SoftDeletes {
+  id: Generated<number>
+  date: Generated<string>
+  /** Pesos. */
+  values: number
+  type: 'costo' | 'precio'
+  itemId: number
+  /** Null for all warehouses. */
+  warehouseId: number | null
+  label: 'Costo Inicial' | 'Costo' | 'Precio Base' | 'Precio Regular' | 'Precio Crédito'
+}
+
+export interface ImagesTable extends SoftDeletes {
+  id: Generated<number>
+  itemId: number
+  img_path: string
+  type: 'PRINCIPAL' | 'GALERIA'
+}
+
+export const runStates = ['pending', 'running', 'completed', 'completed_with_errors', 'failed'] as const
+export type RunState = (typeof runStates)[number]
+
+/** One copy of the catalogue into one store. The counts mirror the receipt in the store's database. */
+export interface CopyRunsTable extends Timestamps {
+  id: Generated<number>
+  company_id: number
+  /** The distributor whose products are copied. */
+  tenant_id: string
+  /** The store whose database receives them. */
+  store_tenant_id: string
+  /** The job that carries the run; a redelivery of it finds the run again. */
+  job_uuid: string
+  state: Generated<RunState>
+  /** Grows at each start; a writer with a smaller one is refused in the store's database. */
+  epoch: Generated<number>
+  /** Active products of the distributor when the run first started; null before. */
+  total: number | null
+  copied: Generated<number>
+  updated: Generated<number>
+  unchanged: Generated<number>
+  skipped: Generated<number>
+  errors: Generated<number>
+  /** Why the last attempt ended, when it failed. */
+  error: string | null
+  /** Generated: the company while the run is pending or running. Unique, so a store has one active run. */
+  active_company_id: Generated<number | null>
+  started_at: string | null
+  finished_at: string | null
+}

@@ -1,0 +1,88 @@
+import type { Generated } from 'kysely'
+
+/** The tables of one store's own database. Money is in Colombian pesos, without decimals. */
+export interface StoreTables {
+  tat_items: StoreItemsTable
+  tat_categories: StoreCategoriesTable
+  cnf_taxes: {
+    id: Generated<number>
+    name: string
+    percentage: number
+    status: Generated<number>
+    created_at: Generated<string>
+  }
+  copy_receipts: CopyReceiptsTable
+  copy_outcomes: CopyOutcomesTable
+}
+
+export interface StoreItemsTable {
+  id: Generated<number>
+  /** The distributor's product, 0 for the store's own. */
+  item_father_id: number
+  /** Generated from `item_father_id`, null for the store's own. Unique: (company_id, source_item_id). */
+  source_item_id: Generated<number | null>
+  /** Generated: the sku of the store's own products, else null. Unique: (company_id, own_sku). */
+  own_sku: Generated<string | null>
+  company_id: number
+  sku: string
+  name: string
+  taxId: number | null
+  categoryId: number | null
+  stock: Generated<number>
+  img_path: string | null
+  /** What the store pays. */
+  cost: number
+  /** What the store asks. */
+  price: number
+  /** 1 for sale, 0 not. */
+  status: Generated<number>
+  /** Name and version of the strategy that made `price`, such as `margin-30@1`. */
+  price_strategy: string | null
+  /** Hash of all that the copy writes; equal hash, equal row. */
+  content_hash: string | null
+  created_at: Generated<string>
+  updated_at: Generated<string>
+  deleted_at: Generated<string | null>
+}
+
+export interface StoreCategoriesTable {
+  id: Generated<number>
+  company_id: number
+  /** The distributor's category; 0 for TIENDA, where products without a category go. Unique: (company_id, source_category_id). */
+  source_category_id: number
+  name: string
+  status: Generated<number>
+  created_at: Generated<string>
+}
+
+/** The proof of what a run did here, written in the same transaction as its rows. */
+export interface CopyReceiptsTable {
+  run_id: number
+  company_id: number
+  /** The highest epoch that ever wrote here; a smaller one is refused. */
+  epoch: number
+  /** Source ids up to here are in the snapshot. */
+  max_source_id: number
+  /** Source ids up to here are done. */
+  cursor_id: Generated<number>
+  total: number
+  copied: Generated<number>
+  updated: Generated<number>
+  unchanged: Generated<number>
+  skipped: Generated<number>
+  errors: Generated<number>
+  pages: Generated<number>
+  status: 'running' | 'done'
+  finished_at: string | null
+}
+
+/** Products of a run that somebody should look at; the others are only counted. Unique: (run_id, source_item_id, reason). */
+export interface CopyOutcomesTable {
+  id: Generated<number>
+  run_id: number
+  source_item_id: number
+  sku: string
+  outcome: 'copied' | 'updated' | 'unchanged' | 'skipped' | 'error'
+  /** without_price, price_floored, sku_taken, reserved_sku … */
+  reason: string
+}

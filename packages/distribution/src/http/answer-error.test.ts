@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DatabaseBusyError } from '@surtidor/queue'
+import { Hono } from 'hono'
+import { StoreBusyError } from '../errors.ts'
+import { UnknownDistributorError } from '../tenancy/distributor.ts'
+import { answerError } from './answer-error.ts'
+import { createSite } from './site.ts'
+import { TestSite } from './test-site.ts'
+
+for (const error of [
+  new StoreBusyError('/secret/place.sqlite', 10),
+  new DatabaseBusyError('/secret/place.sqlite', 10),
+]) {
+  test(`a ${error.name} asks for patience and does not name the file`, async () => {
+    await using site = await TestSite.open()
+
+    const { status, page } = await pageFor(error, site)
+
+    assert.equal(status, 503)
+    assert.match(page, /La base de datos está ocupada/)
+    assert.doesNotMatch(page, /secret/)
+  })
+}
+
+test('an error made for people is shown in its own words', async () => {
+  await using site = await TestSite.open()
+  const error = new UnknownDistributorError('<b>')
+
+  const { status, page } = await pageFor(error, site)
+
+  assert.equal(status, 409)
+  assert.match(page, /&lt;b&gt;/)
+  assert.deepEqual(site.logged, [])
+})
+
+async function pageFor(error: Error, site: TestSite): Promise<{ readonly status: number; readonly page: string }> {
+  const app = new Hono()
+  app.get('/', () => {
+    throw error
+  })
+  app.onError((thrown, c) => answerError(thrown, c, createSite(site.dependencies)))
+  const response = await app.request('/')
+  return { status: response.status, page: await response.text() }
+}

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto'
+import { DatabaseBusyError } from '@surtidor/queue'
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { ApplicationError } from '../errors.ts'
+import type { Text } from '../i18n/locale.ts'
+import { brokenPage, refusalPage } from '../pages/message-pages.ts'
+import type { Site } from './site.ts'
+
+/** An error that a person can act on shows its own sentence; any other is logged under an id, and only the id is shown. */
+export async function answerError(error: Error, c: Context, site: Site): Promise<Response> {
+  if (error instanceof HTTPException) return error.getResponse()
+  if (isBusy(error)) return c.html(site.renderAlone(refusalPage(busy, site.locale)), 503)
+  if (error instanceof ApplicationError) return c.html(site.renderAlone(refusalPage(error.text, site.locale)), 409)
+  const errorId = randomUUID()
+  site.log.error({ errorId, method: c.req.method, path: c.req.path, err: error }, 'request failed')
+  return c.html(site.renderAlone(brokenPage(errorId, site.locale)), 500)
+}
+
+function isBusy(error: Error): boolean {
+  return error instanceof DatabaseBusyError || (error instanceof ApplicationError && error.code === 'DATABASE_BUSY')
+}
+
+// The error itself names the file's path, which is nobody's business on a page.
+const busy: Text = {
+  es: 'La base de datos está ocupada en este momento y no se hizo nada. Espere unos segundos e intente de nuevo.',
+  en: 'The database is busy at the moment and nothing was done. Wait a few seconds and try again.',
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { addDemoCatalog } from '../catalog/demo-catalog.ts'
+import { distributor } from './test-site.ts'
+import { chromiumPath, countStatusChanges, openBrowser, sidewaysPixels, smallTargets, Visit } from './test-visit.ts'
+
+if (existsSync(chromiumPath)) browserTests()
+else test('the pages in a browser need Chromium', sayNotCovered)
+
+function sayNotCovered(): void {
+  assert.doesNotMatch(process.env.REQUIRE_SERVICES ?? '', /chromium/, `there is no Chromium at ${chromiumPath}`)
+  process.stdout.write(`not covered: the pages in a browser (no Chromium at ${chromiumPath}; set CHROMIUM_PATH)\n`)
+}
+
+function browserTests(): void {
+  let browser: Browser
+  before(async () => {
+    browser = await openBrowser()
+  })
+  after(() => browser.close())
+
+  test('a seller registers a store and watches its products arrive without reloading', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    await addDemoCatalog(site, distributor.id)
+
+    await fillForm(page, visit.url)
+    await page.evaluate('window.isSamePage = true')
+    const waiting = await page.getByRole('status').textContent()
+    await site.queue.worker({ stopWhenEmpty: true }).run()
+    await page.getByText('Copia terminada').waitFor()
+    await page.locator('#products tbody tr').first().waitFor()
+
+    assert.match(waiting ?? '', /está en espera/)
+    assert.equal(await page.evaluate('window.isSamePage'), true)
+    assert.equal(await page.locator('#products tbody tr').count(), 50)
+    assert.equal(await page.getByRole('button', { name: 'Copiar de nuevo' }).count(), 1)
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('the bar moves with the run, and screen readers are told only at quarters', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    const store = await site.addStore('Tienda La 45')
+    const run = await site.addRun(store, { state: 'running', total: 1034 })
+    await page.goto(`${visit.url}/stores/${store}`)
+    await page.evaluate(countStatusChanges)
+
+    for (const copied of [10, 120, 500, 812]) {
+      await site.moveRun(run, { copied })
+      await page.getByText(`${copied} de 1.034 productos`, { exact: true }).waitFor()
+    }
+
+    assert.equal(await page.locator('progress').getAttribute('value'), '812')
+    assert.ok(Number(await page.evaluate('window.statusChanges')) <= 4)
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('where events cannot pass, the page asks instead', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    const store = await site.addStore('Tienda La 45')
+    const run = await site.addRun(store, { state: 'running', total: 1034 })
+    await page.route('**/events', (route) => route.abort())
+    await page.goto(`${visit.url}/stores/${store}`)
+
+    await site.moveRun(run, { copied: 812 })
+    await page.getByText('812 de 1.034 productos', { exact: true }).waitFor()
+    await site.moveRun(run, { copied: 1034, state: 'completed' })
+    await page.getByText('Copia terminada').waitFor()
+
+    await page.getByRole('button', { name: 'Copiar de nuevo' }).waitFor()
+  })
+
+  test('the list follows the copies until the last has ended', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    const run = await site.addRun(await site.addStore('Tienda La 45'), { state: 'running', total: 1034, copied: 3 })
+    await page.goto(visit.url)
+
+    await site.moveRun(run, { copied: 1034, state: 'completed' })
+    await page.locator('.badge-completed').waitFor()
+
+    assert.equal(await page.locator('[hx-trigger]').count(), 0)
+  })
+
+  test('without script a store is registered and its page shows the right numbers', async () => {
+    await using visit = await Visit.open(browser, { javaScriptEnabled: false })
+    const { page, site } = visit
+
+    await fillForm(page, visit.url)
+    await site.central.updateTable('copy_runs').set({ state: 'running', total: 1034, copied: 812 }).execute()
+    await page.reload()
+
+    assert.equal(await page.getByText('812 de 1.034 productos', { exact: true }).count(), 1)
+  })
+
+  test('no page scrolls sideways on a small phone, and everything to touch is large enough', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    const long = 'Supertienda-sin-espacios'.repeat(8)
+    const store = await site.addStore(long)
+    await site.addRun(store, { state: 'completed_with_errors', total: 1034, copied: 1000, errors: 34, error: long })
+    await site.addFailedJob({ name: long, data: { long }, exception: long })
+
+    for (const path of ['/', '/stores/new', `/stores/${store}`, '/jobs', '/jobs/failed/flush', '/nada']) {
+      await page.goto(`${visit.url}${path}`)
+
+      assert.equal(await page.evaluate(sidewaysPixels), 0, path)
+      assert.deepEqual(await page.evaluate(smallTargets), [], path)
+    }
+  })
+}
+
+async function fillForm(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.getByRole('link', { name: 'Registrar la primera tienda' }).click()
+  await page.getByLabel('Nombre de la tienda').fill('Tienda La 45')
+  await page.getByLabel('Tipo de identificación').selectOption('NIT')
+  await page.getByLabel('Número de identificación').fill('900123456')
+  await page.getByLabel('Dígito de verificación').fill('8')
+  await page.getByLabel('Correo electrónico').fill('la45@example.com')
+  await page.getByRole('button', { name: 'Registrar tienda' }).click()
+  await page.getByText('Tienda creada.').waitFor()
+}

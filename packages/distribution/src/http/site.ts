@@ -1,0 +1,47 @@
+import type { JobDefinition, Queue } from '@surtidor/queue'
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import type { CopyRequest } from '../copy/copy-request.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
+import type { Locale } from '../i18n/locale.ts'
+import type { Html } from '../pages/html.ts'
+import { type Page, renderLayout } from '../pages/layout.ts'
+import type { StoreDatabases } from '../tenancy/store-databases.ts'
+import type { HttpEnvironment } from './request-guard.ts'
+import { StaticFiles } from './static-files.ts'
+
+export type HttpApp = Hono<HttpEnvironment>
+
+/** What the pages need of the application. */
+export interface HttpDependencies {
+  readonly central: CentralDatabase
+  readonly stores: StoreDatabases
+  readonly queue: Queue
+  readonly copyProducts: JobDefinition<CopyRequest>
+  readonly log: Logger
+  readonly locale: Locale
+  /** The distributor that registers stores here. */
+  readonly distributorId: () => Promise<string>
+}
+
+/** What a feature's routes are given. */
+export interface Site extends HttpDependencies {
+  readonly files: StaticFiles
+  /** The whole document for a page. */
+  readonly render: (page: Page) => Promise<Html>
+  /** The same without asking the database for anything, for when it is the database that fails. */
+  readonly renderAlone: (page: Page) => Html
+}
+
+export function createSite(dependencies: HttpDependencies): Site {
+  const files = new StaticFiles()
+  const { queue, locale } = dependencies
+  const layout = (page: Page, failedJobs: number) =>
+    renderLayout(page, { locale, failedJobs, asset: (name) => files.url(name) })
+  return {
+    ...dependencies,
+    files,
+    render: async (page) => layout(page, await queue.countFailed()),
+    renderAlone: (page) => layout(page, 0),
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdirSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Queue, QueueEvents } from '@surtidor/queue'
+import { type Logger, pino } from 'pino'
+import type { Config } from './config.ts'
+
+export type { Logger } from 'pino'
+
+const maxBytes = 10 * 1_048_576
+const keptFiles = 5
+const levels = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const
+
+/** Opens `storage/logs/surtidor.log`: one JSON line an event, on disk when the call returns, so that a killed worker leaves its last words. */
+export function openLog(config: Pick<Config, 'logFile' | 'logLevel'>): Logger {
+  mkdirSync(dirname(config.logFile), { recursive: true, mode: 0o700 })
+  rotate(config.logFile)
+  return pino(
+    {
+      level: levels[config.logLevel],
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    pino.destination({ dest: config.logFile, append: true, sync: true, mode: 0o600 }),
+  )
+}
+
+/** At the start of a process only: cron starts one each minute, and one that still writes goes on in the renamed file. */
+function rotate(file: string): void {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < maxBytes) return
+  for (let number = keptFiles; number >= 1; number -= 1) {
+    try {
+      renameSync(number === 1 ? file : `${file}.${number - 1}`, `${file}.${number}`)
+    } catch {
+      // There are fewer files yet, or another process was faster.
+    }
+  }
+}
+
+/** Writes the life of every job to the log; `grep` for a job's name finds all of it. Data of jobs stays out. */
+export function logQueue(queue: Queue, log: Logger): void {
+  const line = (event: string, { name, uuid, queue: queueName }: { name: string; uuid: string; queue: string }) => ({
+    job: name,
+    event,
+    uuid,
+    queue: queueName,
+  })
+  queue.on('jobReleased', (info) => {
+    const facts = { ...line('released', info), attempt: info.attempt, delaySeconds: info.delaySeconds }
+    log.warn({ ...facts, error: firstLine(info.error) }, `${info.name} vuelve a la cola`)
+  })
+  queue.on('jobFailed', (info) => {
+    log.error({ ...line('failed', info), attempt: info.attempt, error: firstLine(info.error) }, `${info.name} falló`)
+  })
+  queue.on('leaseLost', (info) =>
+    log.warn({ ...line('lease_lost', info), attempt: info.attempt }, `${info.name}: otro proceso lo tiene`),
+  )
+  queue.on('workerError', ({ error }: QueueEvents['workerError']) =>
+    log.error({ event: 'worker_error', error: firstLine(error) }),
+  )
+}
+
+function firstLine(error: unknown): string | undefined {
+  if (error === undefined) return undefined
+  return String(error instanceof Error ? error.message : error).split('\n')[0]
+}

@@ -1,0 +1,27 @@
+import type { Locale } from '../i18n/locale.ts'
+import { type Html, html } from './html.ts'
+
+const languages = { es: 'es-CO', en: 'en-US' } as const
+
+const formats = {
+  es: momentFormat('es'),
+  en: momentFormat('en'),
+} as const
+
+/** A moment as people in Colombia read it, from the UTC text `YYYY-MM-DD HH:MM:SS` or from unix seconds. */
+export function moment(value: string | number, locale: Locale): Html {
+  const date = typeof value === 'number' ? new Date(value * 1000) : new Date(`${value.replace(' ', 'T')}Z`)
+  if (Number.isNaN(date.getTime())) return html`${value}`
+  return html`<time datetime="${date.toISOString()}">${formats[locale].format(date).replaceAll(' de ', ' ')}</time>`
+}
+
+function momentFormat(locale: Locale): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(languages[locale], {
+    timeZone: 'America/Bogota',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  })
+}

@@ -1,0 +1,84 @@
+import type { Command, CommandInput, Terminal } from '@surtidor/queue/commands'
+import { type Application, migrateApplication } from './app.ts'
+import { addDemoCatalog } from './catalog/demo-catalog.ts'
+import { listen } from './http/listen.ts'
+import { createHttpApp } from './http/server.ts'
+import { formatNumber } from './i18n/locale.ts'
+import { findDistributor } from './tenancy/distributor.ts'
+import { WorkerProcess } from './worker-process.ts'
+
+/** `serve`: the pages, and one worker as a child process. `npm start` is `serve --migrate --demo`. */
+export function serveCommand(openParts: () => Promise<Application>, cliPath: string): Command {
+  return {
+    name: 'serve',
+    summary: { es: 'Abre las páginas y pone a trabajar un proceso', en: 'Serve the pages and start one worker' },
+    options: {
+      port: {
+        kind: 'number',
+        min: 1,
+        max: 65_535,
+        summary: { es: 'Puerto; si falta, PORT de .env', en: 'Port; default PORT of .env' },
+      },
+      migrate: { kind: 'flag', summary: { es: 'Antes migra', en: 'Migrate first' } },
+      demo: {
+        kind: 'flag',
+        summary: {
+          es: 'Antes pone el catálogo de muestra, si no hay ninguno',
+          en: 'Add the demo catalogue first, into an empty one',
+        },
+      },
+      'without-worker': { kind: 'flag', summary: { es: 'Sin proceso de trabajo', en: 'Start no worker' } },
+    },
+    async run(input, terminal) {
+      await using app = await openParts()
+      if (input.flag('migrate')) await migrateApplication(app)
+      if (input.flag('demo')) await addDemo(app, terminal)
+      return await serve({ app, input, terminal, cliPath })
+    },
+  }
+}
+
+async function addDemo({ central }: Application, terminal: Terminal): Promise<void> {
+  const distributor = await findDistributor(central)
+  const added = await addDemoCatalog({ central }, distributor.id)
+  if (added === 0) return
+  const count = formatNumber(added, terminal.locale)
+  terminal.write(
+    { es: `Catálogo de muestra: ${count} productos.`, en: `Demo catalogue: ${count} products.` }[terminal.locale],
+  )
+}
+
+interface Serving {
+  readonly app: Application
+  readonly input: CommandInput
+  readonly terminal: Terminal
+  readonly cliPath: string
+}
+
+async function serve({ app, input, terminal, cliPath }: Serving): Promise<number> {
+  const pages = createHttpApp({
+    ...app,
+    locale: terminal.locale,
+    distributorId: async () => (await findDistributor(app.central)).id,
+  })
+  const server = await listen(pages, { port: input.number('port') ?? app.config.port })
+  const worker = input.flag('without-worker') ? undefined : new WorkerProcess(cliPath, app.log)
+  greet(terminal, server.url)
+  await stopSignal()
+  await Promise.all([server.close(), worker?.stop()])
+  return 0
+}
+
+function greet(terminal: Terminal, url: string): void {
+  const text = {
+    es: `Surtidor en ${url}\nSolo se oye desde este equipo (127.0.0.1) hasta que haya inicio de sesión; cada POST debe traer el Origin de esta página.\nCtrl+C para terminar.`,
+    en: `Surtidor at ${url}\nIt listens on this machine only (127.0.0.1) until there is a sign-in; every POST must carry this page's Origin.\nCtrl+C to stop.`,
+  }
+  terminal.write(text[terminal.locale])
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { Installation, surtidor } from '../support/installation.ts'
+
+const root = dirname(surtidor)
+
+for (const document of ['README.md', 'docs/es/guia.md', 'docs/en/guide.md']) {
+  test(`the commands of ${document} run`, () => {
+    using installation = new Installation()
+    symlinkSync(surtidor, installation.path('surtidor'))
+    const commands = codeBlocks(document, 'sh').flatMap((block) => block.trim().split('\n'))
+    assert.ok(commands.length >= 5)
+
+    for (const command of commands) {
+      const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], {
+        cwd: installation.folder,
+        env: { PATH: process.env.PATH, APP_BASE_PATH: installation.folder },
+        encoding: 'utf8',
+        timeout: 60_000,
+      })
+      assert.equal(status, 0, `${command}\n${stdout}${stderr}`)
+    }
+  })
+}
+
+test('the library code of the README runs as it stands, in at most ten lines', () => {
+  using installation = new Installation()
+  mkdirSync(installation.path('node_modules/@surtidor'), { recursive: true })
+  symlinkSync(join(root, 'packages/queue'), installation.path('node_modules/@surtidor/queue'))
+  const [code = ''] = codeBlocks('README.md', 'ts')
+  writeFileSync(installation.path('example.ts'), code)
+
+  const output = execFileSync(process.execPath, ['example.ts'], { cwd: installation.folder, encoding: 'utf8' })
+
+  assert.equal(output, 'Hello Rosa\n')
+  assert.ok(code.split('\n').filter((line) => line.trim() !== '').length <= 10)
+})
+
+test('the README has at most 120 lines and its links lead somewhere', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+
+  assert.ok(text.split('\n').length <= 120)
+  for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
+    assert.equal(globSync(target, { cwd: root }).length, 1, target)
+  }
+})
+
+test('every error code stands in docs/errors.md, and every code there exists', () => {
+  const documented = new Set([...read('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code))
+  const sources = globSync('packages/*/src/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'))
+  const thrown = new Set(
+    sources.flatMap((file) =>
+      [...read(file).matchAll(/readonly code(?:: string)? = '([A-Z_]+)'/g)].map(([, code]) => code),
+    ),
+  )
+
+  assert.deepEqual([...documented].toSorted(), [...thrown].toSorted())
+})
+
+function codeBlocks(document: string, language: string): readonly string[] {
+  const blocks = read(document).matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))
+  return [...blocks].map(([, block = '']) => block)
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}

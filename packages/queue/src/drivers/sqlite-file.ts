@@ -1,0 +1,107 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
+import { DatabaseBusyError, DatabaseUnusableError } from '../errors.ts'
+
+/**
+ * Opening a SQLite file and waiting for it, the same for everybody who writes to one. SQLite lets one process write at a
+ * time, and `node:sqlite` blocks the thread while it waits: so the wait inside SQLite is short and the long one is ours,
+ * outside, where timers and signals go on.
+ */
+const blockingWaitMs = 25
+
+/** Two connections that write and checkpoint at the same instant can corrupt the file before this version. */
+const oldestSafeVersion = [3, 51, 3] as const
+
+const primaryCode = { busy: 5, cannotOpen: 14, notADatabase: 26 } as const
+
+/**
+ * Opens a file in WAL mode with `synchronous = full`, so that what was acknowledged survives a power cut; makes it and
+ * its folder when they are missing, for their owner only. Throws `DatabaseUnusableError` and `DatabaseBusyError`.
+ */
+export function openSqliteFile(path: string, deadlineSeconds = 10): DatabaseSync {
+  checkVersion(path)
+  try {
+    return open(path, deadlineSeconds)
+  } catch (error) {
+    if (isSqliteBusy(error)) throw new DatabaseBusyError(path, deadlineSeconds, { cause: error })
+    throw new DatabaseUnusableError(path, reasonOf(error), { cause: error })
+  }
+}
+
+/** Another process holds the lock that the statement needs. */
+export function isSqliteBusy(error: unknown): boolean {
+  return primaryCodeOf(error) === primaryCode.busy
+}
+
+/** Tries until the file is free, without blocking the thread; throws `DatabaseBusyError` after the deadline. */
+export async function untilSqliteIsFree<T>(path: string, attempt: () => T, deadlineSeconds = 10): Promise<Awaited<T>> {
+  const deadline = performance.now() + deadlineSeconds * 1000
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isSqliteBusy(error)) throw error
+      if (performance.now() > deadline) throw new DatabaseBusyError(path, deadlineSeconds, { cause: error })
+    }
+    await wait(pauseMs())
+  }
+}
+
+function open(path: string, deadlineSeconds: number): DatabaseSync {
+  const isFile = path !== ':memory:'
+  if (isFile) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(path, { timeout: blockingWaitMs })
+  try {
+    database.exec('pragma synchronous = full; pragma foreign_keys = on')
+    enterWalMode(database, deadlineSeconds)
+    if (isFile) chmodSync(path, 0o600)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Switching a new file needs it alone, and SQLite does not wait for that; the thread may stand still, nothing runs yet. */
+function enterWalMode(database: DatabaseSync, deadlineSeconds: number): void {
+  const deadline = performance.now() + deadlineSeconds * 1000
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  for (;;) {
+    try {
+      database.exec('pragma journal_mode = wal')
+      return
+    } catch (error) {
+      if (!isSqliteBusy(error) || performance.now() > deadline) throw error
+    }
+    Atomics.wait(clock, 0, 0, pauseMs())
+  }
+}
+
+function pauseMs(): number {
+  return 5 + Math.random() * 45
+}
+
+function reasonOf(error: unknown): string {
+  const code = primaryCodeOf(error)
+  if (code === primaryCode.notADatabase) return 'the file is not a SQLite database; check the path'
+  if (code === primaryCode.cannotOpen)
+    return 'the file cannot be opened; check that its folder exists and may be written'
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The low byte of SQLite's extended code. */
+function primaryCodeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) % 256 : undefined
+}
+
+function checkVersion(path: string): void {
+  const version = (process.versions.sqlite ?? '0').split('.').map(Number)
+  const difference =
+    oldestSafeVersion.map((part, index) => (version[index] ?? 0) - part).find((part) => part !== 0) ?? 0
+  if (difference < 0) {
+    const reason = `SQLite ${version.join('.')} can corrupt it; use a Node with SQLite 3.51.3 or newer`
+    throw new DatabaseUnusableError(path, reason)
+  }
+}

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
+import { resolve } from 'node:path'
+
+/**
+ * `npm test`: every test that this machine can run, and at the end which services they covered and which not. With
+ * REQUIRE_SERVICES=chromium,… a service that is missing makes the run fail; CI requires all that the tests use.
+ */
+const root = resolve(import.meta.dirname, '..')
+const files = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/*.test.ts']
+
+const services: readonly { readonly name: string; readonly isUsed: boolean; readonly isReachable: () => boolean }[] = [
+  { name: 'sqlite', isUsed: true, isReachable: () => true },
+  {
+    name: 'chromium',
+    isUsed: true,
+    isReachable: () => isExecutable(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),
+  },
+  ...['mariadb', 'postgres', 'redis', 'php'].map((name) => ({ name, isUsed: false, isReachable: () => false })),
+]
+
+const chosen = process.argv.slice(2)
+const tests = spawn(process.execPath, ['--test', '--test-timeout=300000', ...(chosen.length > 0 ? chosen : files)], {
+  cwd: root,
+  stdio: 'inherit',
+})
+const [code] = await once(tests, 'exit')
+
+const covered = services.filter((service) => service.isReachable())
+const missing = services.filter((service) => !covered.includes(service))
+const required = (process.env.REQUIRE_SERVICES ?? '').split(',').filter((name) => name !== '')
+const lacking = missing.filter(({ name }) => required.includes(name))
+console.log(`covered: ${covered.map(({ name }) => name).join(', ')}`)
+console.log(
+  `not covered: ${missing.map(({ name, isUsed }) => (isUsed ? name : `${name} (no test uses it yet)`)).join(', ')}`,
+)
+for (const { name } of lacking) console.error(`${name} is required here and was not found.`)
+process.exitCode = code === 0 && lacking.length === 0 ? 0 : 1
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
