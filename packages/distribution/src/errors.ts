@@ -12,17 +12,3 @@ export abstract class ApplicationError extends CommandError {
     this.name = new.target.name
   }
 }
-
-export class StoreBusyError extends ApplicationError {
-  readonly code = 'DATABASE_BUSY'
-
-  constructor(path: string, seconds: number, options?: ErrorOptions) {
-    super(
-      {
-        es: `La base de datos ${path} sigue ocupada después de ${seconds} segundos. Busque el proceso que la retiene e intente de nuevo.`,
-        en: `The database ${path} is still locked after ${seconds} seconds. Find the process that holds it, then try again.`,
-      },
-      options,
-    )
-  }
-}

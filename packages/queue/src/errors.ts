@@ -99,19 +99,35 @@ export class PermanentError extends QueueError {
 
 export class DatabaseBusyError extends QueueError {
   readonly code = 'DATABASE_BUSY'
+  readonly database: string
+  readonly seconds: number
 
   constructor(database: string, seconds: number, options?: ErrorOptions) {
     super(
       `The database ${database} stayed locked for ${seconds} seconds. Find the process that holds it, then try again.`,
       options,
     )
+    this.database = database
+    this.seconds = seconds
   }
+}
+
+export type DatabaseProblem = 'not_a_database' | 'cannot_open' | 'unsafe_version'
+
+const problems: Readonly<Record<DatabaseProblem, string>> = {
+  not_a_database: 'the file is not a SQLite database; check the path',
+  cannot_open: 'the file cannot be opened; check that its folder exists and may be written',
+  unsafe_version: 'this SQLite can corrupt it; use a Node with SQLite 3.51.3 or newer',
 }
 
 export class DatabaseUnusableError extends QueueError {
   readonly code = 'DATABASE_UNUSABLE'
+  readonly database: string
+  readonly problem: DatabaseProblem
 
-  constructor(database: string, reason: string, options?: ErrorOptions) {
-    super(`The database ${database} cannot be used: ${reason}.`, options)
+  constructor(database: string, problem: DatabaseProblem, options?: ErrorOptions) {
+    super(`The database ${database} cannot be used: ${problems[problem]}.`, options)
+    this.database = database
+    this.problem = problem
   }
 }

@@ -18,6 +18,7 @@ export type {
 export { sync } from './connections/sync.ts'
 export {
   DatabaseBusyError,
+  type DatabaseProblem,
   DatabaseUnusableError,
   DuplicateJobError,
   InvalidDataError,

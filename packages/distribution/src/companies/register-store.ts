@@ -1,24 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import type { JobDefinition, Queue } from '@surtidor/queue'
 import { transact } from '@surtidor/queue/kysely'
 import type { Transaction } from 'kysely'
-import type { Logger } from 'pino'
-import type { CopyRequest } from '../copy/copy-request.ts'
-import { insertRun } from '../copy/runs.ts'
+import { enqueueRun, type RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
-import type { CentralDatabase } from '../database/open-central.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import { identificationTypeId } from './identification.ts'
 import type { StoreForm } from './store-form.ts'
-
-export interface RegisterDependencies {
-  readonly central: CentralDatabase
-  readonly queue: Queue
-  readonly copyProducts: JobDefinition<CopyRequest>
-  readonly log?: Pick<Logger, 'info'> | undefined
-}
 
 export interface Registration {
   readonly form: StoreForm
@@ -37,7 +25,7 @@ export interface RegisteredStore {
  * Registers a store: company, warehouse, contact, user, membership, tenant, run and job, all or none, in as many
  * statements for fifty products as for fifty thousand. Throws `DuplicateStoreError`.
  */
-export async function registerStore(deps: RegisterDependencies, input: Registration): Promise<RegisteredStore> {
+export async function registerStore(deps: RunDependencies, input: Registration): Promise<RegisteredStore> {
   const registered = await writeStore(deps, input).catch((error: unknown) => explainConflict(deps, { input, error }))
   deps.log?.info({ event: 'user_created', ...registered }, 'Usuario creado exitosamente')
   return registered
@@ -63,12 +51,9 @@ interface Duplicate {
   readonly text: Text
 }
 
-function writeStore(
-  { central, queue, copyProducts }: RegisterDependencies,
-  input: Registration,
-): Promise<RegisteredStore> {
+function writeStore(deps: RunDependencies, input: Registration): Promise<RegisteredStore> {
   const { form, distributorId, databasePrefix } = input
-  return transact(central, async (trx, tx) => {
+  return transact(deps.central, async (trx, tx) => {
     await refuseDuplicate(trx, input)
     const companyId = await insertCompany(trx, input)
     const contactId = await insertContact(trx, { form, warehouseId: await insertWarehouse(trx, form, companyId) })
@@ -79,15 +64,13 @@ function writeStore(
       .execute()
     const { name, email } = form
     const storeTenantId = await ensureStoreTenant(trx, { companyId, name, email, databasePrefix })
-    const jobUuid = randomUUID()
-    const run = await insertRun(trx, { companyId, distributorId, storeTenantId, jobUuid })
-    await queue.dispatch(copyProducts, { companyId, tenantId: distributorId }, { tx, uuid: jobUuid })
+    const run = await enqueueRun(deps, { trx, tx }, { companyId, distributorId, storeTenantId })
     return { companyId, runId: run.id, userId }
   })
 }
 
 /** On a database that lets two writers in at once, the unique keys catch what the check before the writes could not see. */
-async function explainConflict({ central }: RegisterDependencies, failure: Failure): Promise<never> {
+async function explainConflict({ central }: RunDependencies, failure: Failure): Promise<never> {
   if (isUniqueViolation(failure.error))
     await central.transaction().execute((trx) => refuseDuplicate(trx, failure.input))
   throw failure.error

@@ -1,11 +1,12 @@
 import { type Command, type CommandInput, type Terminal, UsageError } from '@surtidor/queue/commands'
 import type { Logger } from 'pino'
+import type { RunDependencies } from '../copy/runs.ts'
 import type { Text } from '../i18n/locale.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
-import { type RegisterDependencies, type RegisteredStore, registerStore } from './register-store.ts'
+import { type RegisteredStore, registerStore } from './register-store.ts'
 import { parseStoreForm, type StoreField } from './store-form.ts'
 
-type Application = RegisterDependencies & AsyncDisposable & { readonly log: Pick<Logger, 'info'> }
+type Application = RunDependencies & AsyncDisposable & { readonly log: Pick<Logger, 'info'> }
 
 /** `store:create`: what the form of the page does. */
 export function storeCreateCommand(open: () => Promise<Application>): Command {

@@ -51,6 +51,7 @@ test('each page leaves a line in the log that grep finds by the name of the job'
   assert.deepEqual(
     lines.map(({ event, msg }) => [event, msg]),
     [
+      ['dispatched', 'CopyProductsToClientJob en cola'],
       ['started', 'CopyProductsToClientJob empieza: 1034 productos'],
       ['page', 'CopyProductsToClientJob página 1: 1000 de 1034 productos'],
       ['page', 'CopyProductsToClientJob página 2: 1034 de 1034 productos'],

@@ -31,14 +31,22 @@ async function run(open: () => Promise<Application>, input: CommandInput, termin
   const runId = word === undefined ? undefined : parseId(word)
   await using app = await open()
   const totals = { stores: 0, checked: 0, missing: 0, duplicated: 0, altered: 0, unfinished: 0 }
-  for await (const each of runId === undefined ? latestRuns(app.central) : [await knownRun(app.central, runId)]) {
-    const result = isFinished(each) ? await verifyRun(app, each) : undefined
-    terminal.write((result ? lineOf(result) : unfinishedLine(each))[terminal.locale])
-    for (const detail of result?.details ?? []) terminal.write(`  ${detailOf(detail)[terminal.locale]}`)
-    add(totals, result)
-  }
+  const runs = runId === undefined ? latestRuns(app.central) : [await knownRun(app.central, runId)]
+  for await (const each of runs) add(totals, await verifyOne(app, each, terminal))
   if (runId === undefined) terminal.write(totalLine(totals)[terminal.locale])
   return totals.missing + totals.duplicated + totals.altered + totals.unfinished === 0 ? 0 : 1
+}
+
+/** Undefined when there is nothing to compare with yet. */
+async function verifyOne(
+  deps: VerifyDependencies,
+  each: RunProgress,
+  { locale, write }: Terminal,
+): Promise<Verification | undefined> {
+  const result = isFinished(each) ? await verifyRun(deps, each) : undefined
+  write((result ? lineOf(result) : unfinishedLine(each))[locale])
+  for (const detail of result?.details ?? []) write(`  ${detailOf(detail)[locale]}`)
+  return result
 }
 
 /** Store by store; only one run is in memory. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import type { JobDefinition, Queue } from '@surtidor/queue'
+import type { JobDefinition, Transaction as JobTransaction, Queue } from '@surtidor/queue'
 import { transact } from '@surtidor/queue/kysely'
 import type { Kysely, Transaction } from 'kysely'
+import type { Logger } from 'pino'
 import { type CentralTables, type RunState, runStates } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { ApplicationError } from '../errors.ts'
@@ -72,6 +72,7 @@ export interface RunDependencies {
   readonly central: CentralDatabase
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  readonly log?: Pick<Logger, 'info'> | undefined
 }
 
 /** A new copy for a store that exists; while one is waiting or running, that one and no second job. */
@@ -82,11 +83,22 @@ export async function startRun(deps: RunDependencies, companyId: number): Promis
     const active = await activeRun(trx, companyId)
     if (active) return active
     const storeTenantId = await ensureStoreTenant(trx, company)
-    const jobUuid = randomUUID()
-    const run = await insertRun(trx, { companyId, distributorId: company.tenantId, storeTenantId, jobUuid })
-    await deps.queue.dispatch(deps.copyProducts, { companyId, tenantId: company.tenantId }, { tx, uuid: jobUuid })
-    return run
+    return enqueueRun(deps, { trx, tx }, { companyId, distributorId: company.tenantId, storeTenantId })
   })
+}
+
+/** Writes a run and its job in the caller's transaction; the log hears of it after the commit. */
+export async function enqueueRun(
+  { queue, copyProducts, log }: Omit<RunDependencies, 'central'>,
+  { trx, tx }: { readonly trx: Transaction<CentralTables>; readonly tx: JobTransaction },
+  store: Omit<NewRun, 'jobUuid'>,
+): Promise<RunProgress> {
+  const { companyId, distributorId } = store
+  const { uuid } = await queue.dispatch(copyProducts, { companyId, tenantId: distributorId }, { tx })
+  const run = await insertRun(trx, { ...store, jobUuid: uuid })
+  const facts = { job: copyProducts.name, event: 'dispatched', run: run.id, company: companyId, uuid }
+  tx.afterCommit(() => log?.info(facts, `${copyProducts.name} en cola`))
+  return run
 }
 
 export interface NewRun {

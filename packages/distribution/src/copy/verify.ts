@@ -102,21 +102,27 @@ async function comparePage(store: StoreDatabase, { scope, page, range, tally }: 
     else compareRow(row, expected.get(row.sourceId), tally)
     found.add(row.sourceId)
   }
-  for (const product of page) {
-    if (!product.isActive || product.id > scope.maxId || isReserved(product.sku)) continue
-    if (own.has(product.sku) && !found.has(product.id)) continue
+  for (const product of page.filter((each) => isWanted(each, scope))) {
+    const isFound = found.has(product.id)
+    if (own.has(product.sku) && !isFound) continue
     tally.check()
-    if (!found.has(product.id)) tally.add('missing', { sourceId: product.id, sku: product.sku }, [])
+    if (!isFound) tally.add('missing', { sourceId: product.id, sku: product.sku }, [])
   }
+}
+
+function isWanted({ id, isActive, sku }: ExpectedProduct, { maxId }: VerifyScope): boolean {
+  return isActive && id <= maxId && !isReserved(sku)
 }
 
 /** A product that the distributor has deactivated since stays in the store as it was. */
 function compareRow(row: StoredProduct, expected: ExpectedProduct | undefined, tally: Tally): void {
-  if (!expected) return tally.add('altered', row, ['item_father_id'])
-  if (!expected.isActive || isReserved(expected.sku)) return
-  const wanted = wantedValues(expected)
-  const fields = wanted.flatMap(([field, value]) => (row[field] === value ? [] : [field]))
+  const fields = expected ? differences(row, expected) : ['item_father_id']
   if (fields.length > 0) tally.add('altered', row, fields)
+}
+
+function differences(row: StoredProduct, expected: ExpectedProduct): readonly string[] {
+  if (!expected.isActive || isReserved(expected.sku)) return []
+  return wantedValues(expected).flatMap(([field, value]) => (row[field] === value ? [] : [field]))
 }
 
 type ComparedField = Exclude<keyof StoredProduct, 'sourceId'>

@@ -10,15 +10,11 @@ import type { Site } from './site.ts'
 /** An error that a person can act on shows its own sentence; any other is logged under an id, and only the id is shown. */
 export async function answerError(error: Error, c: Context, site: Site): Promise<Response> {
   if (error instanceof HTTPException) return error.getResponse()
-  if (isBusy(error)) return c.html(site.renderAlone(refusalPage(busy, site.locale)), 503)
+  if (error instanceof DatabaseBusyError) return c.html(site.renderAlone(refusalPage(busy, site.locale)), 503)
   if (error instanceof ApplicationError) return c.html(site.renderAlone(refusalPage(error.text, site.locale)), 409)
   const errorId = randomUUID()
   site.log.error({ errorId, method: c.req.method, path: c.req.path, err: error }, 'request failed')
   return c.html(site.renderAlone(brokenPage(errorId, site.locale)), 500)
-}
-
-function isBusy(error: Error): boolean {
-  return error instanceof DatabaseBusyError || (error instanceof ApplicationError && error.code === 'DATABASE_BUSY')
 }
 
 // The error itself names the file's path, which is nobody's business on a page.

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely'
+import { untilSqliteIsFree } from '@surtidor/queue/sqlite'
+import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
@@ -37,10 +38,23 @@ export async function pendingCentralMigrations<Tables>(db: Kysely<Tables>): Prom
   return { names, isNew: names.length === known.length }
 }
 
+/**
+ * All migrations in one transaction: Kysely begins none on SQLite, and a process that died between two tables would leave
+ * a file that no later attempt could complete. Of two processes that migrate at once, one waits and finds nothing to do.
+ */
 async function migrate<Tables>(db: Kysely<Tables>, migrations: Record<string, Migration>): Promise<readonly string[]> {
-  const { error, results } = await migratorOf(db, migrations).migrateToLatest()
-  if (error) throw error
-  return (results ?? []).map((result) => result.migrationName)
+  return db.connection().execute(async (connection) => {
+    await untilSqliteIsFree('', () => sql`begin immediate`.execute(connection))
+    try {
+      const { error, results } = await migratorOf(connection, migrations).migrateToLatest()
+      if (error) throw error
+      await sql`commit`.execute(connection)
+      return (results ?? []).map((result) => result.migrationName)
+    } catch (error) {
+      await sql`rollback`.execute(connection)
+      throw error
+    }
+  })
 }
 
 function migratorOf<Tables>(db: Kysely<Tables>, migrations: Record<string, Migration>): Migrator {

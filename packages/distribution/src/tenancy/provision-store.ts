@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { sql, type Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
-import { ApplicationError, StoreBusyError } from '../errors.ts'
+import { ApplicationError } from '../errors.ts'
 import { migrateStore } from '../migrations/migrate.ts'
 import type { StoreDatabase, StoreDatabases } from './store-databases.ts'
 
@@ -19,8 +18,9 @@ export interface ProvisionDependencies {
  */
 export async function provisionStore(deps: ProvisionDependencies, storeTenantId: string): Promise<StoreDatabase> {
   const tenant = await findStoreTenant(deps.central, storeTenantId)
-  const store = await openMigrated(deps.stores, tenant.db_name)
+  const store = await deps.stores.open(tenant.db_name)
   try {
+    await migrateStore(store)
     await addGenericProduct(store, tenant.company_id)
     if (tenant.database_setup !== 1) await markReady(deps.central, storeTenantId)
     return store
@@ -87,49 +87,6 @@ async function findStoreTenant(central: CentralDatabase, id: string) {
     .executeTakeFirst()
   if (!tenant?.db_name || tenant.company_id === null) throw new UnknownStoreTenantError(id)
   return { db_name: tenant.db_name, company_id: tenant.company_id, database_setup: tenant.database_setup }
-}
-
-const deadlineMs = 10_000
-
-/** Switching a new file to its journal mode needs it alone, and SQLite does not wait for that: so the wait is here. */
-async function openMigrated(stores: StoreDatabases, name: string): Promise<StoreDatabase> {
-  const deadline = performance.now() + deadlineMs
-  for (;;) {
-    const store = await stores.open(name)
-    try {
-      await migrateInOneTransaction(store)
-      return store
-    } catch (error) {
-      await store.destroy()
-      if (!isBusy(error)) throw error
-      if (performance.now() > deadline) throw new StoreBusyError(name, deadlineMs / 1000, { cause: error })
-    }
-    await wait(5 + Math.random() * 45)
-  }
-}
-
-/**
- * SQLite can roll back a schema change, but Kysely's migrator does not begin a transaction on it: a worker that died
- * between two tables would leave a file that no later attempt could complete.
- */
-async function migrateInOneTransaction(store: StoreDatabase): Promise<void> {
-  await store.connection().execute(async (connection) => {
-    await sql`begin immediate`.execute(connection)
-    try {
-      await migrateStore(connection)
-      await sql`commit`.execute(connection)
-    } catch (error) {
-      await sql`rollback`.execute(connection)
-      throw error
-    }
-  })
-}
-
-const sqliteBusy = 5
-
-/** The primary result code is the low byte of SQLite's extended one. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === sqliteBusy
 }
 
 /** What the counter sells when a product has no code yet; its stock stands for «without end». */

@@ -1,5 +1,6 @@
 import { QueueError } from '../errors.ts'
 import { type Command, CommandError, type Terminal, type Text, UsageError } from './command.ts'
+import { errorText } from './error-text.ts'
 import { printCommandHelp, printCommandList } from './help.ts'
 import { readInput } from './read-input.ts'
 
@@ -45,7 +46,7 @@ function reportError(program: Program, error: unknown, terminal: Terminal): numb
     return error instanceof UsageError ? 2 : 1
   }
   if (error instanceof QueueError) {
-    terminal.writeError(error.message)
+    terminal.writeError(errorText(error)[terminal.locale])
     return 1
   }
   terminal.writeError(

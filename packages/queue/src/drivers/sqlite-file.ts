@@ -14,7 +14,7 @@ const blockingWaitMs = 25
 /** Two connections that write and checkpoint at the same instant can corrupt the file before this version. */
 const oldestSafeVersion = [3, 51, 3] as const
 
-const primaryCode = { busy: 5, cannotOpen: 14, notADatabase: 26 } as const
+const primaryCode = { busy: 5, notADatabase: 26 } as const
 
 /**
  * Opens a file in WAL mode with `synchronous = full`, so that what was acknowledged survives a power cut; makes it and
@@ -26,7 +26,8 @@ export function openSqliteFile(path: string, deadlineSeconds = 10): DatabaseSync
     return open(path, deadlineSeconds)
   } catch (error) {
     if (isSqliteBusy(error)) throw new DatabaseBusyError(path, deadlineSeconds, { cause: error })
-    throw new DatabaseUnusableError(path, reasonOf(error), { cause: error })
+    const problem = primaryCodeOf(error) === primaryCode.notADatabase ? 'not_a_database' : 'cannot_open'
+    throw new DatabaseUnusableError(path, problem, { cause: error })
   }
 }
 
@@ -83,14 +84,6 @@ function pauseMs(): number {
   return 5 + Math.random() * 45
 }
 
-function reasonOf(error: unknown): string {
-  const code = primaryCodeOf(error)
-  if (code === primaryCode.notADatabase) return 'the file is not a SQLite database; check the path'
-  if (code === primaryCode.cannotOpen)
-    return 'the file cannot be opened; check that its folder exists and may be written'
-  return error instanceof Error ? error.message : String(error)
-}
-
 /** The low byte of SQLite's extended code. */
 function primaryCodeOf(error: unknown): number | undefined {
   return error instanceof Error && 'errcode' in error ? Number(error.errcode) % 256 : undefined
@@ -100,8 +93,5 @@ function checkVersion(path: string): void {
   const version = (process.versions.sqlite ?? '0').split('.').map(Number)
   const difference =
     oldestSafeVersion.map((part, index) => (version[index] ?? 0) - part).find((part) => part !== 0) ?? 0
-  if (difference < 0) {
-    const reason = `SQLite ${version.join('.')} can corrupt it; use a Node with SQLite 3.51.3 or newer`
-    throw new DatabaseUnusableError(path, reason)
-  }
+  if (difference < 0) throw new DatabaseUnusableError(path, 'unsafe_version')
 }
