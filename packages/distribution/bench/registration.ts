@@ -6,7 +6,7 @@ import { importCatalog } from '../src/catalog/import-catalog.ts'
 import { generatedPriceList } from '../src/catalog/price-list-text.ts'
 import { readConfig } from '../src/config.ts'
 import { listen } from '../src/http/listen.ts'
-import { createHttpApp } from '../src/http/server.ts'
+import { createHttpApp } from '../src/http-app.ts'
 import { findDistributor } from '../src/tenancy/distributor.ts'
 
 /**

@@ -20,8 +20,9 @@ import {
   type PreparedJob,
   prepareJob,
 } from './prepare-job.ts'
+import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
-import { Worker, type WorkerHost, type WorkerOptions } from './worker.ts'
+import { Worker, type WorkerOptions } from './worker.ts'
 
 export interface QueueSettings {
   readonly connection: Connection
@@ -40,14 +41,14 @@ export function createQueue(settings: QueueSettings): Queue {
 
 /** Where jobs are dispatched, looked at and worked. */
 export class Queue implements AsyncDisposable {
-  readonly #host: WorkerHost
+  readonly #runtime: QueueRuntime
   readonly #defaultQueue: string
   readonly #maxPayloadBytes: number
   /** With a connection that runs jobs at once: who waits for which job. */
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>()
 
   constructor(settings: QueueSettings) {
-    this.#host = { connection: settings.connection, jobs: byName(settings.jobs ?? []), events: new Events() }
+    this.#runtime = { connection: settings.connection, jobs: byName(settings.jobs ?? []), events: new Events() }
     this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
     this.#maxPayloadBytes = checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576)
   }
@@ -78,7 +79,7 @@ export class Queue implements AsyncDisposable {
 
   /** Dispatches a job by its name alone, for a handler that another process has. */
   push(name: string, data: unknown, options: DispatchOptions = {}): Promise<DispatchedJob> {
-    const definition = this.#host.jobs.get(name) ?? defineJob<unknown>(name, {}, () => undefined)
+    const definition = this.#runtime.jobs.get(name) ?? defineJob<unknown>(name, {}, () => undefined)
     return this.dispatch<unknown, unknown>(definition, data, options)
   }
 
@@ -96,12 +97,12 @@ export class Queue implements AsyncDisposable {
 
   /** A worker of this queue; it starts with `run()`. */
   worker(options: WorkerOptions = {}): Worker {
-    return new Worker(this.#host, { queues: [this.#defaultQueue], ...options })
+    return new Worker(this.#runtime, { queues: [this.#defaultQueue], ...options })
   }
 
   /** Hears of an event until the answer is called. */
   on<Name extends keyof QueueEvents>(name: Name, listener: (event: QueueEvents[Name]) => void): () => void {
-    return this.#host.events.on(name, listener)
+    return this.#runtime.events.on(name, listener)
   }
 
   size(queue = this.#defaultQueue): Promise<QueueSize> {
@@ -165,7 +166,7 @@ export class Queue implements AsyncDisposable {
   }
 
   get #connection(): Connection {
-    return this.#host.connection
+    return this.#runtime.connection
   }
 
   get #limits(): { readonly defaultQueue: string; readonly maxPayloadBytes: number } {
@@ -182,7 +183,7 @@ export class Queue implements AsyncDisposable {
   }
 
   async #afterPush(prepared: readonly PreparedJob[]): Promise<void> {
-    for (const { dispatched, data } of prepared) this.#host.events.emit('jobQueued', { ...dispatched, data })
+    for (const { dispatched, data } of prepared) this.#runtime.events.emit('jobQueued', { ...dispatched, data })
     if (!this.#connection.runsAtOnce) return
     for (const { dispatched } of prepared) await this.#runAndWait(dispatched.uuid)
   }
@@ -209,16 +210,16 @@ export class Queue implements AsyncDisposable {
     const { id, queue, attempts } = job
     const info = { id, uuid: uuid ?? '', name, connection: this.#connection.name, queue, attempt: attempts }
     const startedAt = performance.now()
-    this.#host.events.emit('jobProcessing', info)
+    this.#runtime.events.emit('jobProcessing', info)
     const { outcome } = await runAttempt(job, {
       connection: this.#connection,
-      jobs: this.#host.jobs,
+      jobs: this.#runtime.jobs,
       defaults: { tries: 1, timeout: 0, backoff: [] },
       stopSignal: new AbortController().signal,
     })
     const error = 'error' in outcome ? outcome.error : undefined
     const ended = error === undefined ? outcome : ({ kind: 'failed', error } as const)
-    await settleOutcome(this.#host, { job, info, outcome: ended, startedAt })
+    await settleOutcome(this.#runtime, { job, info, outcome: ended, startedAt })
     const waiting = this.#waiting.get(info.uuid)
     this.#waiting.delete(info.uuid)
     if (error === undefined) waiting?.resolve()

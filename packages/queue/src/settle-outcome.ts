@@ -5,7 +5,7 @@ import type { ClaimedJob } from './connection.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
-import type { WorkerHost } from './worker.ts'
+import type { QueueRuntime } from './runtime.ts'
 
 export interface EndedAttempt {
   readonly job: ClaimedJob
@@ -19,15 +19,15 @@ export interface EndedAttempt {
  * Records how an attempt ended and tells the listeners. A write that does not reach the database is not the job's fault:
  * it is tried again (each is fenced, so twice does no harm), and in the end the reservation expires and the job comes back.
  */
-export async function settleOutcome(host: WorkerHost, ended: EndedAttempt): Promise<void> {
-  const wasCurrent = await persist(host, () => write(host, ended))
+export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt): Promise<void> {
+  const wasCurrent = await persist(runtime, () => write(runtime, ended))
   const finished = { ...ended.info, durationMs: performance.now() - ended.startedAt }
   if (wasCurrent === undefined) return
-  if (!wasCurrent) host.events.emit('leaseLost', finished)
-  else await announce(host, ended, finished)
+  if (!wasCurrent) runtime.events.emit('leaseLost', finished)
+  else await announce(runtime, ended, finished)
 }
 
-async function write({ connection }: WorkerHost, { job, info, outcome }: EndedAttempt): Promise<boolean> {
+async function write({ connection }: QueueRuntime, { job, info, outcome }: EndedAttempt): Promise<boolean> {
   switch (outcome.kind) {
     case 'completed':
       return connection.complete(job)
@@ -47,12 +47,12 @@ async function write({ connection }: WorkerHost, { job, info, outcome }: EndedAt
   }
 }
 
-async function persist(host: WorkerHost, attempt: () => Promise<boolean>): Promise<boolean | undefined> {
+async function persist(runtime: QueueRuntime, attempt: () => Promise<boolean>): Promise<boolean | undefined> {
   for (const delayMs of [100, 500, 2_000, undefined]) {
     try {
       return await attempt()
     } catch (error) {
-      host.events.emit('workerError', { error })
+      runtime.events.emit('workerError', { error })
       if (delayMs !== undefined) await wait(delayMs * (0.5 + Math.random()))
     }
   }
@@ -60,15 +60,15 @@ async function persist(host: WorkerHost, attempt: () => Promise<boolean>): Promi
 }
 
 async function announce(
-  host: WorkerHost,
+  runtime: QueueRuntime,
   { job, info, outcome }: EndedAttempt,
   finished: FinishedAttempt,
 ): Promise<void> {
-  if (outcome.kind === 'completed') host.events.emit('jobProcessed', finished)
-  if (outcome.kind === 'released') host.events.emit('jobReleased', { ...finished, ...outcome })
+  if (outcome.kind === 'completed') runtime.events.emit('jobProcessed', finished)
+  if (outcome.kind === 'released') runtime.events.emit('jobReleased', { ...finished, ...outcome })
   if (outcome.kind === 'failed') {
-    await callOnFailed(host, { job, info, error: outcome.error })
-    host.events.emit('jobFailed', { ...finished, error: outcome.error })
+    await callOnFailed(runtime, { job, info, error: outcome.error })
+    runtime.events.emit('jobFailed', { ...finished, error: outcome.error })
   }
 }
 
@@ -78,11 +78,11 @@ interface Failure {
   readonly error: unknown
 }
 
-async function callOnFailed(host: WorkerHost, { job, info, error }: Failure): Promise<void> {
+async function callOnFailed(runtime: QueueRuntime, { job, info, error }: Failure): Promise<void> {
   try {
     const payload = describePayload(job.payload)
-    await host.jobs.get(payload.job)?.options.onFailed?.(payload.data, error, { uuid: info.uuid, name: info.name })
+    await runtime.jobs.get(payload.job)?.options.onFailed?.(payload.data, error, { uuid: info.uuid, name: info.name })
   } catch (hookError) {
-    host.events.emit('workerError', { error: hookError })
+    runtime.events.emit('workerError', { error: hookError })
   }
 }

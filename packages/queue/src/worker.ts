@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type AttemptDefaults, type AttemptResult, runAttempt, WorkerStoppedError } from './attempt.ts'
-import type { ClaimedJob, Connection } from './connection.ts'
+import type { ClaimedJob } from './connection.ts'
 import { InvalidOptionError } from './errors.ts'
-import type { AttemptInfo, Events } from './events.ts'
-import type { AnyJobDefinition } from './job.ts'
+import type { AttemptInfo } from './events.ts'
 import { describePayload } from './laravel/payload.ts'
+import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
 
 /** Laravel's options of `queue:work`, with its defaults. Times in seconds; 0 means without limit. */
@@ -39,13 +39,6 @@ export interface WorkerResult {
   readonly exitCode: number
 }
 
-/** What a worker needs of its queue. */
-export interface WorkerHost {
-  readonly connection: Connection
-  readonly jobs: ReadonlyMap<string, AnyJobDefinition>
-  readonly events: Events
-}
-
 /** `unknown` when the database could not be asked: the queue may or may not be empty. */
 type Found = ClaimedJob | 'empty' | 'unknown'
 
@@ -55,7 +48,7 @@ const giveUpAfterMs = 5 * 60_000
 
 /** Claims jobs one after the other, runs them and records how they ended, until something tells it to stop. */
 export class Worker {
-  readonly #host: WorkerHost
+  readonly #runtime: QueueRuntime
   readonly #options: Required<WorkerOptions>
   readonly #stopNow = new AbortController()
   readonly #stop = new AbortController()
@@ -64,18 +57,18 @@ export class Worker {
   #processed = 0
   #failingSince: number | undefined
 
-  constructor(host: WorkerHost, options: WorkerOptions = {}) {
-    this.#host = host
+  constructor(runtime: QueueRuntime, options: WorkerOptions = {}) {
+    this.#runtime = runtime
     this.#options = { ...defaultOptions, ...definedOnly(options) }
     checkOptions(this.#options)
   }
 
   /** Resolves when the worker has stopped; rejects when the database did not answer for five minutes. */
   async run(): Promise<WorkerResult> {
-    const stopListening = this.#host.events.on('jobQueued', () => this.#wakeUp())
+    const stopListening = this.#runtime.events.on('jobQueued', () => this.#wakeUp())
     try {
       const reason = await this.#work()
-      this.#host.events.emit('workerStopping', { reason, processed: this.#processed })
+      this.#runtime.events.emit('workerStopping', { reason, processed: this.#processed })
       return { reason, processed: this.#processed, exitCode: exitCodes[reason] ?? 0 }
     } finally {
       stopListening()
@@ -109,13 +102,13 @@ export class Worker {
 
   async #claim(): Promise<Found> {
     try {
-      const [job] = await this.#host.connection.claim({ queues: this.#options.queues, limit: 1 })
+      const [job] = await this.#runtime.connection.claim({ queues: this.#options.queues, limit: 1 })
       this.#failingSince = undefined
       return job ?? 'empty'
     } catch (error) {
       this.#failingSince ??= performance.now()
       if (performance.now() - this.#failingSince > giveUpAfterMs) throw error
-      this.#host.events.emit('workerError', { error })
+      this.#runtime.events.emit('workerError', { error })
       return 'unknown'
     }
   }
@@ -123,14 +116,14 @@ export class Worker {
   async #process(job: ClaimedJob): Promise<boolean> {
     const info = this.#describe(job)
     const startedAt = performance.now()
-    this.#host.events.emit('jobProcessing', info)
+    this.#runtime.events.emit('jobProcessing', info)
     const result: AttemptResult = await runAttempt(job, {
-      connection: this.#host.connection,
-      jobs: this.#host.jobs,
+      connection: this.#runtime.connection,
+      jobs: this.#runtime.jobs,
       defaults: this.#attemptDefaults(),
       stopSignal: this.#stopNow.signal,
     })
-    await settleOutcome(this.#host, { job, info, outcome: result.outcome, startedAt })
+    await settleOutcome(this.#runtime, { job, info, outcome: result.outcome, startedAt })
     this.#processed += 1
     return result.isStuck
   }
@@ -142,7 +135,7 @@ export class Worker {
   #describe(job: ClaimedJob): AttemptInfo {
     const { uuid, name } = describePayload(job.payload)
     const { id, queue, attempts } = job
-    return { id, uuid: uuid ?? '', name, connection: this.#host.connection.name, queue, attempt: attempts }
+    return { id, uuid: uuid ?? '', name, connection: this.#runtime.connection.name, queue, attempt: attempts }
   }
 
   /** Laravel's order: memory, emptiness, time, number of jobs. */

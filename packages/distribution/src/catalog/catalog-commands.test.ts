@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Locale, runCommand } from '@surtidor/queue/commands'
+import { openTemporaryCatalog, type TemporaryCatalog } from '../../test/support/temporary-catalog.ts'
 import { catalogGenerateCommand } from './catalog-generate-command.ts'
 import { catalogImportCommand } from './catalog-import-command.ts'
-import { openTemporaryCatalog, type TemporaryCatalog } from './temporary-catalog.ts'
 
 /** Runs `./surtidor …words` over the catalogue; answers the exit code and what was printed. */
 async function surtidor(catalog: TemporaryCatalog, words: readonly string[], locale: Locale = 'es') {

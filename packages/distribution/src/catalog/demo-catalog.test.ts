@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { openTemporaryCatalog, type TemporaryCatalog } from '../../test/support/temporary-catalog.ts'
 import { addDemoCatalog, demoCounts } from './demo-catalog.ts'
 import { importCatalog } from './import-catalog.ts'
-import { openTemporaryCatalog, type TemporaryCatalog } from './temporary-catalog.ts'
 
 test('the demo catalogue holds exactly what its counts say', async () => {
   await using catalog = await openTemporaryCatalog()

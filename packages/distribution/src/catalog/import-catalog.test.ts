@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { openTemporaryCatalog, type TemporaryCatalog } from '../../test/support/temporary-catalog.ts'
 import { importCatalog } from './import-catalog.ts'
 import { generatedPriceList } from './price-list-text.ts'
-import { openTemporaryCatalog, type TemporaryCatalog } from './temporary-catalog.ts'
 
 const header = 'sku;nombre;precio;categoria;iva;marca;unidad;imagen;estado\n'
 const rice = 'A;Arroz;2000;Granos;5;Campo;Libra;arroz.png;1\n'

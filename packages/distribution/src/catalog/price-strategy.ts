@@ -2,8 +2,6 @@
 export interface PriceStrategy {
   /** Such as `margin-30@1`; another rule is another version. */
   readonly name: string
-  /** The label in `inv_values` that is read as the cost. */
-  readonly baseLabel: 'Precio Regular'
   /** From a cost in pesos to a selling price in whole pesos; `floored` when the rule alone would have sold below cost. */
   price(cost: number): StorePrice
 }
@@ -16,7 +14,6 @@ export interface StorePrice {
 /** A margin of 30 % on the selling price, rounded to 100 pesos, never below cost. */
 export const standardStrategy: PriceStrategy = {
   name: 'margin-30@1',
-  baseLabel: 'Precio Regular',
   price: (cost) => atLeastCost(wholePesos(cost)),
 }
 

@@ -1,6 +1,5 @@
-import type { ExpressionBuilder } from 'kysely'
-import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { currentPriceId, principalImageId } from './current-values.ts'
 
 /** A product of the catalogue as it stands before an import, with its current price and principal image. */
 export interface StoredProduct {
@@ -40,7 +39,7 @@ type Row = Awaited<ReturnType<typeof selectProducts>>[number]
 function selectProducts(db: CentralDatabase, distributorId: string, skus: readonly string[]) {
   return db
     .selectFrom('inv_items as item')
-    .leftJoin('inv_values as price', (join) => join.on((eb) => eb('price.id', '=', latestPriceId(eb))))
+    .leftJoin('inv_values as price', (join) => join.on((eb) => eb('price.id', '=', currentPriceId(eb))))
     .leftJoin('inv_image_gallery as image', (join) => join.on((eb) => eb('image.id', '=', principalImageId(eb))))
     .select(['item.id', 'item.sku', 'item.name', 'item.categoryId', 'item.taxId', 'item.brandId', 'item.status'])
     .select(['item.consumption_unit', 'item.deleted_at', 'price.values', 'price.date', 'image.img_path'])
@@ -48,34 +47,6 @@ function selectProducts(db: CentralDatabase, distributorId: string, skus: readon
     .where('item.tenant_id', '=', distributorId)
     .where('item.sku', 'in', skus)
     .execute()
-}
-
-type ItemScope = ExpressionBuilder<CentralTables & { item: CentralTables['inv_items'] }, 'item'>
-
-function latestPriceId(eb: ItemScope) {
-  return eb
-    .selectFrom('inv_values as value')
-    .select('value.id')
-    .whereRef('value.itemId', '=', 'item.id')
-    .where('value.label', '=', 'Precio Regular')
-    .where('value.type', '=', 'precio')
-    .where('value.warehouseId', 'is', null)
-    .where('value.deleted_at', 'is', null)
-    .orderBy('value.date', 'desc')
-    .orderBy('value.updated_at', 'desc')
-    .orderBy('value.id', 'desc')
-    .limit(1)
-}
-
-function principalImageId(eb: ItemScope) {
-  return eb
-    .selectFrom('inv_image_gallery as gallery')
-    .select('gallery.id')
-    .whereRef('gallery.itemId', '=', 'item.id')
-    .where('gallery.type', '=', 'PRINCIPAL')
-    .where('gallery.deleted_at', 'is', null)
-    .orderBy('gallery.id', 'desc')
-    .limit(1)
 }
 
 function storedProduct(row: Row): StoredProduct {

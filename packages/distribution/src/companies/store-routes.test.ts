@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { storeItem, TestSite } from '../http/test-site.ts'
+import { storeItem, TestSite } from '../../test/support/test-site.ts'
 
 const goodForm = {
   name: 'Tienda La 45',

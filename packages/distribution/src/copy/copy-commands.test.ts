@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Locale, runCommand } from '@surtidor/queue/commands'
 import { sql } from 'kysely'
+import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { storeCreateCommand } from '../companies/store-create-command.ts'
 import { copyStartCommand } from './copy-start-command.ts'
 import { copyStatusCommand } from './copy-status-command.ts'
-import { TestBed } from './copy-test-bed.ts'
 import { copyVerifyCommand } from './copy-verify-command.ts'
 
 test('store:create registers and says how to follow the copy', async () => {

@@ -103,7 +103,7 @@ const strategy: PriceStrategy = standardStrategy
 
 function rangeAfter(receipt: Receipt, { distributorId }: RunAttempt) {
   const { cursor_id: afterId, max_source_id: maxId } = receipt
-  return { distributorId, afterId, maxId, limit: pageSize, label: strategy.baseLabel }
+  return { distributorId, afterId, maxId, limit: pageSize }
 }
 
 interface Report {

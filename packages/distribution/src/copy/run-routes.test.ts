@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TestSite } from '../http/test-site.ts'
+import { TestSite } from '../../test/support/test-site.ts'
 
 test('a run is followed from its first product to its end without asking again', async () => {
   await using site = await TestSite.open()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { type RunState, runStates } from '../database/central-tables.ts'
-import { TestBed } from './copy-test-bed.ts'
 import { canMove, findRun, latestRun, listRuns, startRun, UnknownStoreError } from './runs.ts'
 
 test('a run moves only as the table says', () => {

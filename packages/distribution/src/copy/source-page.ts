@@ -1,3 +1,4 @@
+import { currentPriceId, principalImageId } from '../catalog/current-values.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { SourceProduct } from './plan.ts'
 
@@ -13,8 +14,6 @@ export interface SourceRange {
   readonly afterId: number
   readonly maxId: number
   readonly limit: number
-  /** The label in `inv_values` that is read as the cost. */
-  readonly label: 'Precio Regular'
 }
 
 /** The active products of the distributor at this moment. */
@@ -44,31 +43,11 @@ export async function readSourcePage(central: CentralDatabase, range: SourceRang
         .on('category.deleted_at', 'is', null),
     )
     .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
+    .leftJoin('inv_values as price', (join) => join.on((eb) => eb('price.id', '=', currentPriceId(eb))))
+    .leftJoin('inv_image_gallery as image', (join) => join.on((eb) => eb('image.id', '=', principalImageId(eb))))
     .select(['item.id', 'item.sku', 'item.name', 'category.id as categoryId', 'category.name as categoryName'])
     .select(['tax.name as taxName', 'tax.percentage as taxPercentage'])
-    .select((eb) => [
-      eb
-        .selectFrom('inv_values as value')
-        .select('value.values')
-        .whereRef('value.itemId', '=', 'item.id')
-        .where('value.label', '=', range.label)
-        .where('value.deleted_at', 'is', null)
-        .where((each) => each.or([each('value.warehouseId', 'is', null), each('value.warehouseId', '=', 0)]))
-        .orderBy('value.date', 'desc')
-        .orderBy('value.updated_at', 'desc')
-        .orderBy('value.id', 'desc')
-        .limit(1)
-        .as('basePrice'),
-      eb
-        .selectFrom('inv_image_gallery as image')
-        .select('image.img_path')
-        .whereRef('image.itemId', '=', 'item.id')
-        .where('image.type', '=', 'PRINCIPAL')
-        .where('image.deleted_at', 'is', null)
-        .orderBy('image.id', 'desc')
-        .limit(1)
-        .as('imagePath'),
-    ])
+    .select(['price.values as basePrice', 'image.img_path as imagePath'])
     .where('item.id', '>', range.afterId)
     .where('item.id', '<=', range.maxId)
     .orderBy('item.id')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { TestBed } from '../../test/support/copy-test-bed.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
-import { TestBed } from './copy-test-bed.ts'
 import { type Verification, verifyRun } from './verify.ts'
 
 type Damage = (store: StoreDatabase) => Promise<unknown>

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DatabaseBusyError } from '@surtidor/queue'
 import { Hono } from 'hono'
+import { TestSite } from '../../test/support/test-site.ts'
 import { UnknownDistributorError } from '../tenancy/distributor.ts'
 import { answerError } from './answer-error.ts'
 import { createSite } from './site.ts'
-import { TestSite } from './test-site.ts'
 
 test('a busy database asks for patience and does not name the file', async () => {
   await using site = await TestSite.open()

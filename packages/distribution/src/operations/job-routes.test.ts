@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TestSite } from '../http/test-site.ts'
+import { TestSite } from '../../test/support/test-site.ts'
 
 test('without jobs the page says that all is well', async () => {
   await using site = await TestSite.open()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { TestBed } from '../copy/copy-test-bed.ts'
+import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { ensureStoreTenant, provisionStore, UnknownStoreTenantError } from './provision-store.ts'
 
 test('a new store gets its tables, its GENERICO and its mark, in a database named after the installation', async () => {

@@ -1,5 +1,5 @@
 import type { Command, CommandOption, Locale, Terminal } from './command.ts'
-import type { Program } from './run-command.ts'
+import type { Program } from './program.ts'
 import { usageOf } from './usage.ts'
 
 const titles = {

@@ -20,7 +20,8 @@ export {
 } from './command.ts'
 export { writeDotted, writeInfo, writeProblem } from './console.ts'
 export type { QueueCommandHost } from './host.ts'
-export { type Program, runCommand } from './run-command.ts'
+export type { Program } from './program.ts'
+export { runCommand } from './run-command.ts'
 export { processTerminal } from './terminal.ts'
 
 /** Laravel's `queue:*` commands for a program's queue. */

@@ -1,18 +1,9 @@
 import { QueueError } from '../errors.ts'
-import { type Command, CommandError, type Terminal, type Text, UsageError } from './command.ts'
+import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
 import { errorText } from './error-text.ts'
 import { printCommandHelp, printCommandList } from './help.ts'
+import type { Program } from './program.ts'
 import { readInput } from './read-input.ts'
-
-/** What `runCommand` needs to know of the program that has the commands. */
-export interface Program {
-  /** As a person types it: `./surtidor`. */
-  readonly name: string
-  readonly summary: Text
-  readonly commands: readonly Command[]
-  /** Hears of errors that nobody foresaw; the person sees one sentence of them. */
-  readonly onDefect?: (error: unknown) => void
-}
 
 /**
  * Finds the command that the words name, checks its arguments and options, runs it and answers the exit code. What a

@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { listen } from './listen.ts'
+import { listen } from '../../src/http/listen.ts'
 import { TestSite } from './test-site.ts'
 
 export const chromiumPath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'

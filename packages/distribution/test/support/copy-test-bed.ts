@@ -6,15 +6,20 @@ import { createQueue, type JobDefinition, type Queue } from '@surtidor/queue'
 import { sqlite } from '@surtidor/queue/sqlite'
 import { type LogEvent, sql } from 'kysely'
 import { type Logger, pino } from 'pino'
-import { type RegisteredStore, registerStore } from '../companies/register-store.ts'
-import { parseStoreForm, type StoreForm } from '../companies/store-form.ts'
-import { type CentralDatabase, openCentral } from '../database/open-central.ts'
-import { migrateCentral } from '../migrations/migrate.ts'
-import { ensureDefaultDistributor } from '../tenancy/distributor.ts'
-import { type StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
-import { type CopyContext, type CopyRequest, copyProducts, copyProductsToClientJob } from './copy-products-job.ts'
-import { openStoreOfRun } from './run-store.ts'
-import { findRun, type RunProgress } from './runs.ts'
+import { type RegisteredStore, registerStore } from '../../src/companies/register-store.ts'
+import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
+import {
+  type CopyContext,
+  type CopyRequest,
+  copyProducts,
+  copyProductsToClientJob,
+} from '../../src/copy/copy-products-job.ts'
+import { openStoreOfRun } from '../../src/copy/run-store.ts'
+import { findRun, type RunProgress } from '../../src/copy/runs.ts'
+import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
+import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
+import { type StoreDatabase, StoreDatabases } from '../../src/tenancy/store-databases.ts'
 
 /** A whole system in a folder of its own, for tests: disposing of it removes everything. */
 export class TestBed implements AsyncDisposable {

@@ -1,15 +1,15 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { addStoreRoutes } from '../companies/store-routes.ts'
-import { addRunRoutes } from '../copy/run-routes.ts'
-import { addJobRoutes } from '../operations/job-routes.ts'
-import { notFoundPage } from '../pages/message-pages.ts'
-import { answerError } from './answer-error.ts'
-import { refuseForeignHosts, refuseForeignOrigins } from './request-guard.ts'
-import { forbidPageCaching, securityHeaders } from './security-headers.ts'
-import { createSite, type HttpApp, type HttpDependencies } from './site.ts'
+import { addStoreRoutes } from './companies/store-routes.ts'
+import { addRunRoutes } from './copy/run-routes.ts'
+import { answerError } from './http/answer-error.ts'
+import { refuseForeignHosts, refuseForeignOrigins } from './http/request-guard.ts'
+import { forbidPageCaching, securityHeaders } from './http/security-headers.ts'
+import { createSite, type HttpApp, type HttpDependencies } from './http/site.ts'
+import { addJobRoutes } from './operations/job-routes.ts'
+import { notFoundPage } from './pages/message-pages.ts'
 
-export type { HttpApp, HttpDependencies } from './site.ts'
+export type { HttpApp, HttpDependencies } from './http/site.ts'
 
 const maxBodyBytes = 64 * 1024
 

@@ -2,9 +2,16 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { addDemoCatalog } from '../catalog/demo-catalog.ts'
-import { distributor } from './test-site.ts'
-import { chromiumPath, countStatusChanges, openBrowser, sidewaysPixels, smallTargets, Visit } from './test-visit.ts'
+import { addDemoCatalog } from '../../src/catalog/demo-catalog.ts'
+import { distributor } from '../support/test-site.ts'
+import {
+  chromiumPath,
+  countStatusChanges,
+  openBrowser,
+  sidewaysPixels,
+  smallTargets,
+  Visit,
+} from '../support/test-visit.ts'
 
 if (existsSync(chromiumPath)) browserTests()
 else test('the pages in a browser need Chromium', sayNotCovered)

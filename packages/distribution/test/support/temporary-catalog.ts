@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CentralDatabase, openCentral } from '../database/open-central.ts'
-import { migrateCentral } from '../migrations/migrate.ts'
-import { ensureDefaultDistributor } from '../tenancy/distributor.ts'
+import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
+import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 
 /** A migrated central database in a folder of its own, for tests; disposing of it removes both. */
 export interface TemporaryCatalog extends AsyncDisposable {

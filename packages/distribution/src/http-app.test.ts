@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TestSite } from './test-site.ts'
+import { TestSite } from '../test/support/test-site.ts'
 
 test('every page forbids inline code, frames, sniffing and caching', async () => {
   await using site = await TestSite.open()
@@ -98,7 +98,7 @@ test('a file that has not changed is not sent again', async () => {
 for (const path of [
   '/static/',
   '/static/../package.json',
-  '/static/%2e%2e/http/server.ts',
+  '/static/%2e%2e/http-app.ts',
   '/static/vendor/..%2f..%2fapp.css',
   '/static/app.css%00',
 ]) {
