@@ -26,6 +26,8 @@ export async function openApplication(config: Config): Promise<Application> {
     const pending = await pendingCentralMigrations(app.central)
     if (pending.isNew) await migrateApplication(app)
     else if (pending.names.length > 0) throw new PendingMigrationsError(pending.names)
+    // The first start may have been killed before this, or have had a queue without tables.
+    else await app.queue.migrate()
     return app
   } catch (error) {
     await app[Symbol.asyncDispose]()

@@ -14,14 +14,14 @@ import { type Config, loadConfig, localeOf } from './config.ts'
 import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
-import { openLog } from './logging.ts'
+import { logDefect } from './logging.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { outliveOutput } from './output-streams.ts'
 import { serveCommand } from './serve-command.ts'
 
 // Databases, logs and settings are for their owner only.
 process.umask(0o077)
-// A reader that went away (`| head`) is no error of ours.
-process.stdout.on('error', () => process.exit(0))
+outliveOutput(() => localeOf(process.env))
 
 const code = await main()
 process.exitCode = code
@@ -38,7 +38,7 @@ async function main(): Promise<number> {
       en: 'Surtidor: background jobs and the stocking of stores',
     },
     commands: commandsOf(config),
-    onDefect: (error) => openLog(config).error({ event: 'defect', err: error }),
+    onDefect: (error) => logDefect(config, error),
   }
   return await runCommand(program, process.argv.slice(2), processTerminal(config.locale))
 }

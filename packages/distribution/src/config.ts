@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { ApplicationError } from './errors.ts'
-import type { Locale } from './i18n/locale.ts'
+import type { Locale, Text } from './i18n/locale.ts'
 
 /** The settings of this installation: Laravel's names in `.env`, and the variables of the process before them. */
 export interface Config {
@@ -21,12 +21,15 @@ export interface Config {
 const logLevels = ['debug', 'info', 'warning', 'error'] as const
 const root = resolve(import.meta.dirname, '../../..')
 
-/** Reads `.env`, which the first start writes from `.env.example`; throws `InvalidSettingError`. */
+/**
+ * Reads `.env`, which the first start writes from `.env.example`; throws `InvalidSettingError`, `UnreadableSettingsError`
+ * and `UnwritableSettingsError`.
+ */
 export function loadConfig(): Config {
   const basePath = resolve(process.env.APP_BASE_PATH ?? root)
   const envFile = join(basePath, '.env')
   if (!existsSync(envFile)) writeEnvFile(envFile)
-  process.loadEnvFile(envFile)
+  loadEnvFile(envFile)
   return readConfig(process.env, basePath)
 }
 
@@ -42,14 +45,15 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
   const databasePath = setting('DB_DATABASE', join(storage, 'database/surtidor.sqlite'))
   return {
     basePath,
-    locale: localeOf(environment),
+    locale: checkLocale(setting('APP_LOCALE', 'es')),
     databasePath: isAbsolute(databasePath) ? databasePath : join(basePath, databasePath),
     tenantsFolder: join(storage, 'tenants'),
     logFile: join(storage, 'logs/surtidor.log'),
     logLevel: oneOf('LOG_LEVEL', setting('LOG_LEVEL', 'info'), logLevels),
     queueConnection: oneOf('QUEUE_CONNECTION', setting('QUEUE_CONNECTION', 'database'), ['database', 'sync'] as const),
-    queueName: setting('DB_QUEUE', 'default'),
-    retryAfterSeconds: wholeNumber('DB_QUEUE_RETRY_AFTER', setting('DB_QUEUE_RETRY_AFTER', '90'), [1, 86_400]),
+    queueName: checkQueueName(setting('DB_QUEUE', 'default')),
+    // Leases are counted in whole seconds: one of a single second would be over before it could be renewed.
+    retryAfterSeconds: wholeNumber('DB_QUEUE_RETRY_AFTER', setting('DB_QUEUE_RETRY_AFTER', '90'), [2, 86_400]),
     port: wholeNumber('PORT', setting('PORT', setting('APP_PORT', '3000')), [1, 65_535]),
   }
 }
@@ -64,6 +68,30 @@ function writeEnvFile(envFile: string): void {
     if (existsSync(envFile)) return
     throw new UnwritableSettingsError(envFile, { cause: error })
   }
+}
+
+/** Anything but a regular file is refused unread: reading a pipe would wait for ever. */
+function loadEnvFile(envFile: string): void {
+  try {
+    if (!statSync(envFile).isFile()) throw new UnreadableSettingsError(envFile)
+    process.loadEnvFile(envFile)
+  } catch (error) {
+    throw error instanceof UnreadableSettingsError ? error : new UnreadableSettingsError(envFile, { cause: error })
+  }
+}
+
+function checkLocale(value: string): Locale {
+  const [, language] = /^(es|en)(?:[_-][A-Za-z]{2})?$/.exec(value) ?? []
+  if (language === undefined) throw new InvalidSettingError('APP_LOCALE', value, 'es, en, es_CO, en_US')
+  return language === 'en' ? 'en' : 'es'
+}
+
+function checkQueueName(value: string): string {
+  if (/^[^\p{C},]{1,255}$/u.test(value)) return value
+  throw new InvalidSettingError('DB_QUEUE', value, {
+    es: 'de 1 a 255 caracteres visibles, sin coma',
+    en: '1 to 255 printable characters without a comma',
+  })
 }
 
 function oneOf<Value extends string>(name: string, value: string, allowed: readonly Value[]): Value {
@@ -81,11 +109,35 @@ function wholeNumber(name: string, value: string, [min, max]: readonly [number, 
 export class InvalidSettingError extends ApplicationError {
   readonly code = 'INVALID_SETTING'
 
-  constructor(name: string, value: string, allowed: string) {
+  constructor(name: string, value: string, allowed: string | Text) {
+    const setting = `${name}=${visible(value)}`
+    const { es, en } = typeof allowed === 'string' ? { es: allowed, en: allowed } : allowed
     super({
-      es: `${name}=${value} no sirve; valores permitidos: ${allowed}. Corríjalo en .env.`,
-      en: `${name}=${value} cannot be used; allowed: ${allowed}. Correct it in .env.`,
+      es: `${setting} no sirve; valores permitidos: ${es}. Corríjalo en .env.`,
+      en: `${setting} cannot be used; allowed: ${en}. Correct it in .env.`,
     })
+  }
+}
+
+/** A value may be anything: control characters are shown as escapes, and what is long is cut. */
+function visible(value: string): string {
+  const shown = value.replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return shown.length > maxShown ? `${shown.slice(0, maxShown)}…` : shown
+}
+
+const maxShown = 120
+
+export class UnreadableSettingsError extends ApplicationError {
+  readonly code = 'UNREADABLE_SETTINGS'
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      {
+        es: `No se pueden leer los ajustes de ${path}. Debe ser un archivo normal con permiso de lectura; corríjalo o bórrelo, y la próxima orden escribe uno nuevo.`,
+        en: `The settings in ${path} cannot be read. It must be a regular file that may be read; correct it, or delete it and the next command writes a new one.`,
+      },
+      options,
+    )
   }
 }
 

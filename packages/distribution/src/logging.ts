@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { Queue, QueueEvents } from '@surtidor/queue'
 import { type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
+import { ApplicationError } from './errors.ts'
 
 export type { Logger } from 'pino'
 
@@ -10,10 +11,11 @@ const maxBytes = 10 * 1_048_576
 const keptFiles = 5
 const levels = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const
 
-/** Opens `storage/logs/surtidor.log`: one JSON line an event, on disk when the call returns, so that a killed worker leaves its last words. */
-export function openLog(config: Pick<Config, 'logFile' | 'logLevel'>): Logger {
-  mkdirSync(dirname(config.logFile), { recursive: true, mode: 0o700 })
-  rotate(config.logFile)
+/**
+ * Opens `storage/logs/surtidor.log`: one JSON line an event, on disk when the call returns, so that a killed worker
+ * leaves its last words. Throws `UnwritableLogError`; once it is open, a write that fails never reaches the caller.
+ */
+export function openLog(config: Pick<Config, 'logFile' | 'logLevel' | 'locale'>): Logger {
   return pino(
     {
       level: levels[config.logLevel],
@@ -21,8 +23,39 @@ export function openLog(config: Pick<Config, 'logFile' | 'logLevel'>): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: config.logFile, append: true, sync: true, mode: 0o600 }),
+    openDestination(config),
   )
+}
+
+/** Lines wait here while the disk is full, and are dropped beyond this. */
+const maxWaitingBytes = 1_048_576
+
+function openDestination({ logFile, locale }: Pick<Config, 'logFile' | 'locale'>) {
+  try {
+    mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 })
+    rotate(logFile)
+    const options = { dest: logFile, append: true, sync: true, mode: 0o600, maxLength: maxWaitingBytes }
+    const destination = pino.destination(options)
+    let hasSaidSo = false
+    destination.on('error', (error: Error) => {
+      if (hasSaidSo) return
+      hasSaidSo = true
+      process.stderr.write(`${new UnwritableLogError(logFile, error).text[locale]}\n`)
+    })
+    return destination
+  } catch (error) {
+    throw new UnwritableLogError(logFile, error)
+  }
+}
+
+/** Keeps the detail of an error of ours. The command has failed already: a log that fails too is only told, never thrown. */
+export function logDefect(config: Config, defect: unknown): void {
+  try {
+    openLog(config).error({ event: 'defect', err: defect })
+  } catch (error) {
+    if (!(error instanceof UnwritableLogError)) throw error
+    process.stderr.write(`${error.text[config.locale]}\n`)
+  }
 }
 
 /** At the start of a process only: cron starts one each minute, and one that still writes goes on in the renamed file. */
@@ -63,4 +96,19 @@ export function logQueue(queue: Queue, log: Logger): void {
 function firstLine(error: unknown): string | undefined {
   if (error === undefined) return undefined
   return String(error instanceof Error ? error.message : error).split('\n')[0]
+}
+
+export class UnwritableLogError extends ApplicationError {
+  readonly code = 'UNWRITABLE_LOG'
+
+  constructor(path: string, cause: unknown) {
+    const reason = firstLine(cause)
+    super(
+      {
+        es: `No se puede escribir el registro ${path} (${reason}). Revise que su carpeta exista, se pueda escribir y tenga espacio.`,
+        en: `The log ${path} cannot be written (${reason}). Check that its folder exists, may be written and has space.`,
+      },
+      { cause },
+    )
+  }
 }

@@ -61,10 +61,11 @@ async function serve({ app, input, terminal, cliPath }: Serving): Promise<number
     locale: terminal.locale,
     distributorId: async () => (await findDistributor(app.central)).id,
   })
+  const stopped = stopSignal()
   const server = await listen(pages, { port: input.number('port') ?? app.config.port })
   const worker = input.flag('without-worker') ? undefined : new WorkerProcess(cliPath, app.log)
   greet(terminal, server.url)
-  await stopSignal()
+  await stopped
   await Promise.all([server.close(), worker?.stop()])
   return 0
 }

@@ -14,7 +14,7 @@ const steadyMs = 60_000
 export class WorkerProcess {
   readonly #cliPath: string
   readonly #log: Logger
-  #child: ChildProcess
+  #child: ChildProcess | undefined
   #pauseMs = shortestPauseMs
   #restart: NodeJS.Timeout | undefined
   #isStopping = false
@@ -22,36 +22,52 @@ export class WorkerProcess {
   constructor(cliPath: string, log: Logger) {
     this.#cliPath = cliPath
     this.#log = log
-    this.#child = this.#start()
+    this.#start()
   }
 
   /** Lets the current job end. */
   async stop(): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#restart)
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
+    const child = this.#child
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
     await exited
   }
 
-  #start(): ChildProcess {
+  #start(): void {
     const startedAt = performance.now()
+    try {
+      this.#child = this.#fork()
+    } catch (error) {
+      this.#startAgain(startedAt, { error: String(error) })
+      return
+    }
+    const child = this.#child
+    if (child.pid !== undefined) {
+      this.#log.info({ event: 'worker_start', worker: child.pid }, 'Empieza el proceso de trabajo')
+    }
+    child.on('exit', (code, signal) => this.#startAgain(startedAt, { code, signal }))
+    child.on('error', (error) => {
+      // A process that runs and could not be told something goes on, and says 'exit' when it ends.
+      if (child.pid === undefined) this.#startAgain(startedAt, { error: String(error) })
+    })
+  }
+
+  #fork(): ChildProcess {
     // It asks often: a person watches the bar of the store that was just registered.
-    const child = fork(this.#cliPath, ['queue:work', '--sleep=0.25'], {
+    return fork(this.#cliPath, ['queue:work', '--sleep=0.25'], {
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
-    this.#log.info({ event: 'worker_start', worker: child.pid }, 'Empieza el proceso de trabajo')
-    child.on('exit', (code, signal) => {
-      if (this.#isStopping) return
-      this.#log.warn({ event: 'worker_exit', code, signal }, 'El proceso de trabajo terminó y empieza de nuevo')
-      this.#pauseMs =
-        performance.now() - startedAt > steadyMs ? shortestPauseMs : Math.min(this.#pauseMs * 2, longestPauseMs)
-      this.#restart = setTimeout(() => {
-        this.#child = this.#start()
-      }, this.#pauseMs)
-    })
-    return child
+  }
+
+  #startAgain(startedAt: number, end: Readonly<Record<string, unknown>>): void {
+    if (this.#isStopping) return
+    this.#log.warn({ event: 'worker_exit', ...end }, 'El proceso de trabajo terminó y empieza de nuevo')
+    const wasSteady = performance.now() - startedAt > steadyMs
+    this.#pauseMs = wasSteady ? shortestPauseMs : Math.min(this.#pauseMs * 2, longestPauseMs)
+    this.#restart = setTimeout(() => this.#start(), this.#pauseMs)
   }
 }

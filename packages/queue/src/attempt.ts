@@ -2,6 +2,7 @@ import { backoffSeconds } from './backoff.ts'
 import type { ClaimedJob, Connection } from './connection.ts'
 import {
   InvalidDataError,
+  InvalidOptionError,
   InvalidPayloadError,
   JobTimeoutError,
   LeaseLostError,
@@ -21,7 +22,8 @@ import { checkData } from './schema.ts'
  */
 export type Outcome =
   | { readonly kind: 'completed' }
-  | { readonly kind: 'released'; readonly delaySeconds: number; readonly error: unknown }
+  | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'asked' }
+  | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'lost' }
 
@@ -45,6 +47,9 @@ export interface AttemptSettings {
   /** Aborted when the worker must stop at once. */
   readonly stopSignal: AbortSignal
 }
+
+/** A year. */
+const maxReleaseSeconds = 31_536_000
 
 /** How long a handler may go on after its signal was aborted. */
 const graceMs = 5_000
@@ -105,7 +110,7 @@ async function perform(attempt: Attempt): Promise<AttemptResult> {
   if ('error' in ended) return { outcome: decide(attempt, causeOf(ended.error, signal)), isStuck: false }
   const delaySeconds = context.releasedFor
   return {
-    outcome: delaySeconds === undefined ? { kind: 'completed' } : { kind: 'released', delaySeconds, error: undefined },
+    outcome: delaySeconds === undefined ? { kind: 'completed' } : { kind: 'released', delaySeconds, reason: 'asked' },
     isStuck: false,
   }
 }
@@ -117,18 +122,19 @@ function causeOf(error: unknown, signal: AbortSignal): unknown {
 
 function decide({ job, limits }: Attempt, error: unknown): Outcome {
   if (error instanceof LeaseLostError) return { kind: 'lost' }
-  if (error instanceof WorkerStoppedError) return { kind: 'released', delaySeconds: 0, error }
   const isLastTry = limits.tries > 0 && job.attempts >= limits.tries
   const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
   if (isFatal || isLastTry) return { kind: 'failed', error }
-  return { kind: 'released', delaySeconds: backoffSeconds(limits.backoff, job.attempts), error }
+  // A job that was stopped with its worker need not wait; the attempt counts, because the handler had begun.
+  const delaySeconds = error instanceof WorkerStoppedError ? 0 : backoffSeconds(limits.backoff, job.attempts)
+  return { kind: 'released', delaySeconds, reason: 'error', error }
 }
 
 function isPermanent(error: unknown): boolean {
   return error instanceof PermanentError || error instanceof InvalidDataError || error instanceof InvalidPayloadError
 }
 
-/** The reason of the stop signal: the job goes back and runs again in another worker. */
+/** The reason of the stop signal: the job goes back and runs again in another worker, unless this was its last try. */
 export class WorkerStoppedError extends Error {
   constructor() {
     super('The worker was told to stop at once.')
@@ -163,6 +169,9 @@ class AttemptContext implements JobContext {
   }
 
   release(delaySeconds = 0): void {
+    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > maxReleaseSeconds) {
+      throw new InvalidOptionError('release', delaySeconds, `whole seconds from 0 to ${maxReleaseSeconds}`)
+    }
     this.#releasedFor = delaySeconds
   }
 }

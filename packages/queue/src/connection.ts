@@ -113,6 +113,8 @@ export interface Connection extends AsyncDisposable {
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */
   jobs(page: Page): Promise<readonly StoredJob[]>
+  /** True while a job with this uuid waits or runs. May look at every job. */
+  isQueued(uuid: string): Promise<boolean>
   /** Deletes every job of the queue, reserved and delayed ones too; answers how many. */
   clear(queue: string): Promise<number>
 

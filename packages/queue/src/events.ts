@@ -18,7 +18,11 @@ export interface QueueEvents {
   jobProcessing: AttemptInfo
   jobProcessed: FinishedAttempt
   /** It will run again; `error` is undefined when the handler itself asked for it. */
-  jobReleased: FinishedAttempt & { readonly delaySeconds: number; readonly error: unknown }
+  jobReleased: FinishedAttempt & {
+    readonly delaySeconds: number
+    readonly reason: 'asked' | 'error'
+    readonly error?: unknown
+  }
   jobFailed: FinishedAttempt & { readonly error: unknown }
   /** Another worker holds the job; nothing was written. */
   leaseLost: FinishedAttempt

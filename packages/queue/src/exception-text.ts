@@ -1,21 +1,37 @@
 const maxLength = 65_536
+const maxCauses = 10
 
-/** What `failed_jobs.exception` records: name, message and stack, then those of each cause; at most 64 Ki characters. */
+/**
+ * What `failed_jobs.exception` records: name, message and stack, then those of each cause; at most 64 Ki characters.
+ * Never throws, whatever was thrown: a failure that cannot be described would be lost.
+ */
 export function exceptionText(error: unknown): string {
   const chain = [error]
-  for (let cause = causeOf(error); cause !== undefined && !chain.includes(cause); cause = causeOf(cause))
+  for (let cause = causeOf(error); cause !== undefined && chain.length <= maxCauses; cause = causeOf(cause)) {
+    if (chain.includes(cause)) break
     chain.push(cause)
-  // Databases refuse NUL and half surrogates, and a failure that cannot be stored would be lost.
+  }
+  // Databases refuse NUL and half surrogates.
   return chain.map(textOf).join('\n\nCaused by: ').replaceAll('\0', '').slice(0, maxLength).toWellFormed()
 }
 
 function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return `A value was thrown that is not an Error: ${String(error)}`
-  const head = `${error.name}: ${error.message}`
-  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
-  return [head, ...frames].join('\n')
+  try {
+    if (!(error instanceof Error)) return `A value was thrown that is not an Error: ${String(error)}`
+    const frames = String(error.stack ?? '')
+      .slice(0, maxLength)
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line))
+    return [`${error.name}: ${error.message}`, ...frames].join('\n')
+  } catch {
+    return 'A value was thrown that cannot be shown: reading it throws.'
+  }
 }
 
 function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined
+  try {
+    return error instanceof Error ? error.cause : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -18,8 +18,7 @@ export class Lease implements Disposable {
     this.#connection = connection
     this.#reservation = reservation
     this.#jobName = jobName
-    // Three chances before the reservation expires.
-    this.#timer = setInterval(() => void this.#renewQuietly(), (connection.retryAfterSeconds * 1000) / 3)
+    this.#timer = setInterval(() => void this.#renewQuietly(), renewalMs(connection.retryAfterSeconds))
   }
 
   /** Aborted with a `LeaseLostError`. */
@@ -49,4 +48,9 @@ export class Lease implements Disposable {
   #lose(): void {
     this.#lost.abort(new LeaseLostError(this.#jobName))
   }
+}
+
+/** Two or three chances before the reservation expires, which may be a second early: the column has whole seconds. */
+function renewalMs(retryAfterSeconds: number): number {
+  return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
 }

@@ -68,7 +68,14 @@ interface Encoded {
   readonly delay: number | null
 }
 
-function encode({ name, options }: AnyJobDefinition, { uuid, data, delay }: Encoded): string {
+function encode(definition: AnyJobDefinition, encoded: Encoded): string {
+  const payload = write(definition, encoded)
+  const problem = problemOf(payload)
+  if (problem) throw new InvalidPayloadError(`the data of ${definition.name} ${problem}`)
+  return payload
+}
+
+function write({ name, options }: AnyJobDefinition, { uuid, data, delay }: Encoded): string {
   try {
     return writePayload({
       uuid,
@@ -84,6 +91,14 @@ function encode({ name, options }: AnyJobDefinition, { uuid, data, delay }: Enco
   } catch (error) {
     throw new InvalidPayloadError(`the data of ${name} is not JSON`, { cause: error })
   }
+}
+
+/** What a worker could not read again, ours or PHP's. */
+function problemOf(payload: string): string | undefined {
+  if (!payload.includes('"data":')) return 'is a function or a symbol'
+  // JSON writes half of a surrogate pair as an escape, which PHP refuses.
+  if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(payload)) return 'has text that is not well formed'
+  return payload.includes('"__proto__":') ? 'has a key __proto__' : undefined
 }
 
 /** The columns hold unsigned 32-bit unix seconds in a Laravel table. */

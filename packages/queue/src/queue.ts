@@ -1,18 +1,9 @@
-import { runAttempt } from './attempt.ts'
-import type {
-  ClaimedJob,
-  Connection,
-  FailedFilter,
-  FailedJob,
-  Page,
-  QueueSize,
-  StoredJob,
-  Transaction,
-} from './connection.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Connection, FailedFilter, FailedJob, Page, QueueSize, StoredJob, Transaction } from './connection.ts'
 import { DuplicateJobError, InvalidOptionError } from './errors.ts'
 import { Events, type QueueEvents } from './events.ts'
 import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
-import { describePayload, prepareRetry } from './laravel/payload.ts'
+import { prepareRetry } from './laravel/payload.ts'
 import {
   checkQueueName,
   type DispatchedJob,
@@ -20,8 +11,8 @@ import {
   type PreparedJob,
   prepareJob,
 } from './prepare-job.ts'
+import { RunAtOnce } from './run-at-once.ts'
 import type { QueueRuntime } from './runtime.ts'
-import { settleOutcome } from './settle-outcome.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
 export interface QueueSettings {
@@ -44,11 +35,11 @@ export class Queue implements AsyncDisposable {
   readonly #runtime: QueueRuntime
   readonly #defaultQueue: string
   readonly #maxPayloadBytes: number
-  /** With a connection that runs jobs at once: who waits for which job. */
-  readonly #waiting = new Map<string, PromiseWithResolvers<void>>()
+  readonly #runAtOnce: RunAtOnce
 
   constructor(settings: QueueSettings) {
     this.#runtime = { connection: settings.connection, jobs: byName(settings.jobs ?? []), events: new Events() }
+    this.#runAtOnce = new RunAtOnce(this.#runtime)
     this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
     this.#maxPayloadBytes = checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576)
   }
@@ -114,6 +105,11 @@ export class Queue implements AsyncDisposable {
     return this.#connection.jobs(page)
   }
 
+  /** True while a job with this uuid waits or runs. Looks at every job: for a person's question, not for a loop. */
+  isQueued(uuid: string): Promise<boolean> {
+    return this.#connection.isQueued(uuid)
+  }
+
   /** Deletes every job of the queue, running and delayed ones too; answers how many. */
   clear(queue = this.#defaultQueue): Promise<number> {
     return this.#connection.clear(queue)
@@ -139,15 +135,20 @@ export class Queue implements AsyncDisposable {
 
   /** Puts a failed job back on its queue with the same uuid; false when there is none, so that twice does no harm. */
   async retry(uuid: string): Promise<boolean> {
+    const failedJob = this.#connection.runsAtOnce ? await this.findFailed(uuid) : undefined
     const isRetried = await this.#connection.retry(uuid, prepareRetry)
-    if (isRetried && this.#connection.runsAtOnce) await this.#runWaiting()
+    if (isRetried && failedJob) await this.#runAtOnce.runDue([failedJob.queue])
     return isRetried
   }
 
   /** Retries every failed job that fits, oldest first; answers how many. */
   async retryAll(filter: FailedFilter = {}): Promise<number> {
     let retried = 0
-    for (const uuid of await this.failedUuids(filter)) if (await this.retry(uuid)) retried += 1
+    for (const uuid of await this.failedUuids(filter)) {
+      if (await this.retry(uuid)) retried += 1
+      // An embedded database answers on this thread: pages and signals want their turn too.
+      await nextTurn()
+    }
     return retried
   }
 
@@ -185,45 +186,11 @@ export class Queue implements AsyncDisposable {
   async #afterPush(prepared: readonly PreparedJob[]): Promise<void> {
     for (const { dispatched, data } of prepared) this.#runtime.events.emit('jobQueued', { ...dispatched, data })
     if (!this.#connection.runsAtOnce) return
-    for (const { dispatched } of prepared) await this.#runAndWait(dispatched.uuid)
-  }
-
-  /** Throws what the job's handler threw. */
-  async #runAndWait(uuid: string): Promise<void> {
-    const done = Promise.withResolvers<void>()
-    this.#waiting.set(uuid, done)
-    await Promise.all([this.#runWaiting(), done.promise])
-  }
-
-  async #runWaiting(): Promise<void> {
-    for (;;) {
-      const queues = [...new Set((await this.jobs({ limit: 1000 })).map(({ queue }) => queue))]
-      const [job] = await this.#connection.claim({ queues, limit: 1 })
-      if (!job) return
-      await this.#runNow(job)
-    }
-  }
-
-  /** One try, whatever the job says: the one who dispatched it waits and hears of the error. */
-  async #runNow(job: ClaimedJob): Promise<void> {
-    const { uuid, name } = describePayload(job.payload)
-    const { id, queue, attempts } = job
-    const info = { id, uuid: uuid ?? '', name, connection: this.#connection.name, queue, attempt: attempts }
-    const startedAt = performance.now()
-    this.#runtime.events.emit('jobProcessing', info)
-    const { outcome } = await runAttempt(job, {
-      connection: this.#connection,
-      jobs: this.#runtime.jobs,
-      defaults: { tries: 1, timeout: 0, backoff: [] },
-      stopSignal: new AbortController().signal,
-    })
-    const error = 'error' in outcome ? outcome.error : undefined
-    const ended = error === undefined ? outcome : ({ kind: 'failed', error } as const)
-    await settleOutcome(this.#runtime, { job, info, outcome: ended, startedAt })
-    const waiting = this.#waiting.get(info.uuid)
-    this.#waiting.delete(info.uuid)
-    if (error === undefined) waiting?.resolve()
-    else waiting?.reject(error)
+    const jobs = prepared.map(({ dispatched }) => dispatched)
+    await this.#runAtOnce.run(
+      jobs.map(({ uuid }) => uuid),
+      [...new Set(jobs.map(({ queue }) => queue))],
+    )
   }
 }
 

@@ -81,8 +81,24 @@ interface Failure {
 async function callOnFailed(runtime: QueueRuntime, { job, info, error }: Failure): Promise<void> {
   try {
     const payload = describePayload(job.payload)
-    await runtime.jobs.get(payload.job)?.options.onFailed?.(payload.data, error, { uuid: info.uuid, name: info.name })
+    const hook = runtime.jobs.get(payload.job)?.options.onFailed
+    if (hook) await withDeadline(Promise.resolve(hook(payload.data, error, { uuid: info.uuid, name: info.name })))
   } catch (hookError) {
     runtime.events.emit('workerError', { error: hookError })
+  }
+}
+
+const hookDeadlineMs = 10_000
+
+/** A hook that never answers must not stop the worker. */
+async function withDeadline(hook: Promise<void>): Promise<void> {
+  const deadline = AbortSignal.timeout(hookDeadlineMs)
+  const { promise, reject } = Promise.withResolvers<never>()
+  const giveUp = () => reject(new Error(`onFailed did not answer within ${hookDeadlineMs / 1000} seconds.`))
+  deadline.addEventListener('abort', giveUp, { once: true })
+  try {
+    await Promise.race([hook, promise])
+  } finally {
+    deadline.removeEventListener('abort', giveUp)
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { type AttemptDefaults, type AttemptResult, runAttempt, WorkerStoppedError } from './attempt.ts'
 import type { ClaimedJob } from './connection.ts'
 import { InvalidOptionError } from './errors.ts'
@@ -30,19 +30,27 @@ export interface WorkerOptions {
   readonly memory?: number
 }
 
-export type StopReason = 'once' | 'empty' | 'max_jobs' | 'max_time' | 'memory' | 'interrupted' | 'timed_out'
+export type StopReason =
+  | 'lost_connection'
+  | 'once'
+  | 'empty'
+  | 'max_jobs'
+  | 'max_time'
+  | 'memory'
+  | 'interrupted'
+  | 'timed_out'
 
 export interface WorkerResult {
   readonly reason: StopReason
   readonly processed: number
-  /** 0, 12 for memory, 1 when a handler ignored its timeout and still runs. */
+  /** 0; 12 for memory; 1 when a handler ignored its timeout and still runs, or when the database could not be asked. */
   readonly exitCode: number
 }
 
 /** `unknown` when the database could not be asked: the queue may or may not be empty. */
 type Found = ClaimedJob | 'empty' | 'unknown'
 
-const exitCodes: Partial<Record<StopReason, number>> = { memory: 12, timed_out: 1 }
+const exitCodes: Partial<Record<StopReason, number>> = { memory: 12, timed_out: 1, lost_connection: 1 }
 /** A database that does not answer for so long is somebody's business: the worker ends with an error. */
 const giveUpAfterMs = 5 * 60_000
 
@@ -87,17 +95,26 @@ export class Worker {
   }
 
   async #work(): Promise<StopReason> {
-    while (!this.#stop.signal.aborted) {
-      // Before the look: who dispatches while we look must not find us asleep afterwards.
-      this.#wake = new AbortController()
-      const found = await this.#claim()
-      const isStuck = typeof found === 'object' && (await this.#process(found))
-      const reason = isStuck ? 'timed_out' : this.#reasonToStop(found)
+    for (;;) {
+      // An embedded database answers on this thread: without this, signals and timers wait while jobs wait.
+      await nextTurn()
+      const reason = this.#stop.signal.aborted ? 'interrupted' : await this.#round()
       if (reason) return reason
-      await this.#pause(typeof found === 'object' ? this.#options.rest : this.#options.sleep)
-      if (this.#options.once) return 'once'
     }
-    return 'interrupted'
+  }
+
+  /** Looks for a job, runs it, and rests; answers why to stop. */
+  async #round(): Promise<StopReason | undefined> {
+    // Before the look: who dispatches while we look must not find us asleep afterwards.
+    this.#wake = new AbortController()
+    const found = await this.#claim()
+    const isJob = typeof found === 'object'
+    const isStuck = isJob && (await this.#process(found))
+    const reason = isStuck ? 'timed_out' : this.#reasonToStop(found)
+    if (reason) return reason
+    await this.#pause(isJob ? this.#options.rest : this.#options.sleep)
+    if (!this.#options.once) return undefined
+    return found === 'unknown' ? 'lost_connection' : 'once'
   }
 
   async #claim(): Promise<Found> {

@@ -1,24 +1,36 @@
+import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
+import type { Logger } from 'pino'
+import { isActive } from '../copy/run-texts.ts'
 import {
   countReasons,
   type ListedOutcome,
+  type ListedProducts,
   listOutcomes,
   listStoreProducts,
   type ReasonCount,
-  type StoreProduct,
 } from '../copy/store-products.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
-import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { InvalidDatabaseNameError, type StoreDatabase, type StoreDatabases } from '../tenancy/store-databases.ts'
 import type { StoreSummary } from './stores.ts'
 
 export interface StoreContents {
   readonly list: {
-    /** Undefined while the store's database is not made. */
-    readonly products: readonly StoreProduct[] | undefined
+    readonly products: ListedProducts
     readonly search: string | undefined
     readonly afterId: number | undefined
     readonly nextId: number | undefined
   }
-  readonly report: { readonly reasons: readonly ReasonCount[]; readonly outcomes: readonly ListedOutcome[] }
+  readonly report: {
+    readonly isReadable: boolean
+    readonly reasons: readonly ReasonCount[]
+    readonly outcomes: readonly ListedOutcome[]
+  }
+}
+
+interface Dependencies {
+  readonly central: CentralDatabase
+  readonly stores: StoreDatabases
+  readonly log: Pick<Logger, 'error'>
 }
 
 interface Question {
@@ -30,32 +42,53 @@ interface Question {
 const productsPerPage = 50
 const maxOutcomes = 500
 
-/** What a store's own database says: a page of its products and the outcomes of its latest run. */
-export async function readStoreContents(
-  site: { readonly central: CentralDatabase; readonly stores: StoreDatabases },
-  { store, search, afterId }: Question,
-): Promise<StoreContents> {
-  const name = await findDatabaseName(site.central, store.companyId)
-  if (name === undefined) return { list: { products: undefined, search, afterId, nextId: undefined }, report: nothing }
-  await using database = await site.stores.open(name)
-  const found = await listStoreProducts(database, {
-    limit: productsPerPage + 1,
-    ...(search && { search }),
-    ...(afterId && { afterId }),
-  })
+/**
+ * What a store's own database says: a page of its products and the outcomes of its latest run. A database that cannot
+ * be read is told in the answer and logged: the rest of the store's page does not need it.
+ */
+export async function readStoreContents(deps: Dependencies, question: Question): Promise<StoreContents> {
+  const { companyId, run } = question.store
+  const name = await findDatabaseName(deps.central, companyId)
+  if (name === undefined) return without(isActive(run) ? 'preparing' : [], question)
+  try {
+    await using database = await deps.stores.open(name)
+    return await readContents(database, question)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    deps.log.error({ err: error, companyId }, 'store database cannot be read')
+    return without('unreadable', question)
+  }
+}
+
+async function readContents(database: StoreDatabase, question: Question): Promise<StoreContents> {
+  const { store, search, afterId } = question
+  const found = await listStoreProducts(database, { limit: productsPerPage + 1, search, afterId })
   const products = found.slice(0, productsPerPage)
   const nextId = found.length > productsPerPage ? products.at(-1)?.id : undefined
   return { list: { products, search, afterId, nextId }, report: await readReport(database, store) }
 }
 
-const nothing: StoreContents['report'] = { reasons: [], outcomes: [] }
-
 async function readReport(database: StoreDatabase, { run }: StoreSummary): Promise<StoreContents['report']> {
-  if (!run) return nothing
+  if (!run) return { isReadable: true, reasons: [], outcomes: [] }
   const outcomes = await listOutcomes(database, { runId: run.id, limit: maxOutcomes })
-  return { reasons: await countReasons(database, run.id), outcomes }
+  return { isReadable: true, reasons: await countReasons(database, run.id), outcomes }
 }
 
+function without(products: ListedProducts, { search, afterId }: Question): StoreContents {
+  const isReadable = products !== 'unreadable'
+  return {
+    list: { products, search, afterId, nextId: undefined },
+    report: { isReadable, reasons: [], outcomes: [] },
+  }
+}
+
+/** Not a database, locked, without a legal name, or refused by SQLite while it was read. */
+function isUnreadable(error: unknown): boolean {
+  if (error instanceof DatabaseUnusableError || error instanceof DatabaseBusyError) return true
+  return error instanceof InvalidDatabaseNameError || (error instanceof Error && 'errcode' in error)
+}
+
+/** Undefined while the database is not made. */
 async function findDatabaseName(central: CentralDatabase, companyId: number): Promise<string | undefined> {
   const tenant = await central
     .selectFrom('tenants')
@@ -63,5 +96,5 @@ async function findDatabaseName(central: CentralDatabase, companyId: number): Pr
     .where('company_id', '=', companyId)
     .where('database_setup', '=', 1)
     .executeTakeFirst()
-  return tenant?.db_name ?? undefined
+  return tenant && (tenant.db_name ?? '')
 }

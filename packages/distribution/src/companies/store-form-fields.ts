@@ -41,9 +41,12 @@ const storeFields: readonly FieldLook[] = [
   {
     name: 'identification',
     label: { es: 'Número de identificación', en: 'Identification number' },
-    hint: { es: 'Sin puntos ni guiones.', en: 'Without dots or hyphens.' },
+    hint: {
+      es: 'Con o sin puntos. Un NIT puede llevar guion y DV: 900.123.456-8.',
+      en: 'With or without dots. A NIT may end in a hyphen and its check digit: 900.123.456-8.',
+    },
     isRequired: true,
-    input: { autocomplete: 'off', maxlength: '20', autocapitalize: 'characters', spellcheck: 'false' },
+    input: { autocomplete: 'off', maxlength: '40', autocapitalize: 'characters', spellcheck: 'false' },
   },
   {
     name: 'verificationDigit',
@@ -72,7 +75,7 @@ const contactFields: readonly FieldLook[] = [
   {
     name: 'phone',
     label: { es: 'Teléfono', en: 'Phone' },
-    input: { type: 'tel', autocomplete: 'tel-national', inputmode: 'tel', maxlength: '20' },
+    input: { type: 'tel', autocomplete: 'tel-national', inputmode: 'tel', maxlength: '100' },
   },
 ]
 

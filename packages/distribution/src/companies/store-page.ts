@@ -3,7 +3,7 @@ import type { Locale, Text } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/layout.ts'
 import { moment } from '../pages/moments.ts'
-import type { StoreSummary } from './stores.ts'
+import { documentOf, type StoreSummary } from './stores.ts'
 
 interface StoreView {
   readonly store: StoreSummary
@@ -36,8 +36,9 @@ ${products}`,
   }
 }
 
-function facts({ type, identification, email, createdAt }: StoreSummary, locale: Locale): Html {
-  return html`<span>${type} ${identification}</span>
+function facts(store: StoreSummary, locale: Locale): Html {
+  const { email, createdAt } = store
+  return html`<span>${documentOf(store)}</span>
 ${email && html`<span>${email}</span>`}
 <span>${texts.registered[locale]} ${moment(createdAt, locale)}</span>`
 }

@@ -5,7 +5,7 @@ import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/layout.ts'
 import { moment } from '../pages/moments.ts'
 import { address, renderPager } from '../pages/pager.ts'
-import type { StoreSummary } from './stores.ts'
+import { documentOf, type StoreSummary } from './stores.ts'
 
 interface StoreList {
   readonly stores: readonly StoreSummary[]
@@ -85,10 +85,11 @@ function storeTable(stores: readonly StoreSummary[], locale: Locale): Html {
 </table>`
 }
 
-function storeRow({ companyId, name, type, identification, run, createdAt }: StoreSummary, locale: Locale): Html {
+function storeRow(store: StoreSummary, locale: Locale): Html {
+  const { companyId, name, run, createdAt } = store
   return html`<tr role="row" id="store-${companyId}">
 <td role="cell" class="name"><a href="/stores/${companyId}" id="store-link-${companyId}">${name}</a></td>
-<td role="cell" class="nowrap" data-label="${texts.identification[locale]}">${type} ${identification}</td>
+<td role="cell" class="nowrap" data-label="${texts.identification[locale]}">${documentOf(store)}</td>
 <td role="cell" data-label="${texts.state[locale]}">${runBadge(run, locale)}</td>
 <td role="cell" data-label="${texts.products[locale]}">${progress(locale, run)}</td>
 <td role="cell" data-label="${texts.created[locale]}">${moment(createdAt, locale)}</td>

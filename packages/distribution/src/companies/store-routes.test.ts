@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { storeItem, TestSite } from '../../test/support/test-site.ts'
 
 const goodForm = {
@@ -130,6 +132,42 @@ test('an empty form names every required field', async () => {
   for (const field of ['name', 'identification', 'email']) assert.match(page, new RegExp(`id="${field}-problem"`))
 })
 
+test('a check digit typed for a NIT is left out when the type is changed afterwards', async () => {
+  await using site = await TestSite.open()
+
+  const response = await site.post('/stores', { ...goodForm, type: 'CC' })
+
+  const company = await site.central.selectFrom('vnt_companies').selectAll().executeTakeFirstOrThrow()
+  assert.equal(response.status, 303)
+  assert.deepEqual([company.identification, company.verification_digit], ['900123456', null])
+})
+
+test('the check digit stands after the NIT on the page and the list, and the NIT is found as it is shown', async () => {
+  await using site = await TestSite.open()
+  const { headers } = await site.post('/stores', goodForm)
+
+  const paths = [headers.get('location') ?? '', '/', '/?q=NIT+900123456-8', '/?q=900.123.456-8', '/?q=900.123.456']
+  const pages = await Promise.all(paths.map(async (path) => (await site.get(path)).text()))
+
+  for (const page of pages) assert.match(page, />NIT 900123456-8</)
+})
+
+for (const [field, value] of [
+  ['phone', '3'.repeat(100)],
+  ['identification', '9'.repeat(40)],
+] as const) {
+  test(`the form lets a person type as much into ${field} as its rule allows`, async () => {
+    await using site = await TestSite.open()
+
+    const page = await (await site.post('/stores', { ...goodForm, [field]: value })).text()
+    const longer = await (await site.post('/stores', { ...goodForm, [field]: `${value}1` })).text()
+
+    assert.match(page, new RegExp(`id="${field}"[^>]* maxlength="${value.length}"`))
+    assert.doesNotMatch(page, /tiene \d+ caracteres/)
+    assert.match(longer, /tiene \d+ caracteres/)
+  })
+}
+
 test('the same identification again leads to the store that has it', async () => {
   await using site = await TestSite.open()
   const first = await site.post('/stores', goodForm)
@@ -178,6 +216,67 @@ test('a store without a database yet is being prepared', async () => {
   assert.match(page, /Preparando… Los productos aparecen aquí/)
 })
 
+test('a store whose copy failed before it had a database is not being prepared', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  await site.addRun(store, { state: 'failed', error: 'El disco está lleno.' })
+
+  const page = await (await site.get(`/stores/${store}`)).text()
+
+  assert.match(page, /Todavía no hay productos en esta tienda/)
+  assert.doesNotMatch(page, /Preparando|Contando|<progress/)
+})
+
+const damages: Readonly<Record<string, (site: TestSite, store: number, file: string) => Promise<unknown>>> = {
+  'is no database': (_site, _store, file) => writeFile(file, 'Estimado cliente: gracias por su compra.\n'.repeat(200)),
+  'lost its tables': (_site, _store, file) => writeFile(file, ''),
+  'has no legal name': ({ central }, store) =>
+    central.updateTable('tenants').set({ db_name: '../otra' }).where('company_id', '=', store).execute(),
+  'has no name': ({ central }, store) =>
+    central.updateTable('tenants').set({ db_name: null }).where('company_id', '=', store).execute(),
+}
+
+for (const [damage, inflict] of Object.entries(damages)) {
+  test(`a store whose database ${damage} shows its copy and the way to repeat it`, async () => {
+    await using site = await TestSite.open()
+    const store = await site.addStore('Tienda La 45')
+    await site.addRun(store, { state: 'failed', total: 10, copied: 3, error: 'La base de datos no se puede usar.' })
+    let file = ''
+    await site.fillStore(store, async (database) => {
+      const { rows } = await sql<{ file: string }>`pragma database_list`.execute(database)
+      file = rows[0]?.file ?? ''
+    })
+    await inflict(site, store, file)
+
+    const response = await site.get(`/stores/${store}`)
+
+    const page = await response.text()
+    assert.equal(response.status, 200)
+    assert.match(page, /<h1>Tienda La 45<\/h1>[\s\S]*Fallida[\s\S]*La base de datos no se puede usar\./)
+    assert.match(page, /Copiar de nuevo[\s\S]*Los productos no se pueden mostrar ahora/)
+    assert.doesNotMatch(page, /Todavía no hay productos|No hay un informe/)
+    assert.equal(site.logged.filter((line) => line.includes('store database cannot be read')).length, 1)
+  })
+}
+
+test('the product list does not show the GENERICO of the store', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  const generic = storeItem(store, { item_father_id: 0, sku: 'GENERICO', name: 'PRODUCTO GENERICO' })
+  const own = storeItem(store, { item_father_id: 0, sku: 'EMPANADA', name: 'Empanada de la casa' })
+  await site.fillStore(store, (database) =>
+    database
+      .insertInto('tat_items')
+      .values([generic, own, storeItem(store, {})])
+      .execute(),
+  )
+
+  const page = await (await site.get(`/stores/${store}`)).text()
+
+  assert.doesNotMatch(page, /GENERICO/)
+  assert.match(page, /Empanada de la casa[\s\S]*Arroz Diana/)
+})
+
 test("a store's page lists its products with price, tax, category and state", async () => {
   await using site = await TestSite.open()
   const store = await site.addStore('Tienda La 45')
@@ -212,7 +311,7 @@ test('products are searched and read page by page, each once', async () => {
   for (let path: string | undefined = `/stores/${store}`; path; ) {
     const page = await (await site.get(path)).text()
     seen.push(...[...page.matchAll(/Producto (\d+)\./g)].map((match) => match[1] ?? ''))
-    path = /rel="next" href="([^"]+)"/.exec(page)?.[1]?.replace('&amp;', '&')
+    path = /rel="next" href="([^"]+)#products"/.exec(page)?.[1]?.replace('&amp;', '&')
   }
   const found = await (await site.get(`/stores/${store}?q=SKU-119`)).text()
 
@@ -222,6 +321,7 @@ test('products are searched and read page by page, each once', async () => {
   )
   assert.match(found, /Producto 119\./)
   assert.doesNotMatch(found, /Producto 11\./)
+  assert.match(found, /<section id="products"[\s\S]*action="\/stores\/\d+#products"/)
 })
 
 test('the report adds up and groups the products to look at by reason', async () => {

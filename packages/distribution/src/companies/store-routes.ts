@@ -39,11 +39,16 @@ async function showStores(c: Context, site: Site): Promise<Response> {
 
 async function register(c: Context, site: Site): Promise<Response> {
   const values = Object.fromEntries(new URLSearchParams(await c.req.text()))
-  const parsed = parseStoreForm(values)
+  const parsed = parseStoreForm(withoutHiddenDigit(values))
   if (!parsed.ok) {
     return c.html(await site.render(storeFormPage({ values, problems: parsed.problems }, site.locale)), 422)
   }
   return await registerForm(c, site, { form: parsed.form, values })
+}
+
+/** The form hides the check digit of any other document than a NIT, but browsers send it all the same. */
+function withoutHiddenDigit(values: Submission['values']): Submission['values'] {
+  return values.type?.trim().toUpperCase() === 'NIT' ? values : { ...values, verificationDigit: '' }
 }
 
 interface Submission {

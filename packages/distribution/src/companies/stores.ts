@@ -10,6 +10,8 @@ export interface StoreSummary {
   readonly name: string
   readonly identification: string
   readonly type: IdentificationType
+  /** Of a NIT; null for everything else. */
+  readonly verificationDigit: number | null
   readonly email: string | null
   /** UTC, `YYYY-MM-DD HH:MM:SS`. */
   readonly createdAt: string
@@ -24,17 +26,22 @@ export interface StorePage {
   readonly search?: string | undefined
 }
 
+/** As people write it: «NIT 900123456-8». */
+export function documentOf({ type, identification, verificationDigit }: StoreSummary): string {
+  return `${type} ${identification}${type === 'NIT' && verificationDigit !== null ? `-${verificationDigit}` : ''}`
+}
+
 /** Newest first. */
 export async function listStores(central: CentralDatabase, page: StorePage): Promise<readonly StoreSummary[]> {
   let query = selectStores(central).orderBy('company.id', 'desc').limit(page.limit)
   const { beforeId, search } = page
   if (beforeId !== undefined) query = query.where('company.id', '<', beforeId)
   if (search) {
-    const pattern = `%${search.slice(0, maxSearch).replaceAll(/[\\%_]/g, '\\$&')}%`
+    const pattern = patternOf(search)
     query = query.where(({ or }) =>
       or([
         sql<boolean>`company.businessName like ${pattern} escape '\\'`,
-        sql<boolean>`company.identification like ${pattern} escape '\\'`,
+        sql<boolean>`company.identification like ${patternOf(storedForm(search))} escape '\\'`,
         sql<boolean>`company.billingEmail like ${pattern} escape '\\'`,
       ]),
     )
@@ -48,6 +55,16 @@ export async function findStore(central: CentralDatabase, companyId: number): Pr
 }
 
 const maxSearch = 100
+
+function patternOf(search: string): string {
+  return `%${search.slice(0, maxSearch).replaceAll(/[\\%_]/g, '\\$&')}%`
+}
+
+/** Numbers are stored without dots and check digit, but people search for what the page shows or the card says. */
+function storedForm(search: string): string {
+  const match = /^(?:[a-z]{2,3} )?([\d.]+)(?:-\d)?$/i.exec(search)
+  return match?.[1]?.replaceAll('.', '') || search
+}
 
 type StoreRow = Awaited<ReturnType<ReturnType<typeof selectStores>['executeTakeFirstOrThrow']>>
 
@@ -67,6 +84,7 @@ function selectStores(central: CentralDatabase) {
     .select(['company.id as companyId', 'company.businessName as name', 'company.identification'])
     .select([
       'company.typeIdentificationId as typeId',
+      'company.verification_digit as verificationDigit',
       'company.billingEmail as email',
       'company.created_at as createdAt',
     ])
@@ -81,6 +99,7 @@ function summaryOf(row: StoreRow): StoreSummary {
     name: row.name,
     identification: row.identification,
     type: findIdentificationType(row.typeId),
+    verificationDigit: row.verificationDigit,
     email: row.email,
     createdAt: row.createdAt,
     run: runOf(row),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { type Locale, runCommand } from '@surtidor/queue/commands'
 import { sql } from 'kysely'
@@ -118,10 +120,52 @@ test('copy:verify --all has a line for each store and a total, and exits 1 when 
     [
       'Tienda 1: 40 productos, 0 faltantes, 0 duplicados, 0 alterados',
       'Tienda 2: 40 productos, 0 faltantes, 0 duplicados, 0 alterados',
-      'Total: 2 tiendas, 80 productos, 0 faltantes, 0 duplicados, 0 alterados, 0 copias sin terminar',
+      'Total: 2 tiendas, 80 productos, 0 faltantes, 0 duplicados, 0 alterados, 0 copias sin comprobar',
     ].join('\n'),
   )
-  assert.match(bad.output, /1 alterados\n {2}alterado: SKU-3 · producto 3 \(cost\)$/)
+  assert.match(bad.output, /1 alterados\n {2}alterado: SKU-3 · producto 3 \(cost\)\n/)
+})
+
+const damages: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
+  'is gone': (file) => rm(file),
+  'is no database': (file) => writeFile(file, 'Estimado cliente: gracias por su compra.\n'.repeat(200)),
+  'is damaged inside': (file) => damageInside(file),
+}
+
+for (const [title, damage] of Object.entries(damages)) {
+  test(`a store whose file ${title} has a line of its own in copy:verify, and copy:status still tells the run`, async () => {
+    await using bed = await TestBed.open()
+    await bed.addProducts(40)
+    const [first, second] = [await bed.register(), await bed.register()]
+    await bed.copy(first)
+    await bed.copy(second)
+    const file = await fileOf(bed, first.runId)
+    await damage(file)
+    const before = existsSync(file)
+
+    const verified = await type(bed, ['copy:verify', '--all'])
+    const status = await type(bed, ['copy:status', '1'])
+
+    assert.deepEqual([verified.code, status.code], [1, 1])
+    const [broken, whole, total] = verified.output.split('\n')
+    assert.match(broken ?? '', /^Tienda 1: la copia 1 \(completa\) no se puede comprobar\. .*base de datos/)
+    assert.equal(whole, 'Tienda 2: 40 productos, 0 faltantes, 0 duplicados, 0 alterados')
+    assert.match(total ?? '', /, 1 copias sin comprobar$/)
+    assert.match(status.output, /^Copia 1 · Tienda 1 · Completa\n40 de 40 productos: 40 copiados/)
+    assert.match(status.errors, /^\S.*base de datos/)
+    assert.equal(existsSync(file), before)
+  })
+}
+
+test('a copy that failed says why, though nothing can be compared', async () => {
+  await using bed = await TestBed.open()
+  await bed.register()
+  await bed.central.updateTable('copy_runs').set({ state: 'failed', error: 'Sin espacio en el disco' }).execute()
+
+  const verified = await type(bed, ['copy:verify', '1'])
+
+  assert.equal(verified.code, 1)
+  assert.equal(verified.output, 'Tienda 1: la copia 1 no ha terminado (fallida: Sin espacio en el disco).')
 })
 
 test('copy:verify wants a run or --all, not neither and not both', async () => {
@@ -163,6 +207,20 @@ async function type(bed: TestBed, words: readonly string[], locale: Locale = 'es
     writeError: (line) => void lines.errors.push(line),
   })
   return { code, output: lines.output.join('\n'), errors: lines.errors.join('\n') }
+}
+
+/** The file where a run's store has its products, closed and without a log beside it. */
+async function fileOf(bed: TestBed, runId: number): Promise<string> {
+  await using store = await bed.store(runId)
+  await sql`pragma wal_checkpoint(truncate)`.execute(store)
+  const { rows } = await sql<{ readonly file: string }>`select file from pragma_database_list`.execute(store)
+  return rows[0]?.file ?? assert.fail('the store is not in a file')
+}
+
+/** The first page, with the schema, stays whole; what the tables point to is lost. */
+async function damageInside(file: string): Promise<void> {
+  const bytes = await readFile(file)
+  await writeFile(file, bytes.fill(0xee, 4096))
 }
 
 function partsOf({ central, stores, queue, copyProducts, log }: TestBed) {

@@ -7,7 +7,7 @@ import { standardStrategy } from '../catalog/price-strategy.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyProducts } from './copy-products-job.ts'
 import { claimReceipt, closeReceipt } from './receipt.ts'
-import { mirrorCounts, startAttempt } from './run-attempts.ts'
+import { failRun, mirrorCounts, startAttempt } from './run-attempts.ts'
 import { startRun } from './runs.ts'
 import { readSourcePage } from './source-page.ts'
 import { listOutcomes } from './store-products.ts'
@@ -325,6 +325,37 @@ test('a product that is deactivated before its page counts as skipped, and one t
   const [first, second] = [await bed.run(gone.runId), await bed.run(come.runId)]
   assert.deepEqual([first.state, first.total, first.copied, first.skipped], ['completed', 1998, 1995, 3])
   assert.deepEqual([second.state, second.total, second.copied, second.skipped], ['completed', 1997, 1997, 0])
+})
+
+test('a product that is activated after its page has passed is in the store when the run ends', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(1500)
+  const store = await bed.register()
+  const setStatus = (id: number, status: number) =>
+    bed.central.updateTable('inv_items').set({ status }).where('id', '=', id).execute()
+  await setStatus(5, 0)
+
+  // The fifth comes back when its page has passed, and one that is still to come goes.
+  await bed.copy(store, { renew: async () => void (await Promise.all([setStatus(5, 1), setStatus(1400, 0)])) })
+
+  const run = await bed.run(store.runId)
+  assert.deepEqual([run.state, run.copied, run.total], ['completed', 1499, 1499])
+  assert.deepEqual(await verdict(bed, store), exact(1499))
+})
+
+test('a copy that throws again and again fails for good after four, and its retry starts anew', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(5500)
+  const store = await bed.register()
+  const broken = { renew: () => Promise.reject(new Error('no quiere')) }
+
+  for (const attempt of [1, 2, 3]) {
+    await assert.rejects(bed.copy(store, broken), { name: 'Error', message: 'no quiere' }, `attempt ${attempt}`)
+  }
+  await assert.rejects(bed.copy(store, broken), { code: 'PERMANENT', message: 'no quiere' })
+  await failRun(bed.central, (await bed.run(store.runId)).jobUuid, new Error('no quiere'))
+
+  await assert.rejects(bed.copy(store, broken), { name: 'Error', message: 'no quiere' })
 })
 
 test('counts that do not add up are never called completed', async () => {

@@ -1,10 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { defineJob, type JobContext, type JobDefinition, LeaseLostError } from '@surtidor/queue'
+import {
+  DatabaseUnusableError,
+  defineJob,
+  type JobContext,
+  type JobDefinition,
+  LeaseLostError,
+  PermanentError,
+} from '@surtidor/queue'
 import type { Logger } from 'pino'
 import { type PriceStrategy, standardStrategy } from '../catalog/price-strategy.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
-import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { InvalidDatabaseNameError, type StoreDatabase, type StoreDatabases } from '../tenancy/store-databases.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
 import { claimReceipt, closeReceipt, type Receipt, sumOf } from './receipt.ts'
 import {
@@ -16,8 +23,8 @@ import {
   recordError,
   startAttempt,
 } from './run-attempts.ts'
-import { countActive, readSnapshot, readSourcePage } from './source-page.ts'
-import { pageSize, writePage } from './write-page.ts'
+import { countActive, readActiveIds, readSnapshot, readSourcePage, readSourceProducts } from './source-page.ts'
+import { pageSize, type SourcePage, withoutOutcome, writePage } from './write-page.ts'
 
 export type { CopyRequest } from './copy-request.ts'
 
@@ -54,9 +61,22 @@ export async function copyProducts(deps: CopyDependencies, request: CopyRequest,
     await using store = await provisionStore(deps, attempt.storeTenantId)
     await copyInto(store, { deps, attempt, context })
   } catch (error) {
-    if (!(error instanceof LeaseLostError)) await recordError(deps.central, attempt, error)
-    throw error
+    if (error instanceof LeaseLostError) throw error
+    // Who was told to stop, or took too long, has not thrown.
+    const isOwn = !context.signal.aborted
+    const exceptions = await recordError(deps.central, attempt, { error, isOwn })
+    throw isOwn ? asLastWord(error, exceptions) : error
   }
+}
+
+/** The tries are for workers that were killed; a copy that throws again and again is somebody's business soon. */
+const maxExceptions = 4
+
+/** A store that cannot be opened stays so until somebody mends it: the job fails at once and waits to be retried. */
+function asLastWord(error: unknown, exceptions: number): unknown {
+  const isHopeless = error instanceof DatabaseUnusableError || error instanceof InvalidDatabaseNameError
+  if (!isHopeless && exceptions < maxExceptions) return error
+  return new PermanentError(firstLine(error), { cause: error })
 }
 
 /** What of the queue's context the copy uses. */
@@ -73,7 +93,7 @@ async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
   let receipt = await claimReceipt(store, attempt, await readSnapshot(deps.central, attempt.distributorId))
   await mirrorCounts(deps.central, attempt, receipt)
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
-  if (receipt.status === 'running') receipt = await copyPages(store, work, receipt)
+  if (receipt.status === 'running') receipt = await lookBack(store, work, await copyPages(store, work, receipt))
   const activeNow = await countActive(deps.central, attempt.distributorId, receipt.max_source_id)
   receipt = await closeReceipt(store, attempt, activeNow)
   const { state, error } = await finishRun(deps.central, attempt, receipt)
@@ -82,20 +102,43 @@ async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
 }
 
 async function copyPages(store: StoreDatabase, work: Work, claimed: Receipt): Promise<Receipt> {
-  const { deps, attempt, context } = work
+  const { deps, attempt } = work
   let receipt = claimed
   for (;;) {
     const products = await readSourcePage(deps.central, rangeAfter(receipt, attempt))
     if (products.length === 0) return receipt
-    const page = { afterId: receipt.cursor_id, products }
-    receipt = await writePage(store, { claim: attempt, strategy }, page)
-    await mirrorCounts(deps.central, attempt, receipt)
-    const text = `página ${receipt.pages}: ${sumOf(receipt)} de ${receipt.total} productos`
-    report(work, { event: 'page', receipt, text, facts: { page: receipt.pages } })
-    await context.renew()
-    // The database answers on this thread: without this, timers and signals would wait for the whole copy.
+    receipt = await copyPage(store, work, { afterId: receipt.cursor_id, products })
+  }
+}
+
+async function copyPage(store: StoreDatabase, work: Work, page: SourcePage): Promise<Receipt> {
+  const { deps, attempt, context } = work
+  const receipt = await writePage(store, { claim: attempt, strategy }, page)
+  await mirrorCounts(deps.central, attempt, receipt)
+  const text = `página ${receipt.pages}: ${sumOf(receipt)} de ${receipt.total} productos`
+  report(work, { event: 'page', receipt, text, facts: { page: receipt.pages } })
+  await context.renew()
+  // The database answers on this thread: without this, timers and signals would wait for the whole copy.
+  await nextTurn()
+  context.signal.throwIfAborted()
+  return receipt
+}
+
+/** A product that was activated after its page had passed has no outcome yet: it gets one before the run may end. */
+async function lookBack(store: StoreDatabase, work: Work, copied: Receipt): Promise<Receipt> {
+  const { distributorId } = work.attempt
+  let receipt = copied
+  let afterId = 0
+  for (;;) {
+    const range = { distributorId, afterId, maxId: receipt.max_source_id, limit: pageSize }
+    const ids = await readActiveIds(work.deps.central, range)
+    const lastId = ids.at(-1)
+    if (lastId === undefined) return receipt
+    const late = await withoutOutcome(store, work.attempt, ids)
+    const products = late.length > 0 ? await readSourceProducts(work.deps.central, distributorId, late) : []
+    if (products.length > 0) receipt = await copyPage(store, work, { afterId: receipt.cursor_id, products })
+    afterId = lastId
     await nextTurn()
-    context.signal.throwIfAborted()
   }
 }
 

@@ -2,20 +2,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Command, Terminal } from '@surtidor/queue/commands'
 import { SingleBar } from 'cli-progress'
 import type { CentralDatabase } from '../database/open-central.ts'
-import type { StoreDatabases } from '../tenancy/store-databases.ts'
+import type { Text } from '../i18n/locale.ts'
+import { type StoreDatabases, storeProblem } from '../tenancy/store-databases.ts'
 import { parseId } from './command-id.ts'
 import { describeRun, tableOfRuns } from './run-lines.ts'
 import { openStoreOfRun } from './run-store.ts'
 import { isActive } from './run-texts.ts'
 import { findRun, listRuns, type RunProgress, UnknownRunError } from './runs.ts'
-import { countReasons } from './store-products.ts'
+import { countReasons, type ReasonCount } from './store-products.ts'
 
 export interface StatusAccess extends AsyncDisposable {
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
 }
 
-/** `copy:status [RUN]`: the latest copies, or one in detail; on a terminal with a bar until it ends. */
+/**
+ * `copy:status [RUN]`: the latest copies, or one in detail; on a terminal with a bar until it ends. Exit code 1 when the
+ * store's database, which has the reasons, cannot be read.
+ */
 export function copyStatusCommand(open: () => Promise<StatusAccess>): Command {
   return {
     name: 'copy:status',
@@ -28,27 +32,43 @@ export function copyStatusCommand(open: () => Promise<StatusAccess>): Command {
       const [word] = input.arguments
       const runId = word === undefined ? undefined : parseId(word)
       await using app = await open()
-      if (runId === undefined) await showLatest(app, terminal)
-      else await showOne(app, runId, terminal)
-      return 0
+      return runId === undefined ? await showLatest(app, terminal) : await showOne(app, runId, terminal)
     },
   }
 }
 
 const shownRuns = 20
 
-async function showLatest({ central }: StatusAccess, terminal: Terminal): Promise<void> {
+async function showLatest({ central }: StatusAccess, terminal: Terminal): Promise<number> {
   const runs = await listRuns(central, { limit: shownRuns })
   for (const line of tableOfRuns(runs, terminal.locale)) terminal.write(line)
+  return 0
 }
 
-async function showOne(app: StatusAccess, runId: number, terminal: Terminal): Promise<void> {
+async function showOne(app: StatusAccess, runId: number, terminal: Terminal): Promise<number> {
   const found = await knownRun(app.central, runId)
   const run = terminal.isInteractive && isActive(found) ? await follow(app.central, found, terminal) : found
-  const store = await openStoreOfRun(app, runId)
-  const reasons = store ? await countReasons(store, runId) : []
-  await store?.destroy()
+  const { reasons, problem } = await readReasons(app, runId)
   for (const line of describeRun(run, reasons, terminal.locale)) terminal.write(line)
+  if (problem) terminal.writeError(problem[terminal.locale])
+  return problem ? 1 : 0
+}
+
+/** The state of a run is in the central database: a store that cannot be read takes away the reasons alone. */
+async function readReasons(
+  app: StatusAccess,
+  runId: number,
+): Promise<{ readonly reasons?: readonly ReasonCount[]; readonly problem?: Text }> {
+  try {
+    const opened = await openStoreOfRun(app, runId)
+    if (!opened) return { reasons: [] }
+    await using store = opened
+    return { reasons: await countReasons(store, runId) }
+  } catch (error) {
+    const problem = storeProblem(error)
+    if (!problem) throw error
+    return { problem }
+  }
 }
 
 async function knownRun(central: CentralDatabase, runId: number): Promise<RunProgress> {

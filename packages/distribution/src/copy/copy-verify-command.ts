@@ -2,6 +2,7 @@ import { type Command, type CommandInput, type Terminal, UsageError } from '@sur
 import { sql } from 'kysely'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Text } from '../i18n/locale.ts'
+import { storeProblem } from '../tenancy/store-databases.ts'
 import { parseId } from './command-id.ts'
 import { stateLabels } from './run-texts.ts'
 import { findRun, type RunProgress, UnknownRunError } from './runs.ts'
@@ -9,7 +10,7 @@ import { type Verification, type VerificationDetail, type VerifyDependencies, ve
 
 type Application = VerifyDependencies & AsyncDisposable
 
-/** `copy:verify RUN|--all`: exit code 1 when anything is missing, duplicated or altered, or a copy has not ended. */
+/** `copy:verify RUN|--all`: exit code 1 when anything is missing, duplicated or altered, or a copy cannot be checked. */
 export function copyVerifyCommand(open: () => Promise<Application>): Command {
   return {
     name: 'copy:verify',
@@ -30,23 +31,31 @@ async function run(open: () => Promise<Application>, input: CommandInput, termin
   if ((word === undefined) !== input.flag('all')) throw new UsageError(eitherOr)
   const runId = word === undefined ? undefined : parseId(word)
   await using app = await open()
-  const totals = { stores: 0, checked: 0, missing: 0, duplicated: 0, altered: 0, unfinished: 0 }
+  const totals = { stores: 0, checked: 0, missing: 0, duplicated: 0, altered: 0, unchecked: 0 }
   const runs = runId === undefined ? latestRuns(app.central) : [await knownRun(app.central, runId)]
   for await (const each of runs) add(totals, await verifyOne(app, each, terminal))
   if (runId === undefined) terminal.write(totalLine(totals)[terminal.locale])
-  return totals.missing + totals.duplicated + totals.altered + totals.unfinished === 0 ? 0 : 1
+  if (totals.missing + totals.altered > 0) terminal.write(changedSince[terminal.locale])
+  return totals.missing + totals.duplicated + totals.altered + totals.unchecked === 0 ? 0 : 1
 }
 
-/** Undefined when there is nothing to compare with yet. */
+/** Undefined when there is nothing to compare with. */
 async function verifyOne(
   deps: VerifyDependencies,
   each: RunProgress,
   { locale, write }: Terminal,
 ): Promise<Verification | undefined> {
-  const result = isFinished(each) ? await verifyRun(deps, each) : undefined
-  write((result ? lineOf(result) : unfinishedLine(each))[locale])
-  for (const detail of result?.details ?? []) write(`  ${detailOf(detail)[locale]}`)
-  return result
+  try {
+    const result = isFinished(each) ? await verifyRun(deps, each) : undefined
+    write((result ? lineOf(result) : uncheckedLine(each))[locale])
+    for (const detail of result?.details ?? []) write(`  ${detailOf(detail)[locale]}`)
+    return result
+  } catch (error) {
+    const problem = storeProblem(error)
+    if (!problem) throw error
+    write(unreadableLine(each, problem)[locale])
+    return undefined
+  }
 }
 
 /** Store by store; only one run is in memory. */
@@ -83,7 +92,7 @@ interface Totals {
   missing: number
   duplicated: number
   altered: number
-  unfinished: number
+  unchecked: number
 }
 
 function add(totals: Totals, result: Verification | undefined): void {
@@ -92,7 +101,12 @@ function add(totals: Totals, result: Verification | undefined): void {
   totals.missing += result?.missing ?? 0
   totals.duplicated += result?.duplicated ?? 0
   totals.altered += result?.altered ?? 0
-  totals.unfinished += result ? 0 : 1
+  totals.unchecked += result ? 0 : 1
+}
+
+const changedSince: Text = {
+  es: 'Se compara con el catálogo de ahora. Si cambió después de la copia, póngala al día con «copy:start TIENDA».',
+  en: 'This compares with the catalogue of now. If it has changed since the copy, bring the store up to date with "copy:start STORE".',
 }
 
 const eitherOr: Text = {
@@ -107,19 +121,34 @@ function lineOf({ companyId, checked, missing, duplicated, altered }: Verificati
   }
 }
 
-function unfinishedLine(run: RunProgress): Text {
-  const { companyId, id, state } = run
+function uncheckedLine(run: RunProgress): Text {
+  const { companyId, id } = run
   if (isFinished(run)) {
     return {
       es: `Tienda ${companyId}: su base de datos no tiene rastro de la copia ${id}. Copie de nuevo con «copy:start ${companyId}».`,
       en: `Store ${companyId}: its database has no trace of copy ${id}. Copy again with "copy:start ${companyId}".`,
     }
   }
-  const label = stateLabels[state].text
+  const label = stateOf(run)
   return {
-    es: `Tienda ${companyId}: la copia ${id} no ha terminado (${label.es.toLowerCase()}).`,
-    en: `Store ${companyId}: copy ${id} has not ended (${label.en.toLowerCase()}).`,
+    es: `Tienda ${companyId}: la copia ${id} no ha terminado (${label.es}).`,
+    en: `Store ${companyId}: copy ${id} has not ended (${label.en}).`,
   }
+}
+
+function unreadableLine(run: RunProgress, problem: Text): Text {
+  const label = stateOf(run)
+  return {
+    es: `Tienda ${run.companyId}: la copia ${run.id} (${label.es}) no se puede comprobar. ${problem.es}`,
+    en: `Store ${run.companyId}: copy ${run.id} (${label.en}) cannot be checked. ${problem.en}`,
+  }
+}
+
+/** The state, and why when the run says why. */
+function stateOf({ state, error }: RunProgress): Text {
+  const { es, en } = stateLabels[state].text
+  const why = error === null ? '' : `: ${error}`
+  return { es: es.toLowerCase() + why, en: en.toLowerCase() + why }
 }
 
 const kinds = {
@@ -136,9 +165,9 @@ function detailOf({ kind, sourceId, sku, fields }: VerificationDetail): Text {
   }
 }
 
-function totalLine({ stores, checked, missing, duplicated, altered, unfinished }: Totals): Text {
+function totalLine({ stores, checked, missing, duplicated, altered, unchecked }: Totals): Text {
   return {
-    es: `Total: ${stores} tiendas, ${checked} productos, ${missing} faltantes, ${duplicated} duplicados, ${altered} alterados, ${unfinished} copias sin terminar`,
-    en: `Total: ${stores} stores, ${checked} products, ${missing} missing, ${duplicated} duplicated, ${altered} altered, ${unfinished} copies not ended`,
+    es: `Total: ${stores} tiendas, ${checked} productos, ${missing} faltantes, ${duplicated} duplicados, ${altered} alterados, ${unchecked} copias sin comprobar`,
+    en: `Total: ${stores} stores, ${checked} products, ${missing} missing, ${duplicated} duplicated, ${altered} altered, ${unchecked} copies not checked`,
   }
 }

@@ -1,12 +1,12 @@
 import { formatNumber, formatPesos, type Locale } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
 import { address, renderPager } from '../pages/pager.ts'
-import type { StoreProduct } from './store-products.ts'
+import { unreadableText } from './run-texts.ts'
+import type { ListedProducts, StoreProduct } from './store-products.ts'
 
 interface ProductList {
   readonly companyId: number
-  /** Undefined while the store's database is not made. */
-  readonly products: readonly StoreProduct[] | undefined
+  readonly products: ListedProducts
   readonly search: string | undefined
   readonly afterId: number | undefined
   /** The id to go on from, when there are more. */
@@ -17,29 +17,34 @@ interface ProductList {
 /** A store's products. The list reloads itself while a run writes; the search field stays as the person left it. */
 export function productSection(list: ProductList, locale: Locale): Html {
   const here = address(`/stores/${list.companyId}`, { q: list.search, after: list.afterId })
-  return html`<section class="panel" aria-labelledby="products-title">
+  return html`<section id="products" class="panel" aria-labelledby="products-title">
 <div class="panel-head">
 <h2 id="products-title">${texts.title[locale]}</h2>
 ${searchForm(list, locale)}
 </div>
-<div id="products" hx-get="${here}" hx-trigger="run-moved from:body, run-ended from:body" hx-select="#products" hx-swap="outerHTML">
+<div id="product-list" hx-get="${here}" hx-trigger="run-moved from:body, run-ended from:body" hx-select="#product-list" hx-swap="outerHTML">
 ${productList(list, locale)}
 </div>
 </section>`
 }
 
 function searchForm({ companyId, search }: ProductList, locale: Locale): Html {
-  return html`<form class="search" role="search" action="/stores/${companyId}">
+  return html`<form class="search" role="search" action="/stores/${companyId}${anchor}">
 <label class="visually-hidden" for="product-search">${texts.search[locale]}</label>
 <input id="product-search" type="search" name="q" value="${search ?? ''}" maxlength="100" placeholder="${texts.search[locale]}" autocomplete="off" enterkeyhint="search">
 <button class="button button-quiet">${texts.find[locale]}</button>
 </form>`
 }
 
+/** Where links within the list lead, so that the page does not jump back to its top. */
+const anchor = '#products'
+
 function productList(list: ProductList, locale: Locale): Html {
   const { products, search, afterId, nextId, companyId } = list
-  if (!products) return html`<p class="empty">${texts.preparing[locale]}</p>`
+  if (products === 'preparing') return html`<p class="empty">${texts.preparing[locale]}</p>`
+  if (products === 'unreadable') return html`<p class="empty">${unreadableText[locale]}</p>`
   if (products.length === 0) return emptyList(list, locale)
+  const at = (parameters: Parameters<typeof address>[1]) => `${address(`/stores/${companyId}`, parameters)}${anchor}`
   return html`<table class="cards products" role="table">
 <thead role="rowgroup"><tr role="row">${columns.map(
     ({ text, kind }) => html`<th role="columnheader" scope="col" class="${kind}">${text[locale]}</th>`,
@@ -49,8 +54,8 @@ function productList(list: ProductList, locale: Locale): Html {
 ${renderPager(
   {
     label: texts.pages[locale],
-    first: afterId === undefined ? undefined : address(`/stores/${companyId}`, { q: search }),
-    next: nextId === undefined ? undefined : address(`/stores/${companyId}`, { q: search, after: nextId }),
+    first: afterId === undefined ? undefined : at({ q: search }),
+    next: nextId === undefined ? undefined : at({ q: search, after: nextId }),
   },
   locale,
 )}`
@@ -58,7 +63,7 @@ ${renderPager(
 
 function emptyList({ companyId, search }: ProductList, locale: Locale): Html {
   if (search === undefined) return html`<p class="empty">${texts.none[locale]}</p>`
-  return html`<p class="empty">${texts.notFound[locale]} «${search}». <a href="/stores/${companyId}">${texts.all[locale]}</a></p>`
+  return html`<p class="empty">${texts.notFound[locale]} «${search}». <a href="/stores/${companyId}${anchor}">${texts.all[locale]}</a></p>`
 }
 
 function productRow(product: StoreProduct, imageUrl: ProductList['imageUrl'], locale: Locale): Html {

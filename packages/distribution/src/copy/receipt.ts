@@ -78,10 +78,10 @@ export async function recordPage(trx: Transaction<StoreTables>, claim: Claim, pr
 }
 
 /**
- * Closes the receipt. `activeNow` are the products up to the snapshot's end that are active when the last page is
- * written. A product that was deactivated after the start and before its page was seen by no page: it counts as
- * skipped (`no_longer_active`). One that was activated in that time was seen: the total grows. Any other difference
- * stays, and makes the run one with errors.
+ * Closes the receipt, after a look back has given an outcome to every active product. `activeNow` are the products up to
+ * the snapshot's end that are active then. What is missing from the total was deactivated after the start and before its
+ * page: skipped (`no_longer_active`). Products that were activated meanwhile make the total grow. With fewer outcomes than
+ * active products something was lost: the difference stays, and makes the run one with errors.
  */
 export async function closeReceipt(store: StoreDatabase, claim: Claim, activeNow: number): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
@@ -89,7 +89,7 @@ export async function closeReceipt(store: StoreDatabase, claim: Claim, activeNow
     if (receipt.status === 'done') return receipt
     const seen = sumOf(receipt)
     const gone = activeNow <= seen ? Math.max(0, receipt.total - seen) : 0
-    const total = activeNow >= seen ? Math.max(receipt.total, seen) : receipt.total
+    const total = Math.max(receipt.total, seen)
     await trx
       .updateTable('copy_receipts')
       .set({

@@ -1,8 +1,10 @@
-import { LeaseLostError, PermanentError } from '@surtidor/queue'
+import { LeaseLostError, PermanentError, QueueError } from '@surtidor/queue'
+import { errorText } from '@surtidor/queue/commands'
 import { sql, type Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { ApplicationError } from '../errors.ts'
+import type { Text } from '../i18n/locale.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import { type CopyRequest, copyJobName } from './copy-request.ts'
 import { type Claim, type Receipt, sumOf } from './receipt.ts'
@@ -42,6 +44,7 @@ export async function startAttempt(
       .set((eb) => ({
         state: 'running',
         epoch: eb('epoch', '+', 1),
+        exceptions: run.state === 'failed' ? 0 : eb.ref('exceptions'),
         job_uuid: jobUuid,
         error: null,
         started_at: eb.fn.coalesce('started_at', sql<string>`current_timestamp`),
@@ -72,17 +75,30 @@ export interface FinishedRun {
   readonly error: string | null
 }
 
-/** Notes why this attempt ended; the run goes on with the next one. Says nothing when the attempt was overtaken. */
-export async function recordError(central: CentralDatabase, attempt: RunAttempt, error: unknown): Promise<void> {
-  await central.transaction().execute((trx) =>
-    trx
+/**
+ * Notes why this attempt ended, and answers how many have thrown by now. Says nothing when the attempt was overtaken:
+ * 0 then.
+ */
+export async function recordError(
+  central: CentralDatabase,
+  attempt: RunAttempt,
+  { error, isOwn }: { readonly error: unknown; readonly isOwn: boolean },
+): Promise<number> {
+  return central.transaction().execute(async (trx) => {
+    const updated = await trx
       .updateTable('copy_runs')
-      .set({ error: firstLine(error), updated_at: sql<string>`current_timestamp` })
+      .set((eb) => ({
+        error: firstLine(error),
+        exceptions: eb('exceptions', '+', isOwn ? 1 : 0),
+        updated_at: sql<string>`current_timestamp`,
+      }))
       .where('id', '=', attempt.runId)
       .where('epoch', '=', attempt.epoch)
       .where('state', '=', 'running')
-      .execute(),
-  )
+      .returning('exceptions')
+      .executeTakeFirst()
+    return updated?.exceptions ?? 0
+  })
 }
 
 /** The job is in `failed_jobs`: its run has failed, unless it ended before or another job has taken it over. */
@@ -109,9 +125,13 @@ export async function failRun(
 
 /** In Spanish, the language of the installation's first users, where we have it. At most 500 characters. */
 export function firstLine(error: unknown): string {
-  const text =
-    error instanceof ApplicationError ? error.text.es : String(error instanceof Error ? error.message : error)
+  const text = error instanceof Error ? sentenceOf(error).es : String(error)
   return (text.split('\n')[0] ?? '').slice(0, 500) || 'Error'
+}
+
+function sentenceOf(error: Error): Text {
+  if (error instanceof ApplicationError) return error.text
+  return error instanceof QueueError ? errorText(error) : { es: error.message, en: error.message }
 }
 
 async function checkedCompany(trx: Transaction<CentralTables>, request: CopyRequest): Promise<Company> {

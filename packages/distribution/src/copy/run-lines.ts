@@ -3,8 +3,12 @@ import { progressText, reasonText, stateLabels } from './run-texts.ts'
 import type { RunProgress } from './runs.ts'
 import type { ReasonCount } from './store-products.ts'
 
-/** One run for the command line, a line each; products to look at by reason, at the end. */
-export function describeRun(run: RunProgress, reasons: readonly ReasonCount[], locale: Locale): readonly string[] {
+/** One run for the command line, a line each; products to look at by reason, at the end, when the store tells them. */
+export function describeRun(
+  run: RunProgress,
+  reasons: readonly ReasonCount[] | undefined,
+  locale: Locale,
+): readonly string[] {
   const label = stateLabels[run.state].text[locale]
   const error = run.error === null ? [] : [`${texts.error[locale]}: ${run.error}`]
   return [
@@ -12,7 +16,7 @@ export function describeRun(run: RunProgress, reasons: readonly ReasonCount[], l
     `${progressText(run)[locale]}: ${countsText(run, locale)}`,
     momentsText(run, locale),
     ...error,
-    ...reasonLines(run, reasons, locale),
+    ...(reasons ? reasonLines(run, reasons, locale) : []),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
 import { moment } from '../pages/moments.ts'
-import { isActive, percentOf, progressText, quarterText, runSentence, stateLabels } from './run-texts.ts'
+import { hasProgress, isActive, percentOf, progressText, quarterText, runSentence, stateLabels } from './run-texts.ts'
 import type { RunProgress } from './runs.ts'
 
 /** The state of a store's copy as a small label. */
@@ -14,10 +14,14 @@ export function runBadge(run: RunProgress | null, locale: Locale): Html {
 /** The bar with its text. Without script it shows what is true when the page is made. */
 export function runProgressBar(run: RunProgress | null, locale: Locale): Html {
   if (!run) return html``
+  return html`${hasProgress(run) && bar(run, locale)}
+${run.error && html`<p class="run-error"><strong>${lastError(run)[locale]}</strong> ${firstLine(run.error)}</p>`}`
+}
+
+function bar(run: RunProgress, locale: Locale): Html {
   const max = run.total || 1
   return html`<progress max="${max}" value="${run.state === 'completed' ? max : run.processed}" aria-label="${texts.bar[locale]}"></progress>
-<p class="progress-text"><span class="progress-count">${progressText(run)[locale]}</span> <span class="progress-percent">${run.state === 'completed' ? 100 : percentOf(run)} %</span></p>
-${run.error && html`<p class="run-error"><strong>${lastError(run)[locale]}</strong> ${firstLine(run.error)}</p>`}`
+<p class="progress-text"><span class="progress-count">${progressText(run)[locale]}</span> <span class="progress-percent">${run.state === 'completed' ? 100 : percentOf(run)} %</span></p>`
 }
 
 /** The outcomes of a run; together they are the distributor's active products. */

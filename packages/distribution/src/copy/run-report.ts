@@ -1,12 +1,14 @@
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
-import { isActive, reasonText } from './run-texts.ts'
+import { isActive, reasonText, unreadableText } from './run-texts.ts'
 import type { RunProgress } from './runs.ts'
 import type { ListedOutcome, ReasonCount } from './store-products.ts'
 
 interface RunReport {
   readonly companyId: number
   readonly run: RunProgress | null
+  /** False when the store's database could not be asked. */
+  readonly isReadable: boolean
   /** How many products each reason has. */
   readonly reasons: readonly ReasonCount[]
   /** The products themselves, as many as a page bears. */
@@ -15,11 +17,11 @@ interface RunReport {
 
 /** The products to look at, by reason, and the way to copy again. Reloads itself when the run ends. */
 export function runReport(report: RunReport, locale: Locale): Html {
-  const { companyId, run, reasons, outcomes } = report
+  const { companyId, run, isReadable, reasons, outcomes } = report
   return html`<section id="run-report" class="panel" aria-labelledby="report-title"
 hx-get="/stores/${companyId}" hx-trigger="run-ended from:body" hx-select="#run-report" hx-swap="outerHTML">
 <h2 id="report-title">${texts.title[locale]}</h2>
-${reasons.length === 0 && html`<p class="muted">${nothingText(run)[locale]}</p>`}
+${reasons.length === 0 && html`<p class="muted">${(isReadable ? nothingText(run) : unreadableText)[locale]}</p>`}
 ${reasons.map((reason) => reasonGroup(reason, outcomes, locale))}
 ${!isActive(run) && copyAgain(companyId, run, locale)}
 </section>`

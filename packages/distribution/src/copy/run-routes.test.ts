@@ -107,6 +107,19 @@ test('copying again starts one run and one job, however often the button is pres
   assert.equal((await site.queue.jobs()).length, 1)
 })
 
+for (const state of ['failed', 'running'] as const) {
+  test(`a ${state} run that was interrupted before it knew its total says nothing about counting`, async () => {
+    await using site = await TestSite.open()
+    const store = await site.addStore('Tienda La 45')
+    await site.addRun(store, { state, error: 'El disco está lleno.' })
+
+    const page = await (await site.get(`/stores/${store}`)).text()
+
+    assert.match(page, /El disco está lleno\./)
+    assert.doesNotMatch(page, /Contando|0 %|<progress/)
+  })
+}
+
 test('the button to copy again is there only when no copy runs', async () => {
   await using site = await TestSite.open()
   const store = await site.addStore('Tienda La 45')

@@ -1,7 +1,10 @@
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 
-/** The database of the store that a run fills, or undefined while it is not made; the caller disposes of it. */
+/**
+ * The database of the store that a run fills, or undefined while it is not made; the caller disposes of it. Throws
+ * `MissingStoreDatabaseError` when it was made and its file is gone.
+ */
 export async function openStoreOfRun(
   deps: { readonly central: CentralDatabase; readonly stores: StoreDatabases },
   runId: number,

@@ -70,6 +70,11 @@ function count(products: number, locale: 'es' | 'en'): string {
   return `${formatNumber(products, locale)} ${words[locale][products === 1 ? 0 : 1]}`
 }
 
+/** False for a run that was interrupted before it knew how many products there are. */
+export function hasProgress(run: RunProgress): boolean {
+  return run.total !== null || (isActive(run) && run.error === null)
+}
+
 /** «812 de 1.034 productos», for the eyes: it changes with every page that is written. */
 export function progressText(run: RunProgress): Text {
   if (run.total === null) return { es: 'Contando los productos…', en: 'Counting the products…' }
@@ -77,6 +82,12 @@ export function progressText(run: RunProgress): Text {
     es: `${formatNumber(run.processed, 'es')} de ${count(run.total, 'es')}`,
     en: `${formatNumber(run.processed, 'en')} of ${count(run.total, 'en')}`,
   }
+}
+
+/** Stands where a store's products and its report would, when its own database is damaged or locked. */
+export const unreadableText: Text = {
+  es: 'Los productos no se pueden mostrar ahora: la base de datos de la tienda no se puede leer.',
+  en: 'The products cannot be shown now: the database of the store cannot be read.',
 }
 
 const reasonTexts: Readonly<Record<string, Text>> = {

@@ -27,6 +27,19 @@ test('while a run is active, starting again answers it and dispatches no second 
   assert.equal((await bed.queue.jobs()).length, 1)
 })
 
+test('an active run whose job was cleared from the queue does not block its store', async () => {
+  await using bed = await TestBed.open()
+  const { companyId, runId } = await bed.register()
+  await bed.queue.clear()
+
+  const run = await startRun(bed, companyId)
+  await bed.queue.worker({ stopWhenEmpty: true }).run()
+
+  assert.ok(run.id > runId)
+  assert.equal((await findRun(bed.central, runId))?.state, 'failed')
+  assert.equal((await findRun(bed.central, run.id))?.state, 'completed')
+})
+
 test('after a run has ended, starting again makes a new one with a job of its own', async () => {
   await using bed = await TestBed.open()
   const { companyId, runId } = await bed.register()

@@ -1,6 +1,6 @@
 import type { JobDefinition, Transaction as JobTransaction, Queue } from '@surtidor/queue'
 import { transact } from '@surtidor/queue/kysely'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { type CentralTables, type RunState, runStates } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
@@ -75,13 +75,17 @@ export interface RunDependencies {
   readonly log?: Pick<Logger, 'info'> | undefined
 }
 
-/** A new copy for a store that exists; while one is waiting or running, that one and no second job. */
+/**
+ * A new copy for a store that exists; while one is waiting or running, that one and no second job. An active run whose
+ * job is gone from the queue (cleared, or failed in the instant its worker died) has failed, and does not block the store.
+ */
 export async function startRun(deps: RunDependencies, companyId: number): Promise<RunProgress> {
   return transact(deps.central, async (trx, tx) => {
     const company = await findCompany(trx, companyId)
     if (!company) throw new UnknownStoreError(companyId)
     const active = await activeRun(trx, companyId)
-    if (active) return active
+    if (active && (await deps.queue.isQueued(active.jobUuid))) return active
+    if (active) await abandonRun(trx, active.id)
     const storeTenantId = await ensureStoreTenant(trx, company)
     return enqueueRun(deps, { trx, tx }, { companyId, distributorId: company.tenantId, storeTenantId })
   })
@@ -99,6 +103,20 @@ export async function enqueueRun(
   const facts = { job: copyProducts.name, event: 'dispatched', run: run.id, company: companyId, uuid }
   tx.afterCommit(() => log?.info(facts, `${copyProducts.name} en cola`))
   return run
+}
+
+async function abandonRun(trx: Transaction<CentralTables>, runId: number): Promise<void> {
+  await trx
+    .updateTable('copy_runs')
+    .set({
+      state: 'failed',
+      error: 'Su trabajo ya no está en la cola.',
+      finished_at: sql<string>`current_timestamp`,
+      updated_at: sql<string>`current_timestamp`,
+    })
+    .where('id', '=', runId)
+    .where('state', 'in', statesBefore('failed'))
+    .execute()
 }
 
 export interface NewRun {

@@ -33,9 +33,39 @@ export async function countActive(central: CentralDatabase, distributorId: strin
   return row.total
 }
 
+/** The ids of active products after `afterId`, in their order: what a look back compares with the store. */
+export async function readActiveIds(central: CentralDatabase, range: SourceRange): Promise<readonly number[]> {
+  const rows = await activeItems(central, range.distributorId)
+    .select('item.id')
+    .where('item.id', '>', range.afterId)
+    .where('item.id', '<=', range.maxId)
+    .orderBy('item.id')
+    .limit(range.limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** These products, as far as they are active, as a page. */
+export async function readSourceProducts(
+  central: CentralDatabase,
+  distributorId: string,
+  ids: readonly number[],
+): Promise<readonly SourceProduct[]> {
+  return selectProducts(central, distributorId).where('item.id', 'in', ids).orderBy('item.id').execute()
+}
+
 /** One page in the order of their ids, in one query: latest price, principal image, tax and category come with it. */
 export async function readSourcePage(central: CentralDatabase, range: SourceRange): Promise<readonly SourceProduct[]> {
-  return activeItems(central, range.distributorId)
+  return selectProducts(central, range.distributorId)
+    .where('item.id', '>', range.afterId)
+    .where('item.id', '<=', range.maxId)
+    .orderBy('item.id')
+    .limit(range.limit)
+    .execute()
+}
+
+function selectProducts(central: CentralDatabase, distributorId: string) {
+  return activeItems(central, distributorId)
     .leftJoin('inv_categories as category', (join) =>
       join
         .onRef('category.id', '=', 'item.categoryId')
@@ -48,11 +78,6 @@ export async function readSourcePage(central: CentralDatabase, range: SourceRang
     .select(['item.id', 'item.sku', 'item.name', 'category.id as categoryId', 'category.name as categoryName'])
     .select(['tax.name as taxName', 'tax.percentage as taxPercentage'])
     .select(['price.values as basePrice', 'image.img_path as imagePath'])
-    .where('item.id', '>', range.afterId)
-    .where('item.id', '<=', range.maxId)
-    .orderBy('item.id')
-    .limit(range.limit)
-    .execute()
 }
 
 function activeItems(central: CentralDatabase, distributorId: string) {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { CopyOutcomesTable } from '../database/store-tables.ts'
+import { genericSku } from '../tenancy/provision-store.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 
 /** A product as the store sells it. Money is in whole pesos. */
@@ -18,6 +19,9 @@ export interface StoreProduct {
   readonly active: boolean
 }
 
+/** A page of a store's products, or why there is none to show. */
+export type ListedProducts = readonly StoreProduct[] | 'preparing' | 'unreadable'
+
 export interface ProductPage {
   readonly limit: number
   readonly afterId?: number | undefined
@@ -25,7 +29,7 @@ export interface ProductPage {
   readonly search?: string | undefined
 }
 
-/** In the order in which they arrived; GENERICO is first. */
+/** In the order in which they arrived, without the store's GENERICO: it belongs to the counter, not to the catalogue. */
 export async function listStoreProducts(store: StoreDatabase, page: ProductPage): Promise<readonly StoreProduct[]> {
   const { limit, afterId = 0, search } = page
   let query = store
@@ -35,6 +39,7 @@ export async function listStoreProducts(store: StoreDatabase, page: ProductPage)
     .select(['item.id', 'item.sku', 'item.name', 'category.name as category', 'tax.percentage as taxPercentage'])
     .select(['item.img_path as imagePath', 'item.cost', 'item.price', 'item.stock', 'item.status'])
     .where('item.deleted_at', 'is', null)
+    .where(({ eb, or }) => or([eb('item.own_sku', 'is', null), eb('item.own_sku', '!=', genericSku)]))
     .where('item.id', '>', afterId)
     .orderBy('item.id')
     .limit(limit)

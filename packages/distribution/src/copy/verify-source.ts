@@ -9,6 +9,7 @@ export interface ExpectedProduct {
   readonly isActive: boolean
   readonly categoryId: number | null
   readonly category: string | null
+  readonly taxName: string | null
   readonly taxPercentage: number | null
   /** Pesos, with the decimals that the price list has. */
   readonly regularPrice: number | null
@@ -60,7 +61,7 @@ export async function readExpected(
     select page.id, page.sku, page.name,
       (page.status = 1 and page.deleted_at is null) as isActive,
       categories.id as categoryId, categories.name as category,
-      taxes.percentage as taxPercentage, prices.amount as regularPrice, images.img_path as image
+      taxes.name as taxName, taxes.percentage as taxPercentage, prices.amount as regularPrice, images.img_path as image
     from page
     left join prices on prices.itemId = page.id and prices.place = 1
     left join images on images.itemId = page.id and images.place = 1

@@ -8,11 +8,14 @@ export interface StoredProduct {
   readonly name: string
   readonly category: string | null
   readonly categorySourceId: number | null
+  readonly taxName: string | null
   readonly taxPercentage: number | null
   readonly image: string | null
   readonly cost: number
   readonly price: number
   readonly status: number
+  readonly priceStrategy: string | null
+  readonly deletedAt: string | null
 }
 
 /** Source ids after `afterId`, up to `lastId`. */
@@ -33,7 +36,8 @@ export function streamStored(
     .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
     .select(['item.item_father_id as sourceId', 'item.sku', 'item.name', 'item.cost', 'item.price', 'item.status'])
     .select(['category.name as category', 'category.source_category_id as categorySourceId'])
-    .select(['tax.percentage as taxPercentage', 'item.img_path as image'])
+    .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'item.img_path as image'])
+    .select(['item.price_strategy as priceStrategy', 'item.deleted_at as deletedAt'])
     .where('item.company_id', '=', companyId)
     .where('item.source_item_id', '>', afterId)
     .where('item.source_item_id', '<=', lastId)

@@ -30,6 +30,22 @@ const planted: readonly (readonly [title: string, damage: readonly Damage[], fou
   ['a lost category', [rows`update tat_items set categoryId = null where item_father_id = 9`], { altered: 1 }],
   ['a lost tax', [rows`update tat_items set taxId = null where item_father_id = 9`], { altered: 1 }],
   [
+    'a product that stands as deleted',
+    [rows`update tat_items set deleted_at = '2026-01-01 00:00:00' where item_father_id = 9`],
+    { altered: 1 },
+  ],
+  [
+    'a price made by another strategy',
+    [rows`update tat_items set price_strategy = 'margin-30@2' where item_father_id = 9`],
+    { altered: 1 },
+  ],
+  [
+    'a price that nobody made',
+    [rows`update tat_items set price_strategy = null where item_father_id = 9`],
+    { altered: 1 },
+  ],
+  ['a tax with another name', [rows`update cnf_taxes set name = 'x' where percentage = 19`], { altered: 15 }],
+  [
     'a category with another name',
     [rows`update tat_categories set name = 'x' where source_category_id = 1`],
     { altered: 10 },

@@ -134,11 +134,14 @@ function wantedValues(expected: ExpectedProduct): readonly (readonly [ComparedFi
     ['name', expected.name],
     ['category', expected.category ?? 'TIENDA'],
     ['categorySourceId', expected.categoryId ?? 0],
+    ['taxName', expected.taxName],
     ['taxPercentage', expected.taxPercentage],
     ['image', expected.image === '' ? null : expected.image],
     ['cost', cost],
     ['price', sellingPrice(cost)],
     ['status', cost > 0 ? 1 : 0],
+    ['priceStrategy', 'margin-30@1'],
+    ['deletedAt', null],
   ]
 }
 

@@ -35,10 +35,33 @@ export async function writePage(
     const plan = planPage(page.products, await readState(trx, claim, page), strategy)
     await writeProducts(trx, claim, [...plan.inserts, ...plan.updates])
     await writeOutcomes(trx, claim, plan.outcomes)
-    const toCursor = page.products.at(-1)?.id ?? page.afterId
+    // A look back writes products before the cursor, which stays.
+    const toCursor = Math.max(page.afterId, page.products.at(-1)?.id ?? 0)
     await recordPage(trx, claim, { fromCursor: page.afterId, toCursor, counts: plan.counts })
     return readCurrent(trx, claim)
   })
+}
+
+/** Those of the ids that this store neither has nor has skipped in this run. */
+export async function withoutOutcome(
+  store: StoreDatabase,
+  { runId, companyId }: Claim,
+  ids: readonly number[],
+): Promise<readonly number[]> {
+  const copied = await store
+    .selectFrom('tat_items')
+    .select('source_item_id as id')
+    .where('company_id', '=', companyId)
+    .where('source_item_id', 'in', ids)
+    .execute()
+  const noted = await store
+    .selectFrom('copy_outcomes')
+    .select('source_item_id as id')
+    .where('run_id', '=', runId)
+    .where('source_item_id', 'in', ids)
+    .execute()
+  const known = new Set([...copied, ...noted].map(({ id }) => id))
+  return ids.filter((id) => !known.has(id))
 }
 
 type Trx = Transaction<StoreTables>
@@ -48,8 +71,11 @@ async function readState(trx: Trx, { companyId }: Claim, page: SourcePage): Prom
     .selectFrom('tat_items')
     .select(['item_father_id as id', 'content_hash as hash'])
     .where('company_id', '=', companyId)
-    .where('source_item_id', '>', page.afterId)
-    .where('source_item_id', '<=', page.products.at(-1)?.id ?? page.afterId)
+    .where(
+      'source_item_id',
+      'in',
+      page.products.map(({ id }) => id),
+    )
     .execute()
   const skus = page.products.map(({ sku }) => sku)
   const own = await trx

@@ -172,6 +172,8 @@ export interface CopyRunsTable extends Timestamps {
   state: Generated<RunState>
   /** Grows at each start; a writer with a smaller one is refused in the store's database. */
   epoch: Generated<number>
+  /** Attempts that threw since the run was started or retried; killed ones do not count. */
+  exceptions: Generated<number>
   /** Active products of the distributor when the run first started; null before. */
   total: number | null
   copied: Generated<number>

@@ -21,32 +21,58 @@ import {
  */
 export function nodeSqliteDialect(path: string, busySeconds = 10): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new ImmediateDriver(path, busySeconds),
+    createAdapter: () => new TransactionalAdapter(),
+    createDriver: () => new ImmediateDriver(new SqliteFile(path, busySeconds)),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
 }
 
-class ImmediateDriver extends SqliteDriver implements Driver {
-  readonly #path: string
-  readonly #busySeconds: number
+/** SQLite creates and alters tables inside transactions; Kysely's migrations may use that. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
 
-  constructor(path: string, busySeconds: number) {
-    super({ database: async () => open(path, busySeconds) })
-    this.#path = path
-    this.#busySeconds = busySeconds
+class ImmediateDriver extends SqliteDriver implements Driver {
+  readonly #file: SqliteFile
+
+  constructor(file: SqliteFile) {
+    super({ database: async () => file.open() })
+    this.#file = file
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const begin = () => connection.executeQuery(CompiledQuery.raw('begin immediate'))
-    await untilSqliteIsFree(this.#path, begin, this.#busySeconds)
+    await untilSqliteIsFree(this.#file.path, begin, this.#file.busySeconds)
+  }
+
+  /** A full disk has rolled back by itself; a second `rollback` would fail and hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#file.isInTransaction) await super.rollbackTransaction(connection)
   }
 }
 
-function open(path: string, busySeconds: number): SqliteDatabase {
-  const database = openSqliteFile(path, busySeconds)
-  return { close: () => database.close(), prepare: (sql) => statement(database, sql) }
+class SqliteFile {
+  readonly path: string
+  readonly busySeconds: number
+  #database: DatabaseSync | undefined
+
+  constructor(path: string, busySeconds: number) {
+    this.path = path
+    this.busySeconds = busySeconds
+  }
+
+  get isInTransaction(): boolean {
+    return this.#database?.isTransaction === true
+  }
+
+  open(): SqliteDatabase {
+    const database = openSqliteFile(this.path)
+    this.#database = database
+    return { close: () => database.close(), prepare: (sql) => statement(database, sql) }
+  }
 }
 
 function statement(database: DatabaseSync, sql: string): SqliteStatement {

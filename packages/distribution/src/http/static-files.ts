@@ -30,8 +30,7 @@ export class StaticFiles {
     this.#files = new Map([
       ['app.css', read(new URL('app.css', publicFolder))],
       ['logo.svg', read(new URL('logo.svg', publicFolder))],
-      ['vendor/htmx.js', read(new URL(import.meta.resolve('htmx.org/dist/htmx.min.js')))],
-      ['vendor/hx-sse.js', read(new URL(import.meta.resolve('htmx.org/dist/ext/hx-sse.min.js')))],
+      ['vendor/htmx.js', htmxWithEvents()],
       ...catalogImages(),
     ])
   }
@@ -63,6 +62,16 @@ export class StaticFiles {
   }
 }
 
+/**
+ * The library and its extension for event streams as one file. As two, the library starts in a pause between them, does
+ * not see the extension, and the page never listens.
+ */
+function htmxWithEvents(): StaticFile {
+  const names = ['htmx.org/dist/htmx.min.js', 'htmx.org/dist/ext/hx-sse.min.js']
+  const scripts = names.map((name) => readFileSync(new URL(import.meta.resolve(name)), 'utf8'))
+  return asFile(new TextEncoder().encode(scripts.join('\n;\n')), '.js')
+}
+
 function catalogImages(): [string, StaticFile][] {
   const folder = new URL('catalog/', publicFolder)
   return listFolder(folder)
@@ -80,7 +89,10 @@ function listFolder(folder: URL): readonly string[] {
 }
 
 function read(url: URL): StaticFile {
-  const bytes = new Uint8Array(readFileSync(url))
+  return asFile(new Uint8Array(readFileSync(url)), extname(url.pathname))
+}
+
+function asFile(bytes: Uint8Array<ArrayBuffer>, extension: string): StaticFile {
   const version = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
-  return { bytes, version, contentType: contentTypes[extname(url.pathname)] ?? 'application/octet-stream' }
+  return { bytes, version, contentType: contentTypes[extension] ?? 'application/octet-stream' }
 }

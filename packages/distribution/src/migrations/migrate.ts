@@ -1,5 +1,4 @@
-import { untilSqliteIsFree } from '@surtidor/queue/sqlite'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
@@ -39,21 +38,14 @@ export async function pendingCentralMigrations<Tables>(db: Kysely<Tables>): Prom
 }
 
 /**
- * All migrations in one transaction: Kysely begins none on SQLite, and a process that died between two tables would leave
- * a file that no later attempt could complete. Of two processes that migrate at once, one waits and finds nothing to do.
+ * All migrations and Kysely's own tables in one transaction: a process that died between two tables would leave a file
+ * that no later attempt could complete. Of two processes that migrate at once, one waits and finds nothing to do.
  */
 async function migrate<Tables>(db: Kysely<Tables>, migrations: Record<string, Migration>): Promise<readonly string[]> {
-  return db.connection().execute(async (connection) => {
-    await untilSqliteIsFree('', () => sql`begin immediate`.execute(connection))
-    try {
-      const { error, results } = await migratorOf(connection, migrations).migrateToLatest()
-      if (error) throw error
-      await sql`commit`.execute(connection)
-      return (results ?? []).map((result) => result.migrationName)
-    } catch (error) {
-      await sql`rollback`.execute(connection)
-      throw error
-    }
+  return db.transaction().execute(async (trx) => {
+    const { error, results } = await migratorOf(trx, migrations).migrateToLatest()
+    if (error) throw error
+    return (results ?? []).map((result) => result.migrationName)
   })
 }
 

@@ -11,6 +11,8 @@ export interface JobList<Job> {
   readonly jobs: readonly Described<Job>[]
   /** Addresses of the list's beginning and of its next part. */
   readonly first: string | undefined
+  /** How many jobs stand before these. */
+  readonly offset: number
   readonly next: string | undefined
 }
 
@@ -72,7 +74,7 @@ ${button('/jobs/failed/retry', retryLabel(failedTotal)[locale], '')}
 
 function pendingSection({ pending, now }: JobsView, locale: Locale): Html {
   return html`<section class="panel" id="pending" aria-labelledby="pending-title">
-<div class="panel-head"><h2 id="pending-title">${texts.pending[locale]}</h2></div>
+<div class="panel-head"><h2 id="pending-title">${texts.pending[locale]} <span class="count">${atLeast(pending)[locale]}</span></h2></div>
 ${pending.jobs.length === 0 ? html`<p class="empty">${texts.nonePending[locale]}</p>` : pendingTable(pending.jobs, now, locale)}
 ${renderPager({ label: texts.pendingPages[locale], first: pending.first, next: pending.next }, locale)}
 </section>`
@@ -80,7 +82,7 @@ ${renderPager({ label: texts.pendingPages[locale], first: pending.first, next: p
 
 function pendingTable(jobs: readonly Described<StoredJob>[], now: number, locale: Locale): Html {
   return html`<table class="cards" role="table">
-<thead role="rowgroup"><tr role="row">${[texts.job, texts.state, texts.queue, texts.attempts, texts.since].map(
+<thead role="rowgroup"><tr role="row">${[texts.job, texts.state, texts.queue, texts.attempts, texts.when].map(
     (text) => html`<th role="columnheader" scope="col">${text[locale]}</th>`,
   )}</tr></thead>
 <tbody role="rowgroup">${jobs.map((job) => pendingRow(job, now, locale))}</tbody>
@@ -92,9 +94,9 @@ function pendingRow(job: Described<StoredJob>, now: number, locale: Locale): Htm
   return html`<tr role="row">
 <td role="cell" class="name">${job.description.title[locale]}</td>
 <td role="cell" data-label="${texts.state[locale]}"><span class="badge badge-${state.kind}"><span aria-hidden="true">${state.mark}</span> ${state.text[locale]}</span></td>
-<td role="cell" data-label="${texts.queue[locale]}"><code>${job.queue}</code></td>
+<td role="cell" class="queue" data-label="${texts.queue[locale]}"><code>${job.queue}</code></td>
 <td role="cell" data-label="${texts.attempts[locale]}">${formatNumber(job.attempts, locale)}</td>
-<td role="cell" data-label="${texts.since[locale]}">${moment(state.since, locale)}</td>
+<td role="cell" data-label="${texts.when[locale]}"><span>${state.when[locale]} ${moment(state.at, locale)}</span></td>
 </tr>`
 }
 
@@ -102,18 +104,30 @@ interface PendingState {
   readonly kind: string
   readonly mark: string
   readonly text: Text
-  /** Unix seconds; for a delayed job, when it will be due. */
-  readonly since: number
+  /** What happens or happened at `at`. */
+  readonly when: Text
+  /** Unix seconds. */
+  readonly at: number
 }
 
 function stateOf(job: StoredJob, now: number): PendingState {
-  if (job.reservedAt !== null) return { kind: 'running', mark: '◐', text: texts.reserved, since: job.reservedAt }
-  if (job.availableAt > now) return { kind: 'pending', mark: '◷', text: texts.delayed, since: job.availableAt }
-  return { kind: 'pending', mark: '○', text: texts.waiting, since: job.createdAt }
+  const { reservedAt, availableAt, createdAt } = job
+  if (reservedAt !== null)
+    return { kind: 'running', mark: '◐', text: texts.reserved, when: texts.since, at: reservedAt }
+  if (availableAt > now)
+    return { kind: 'pending', mark: '◷', text: texts.delayed, when: texts.nextAttempt, at: availableAt }
+  return { kind: 'pending', mark: '○', text: texts.waiting, when: texts.since, at: createdAt }
 }
 
 function button(action: string, label: string, kind: string): Html {
   return html`<form method="post" action="${action}"><button class="button ${kind}">${label}</button></form>`
+}
+
+/** The queue counts failed jobs alone; on the last page the number of pending ones is known all the same. */
+function atLeast({ jobs, offset, next }: JobList<StoredJob>): Text {
+  const seen = offset + jobs.length
+  if (next === undefined) return { es: formatNumber(seen, 'es'), en: formatNumber(seen, 'en') }
+  return { es: `más de ${formatNumber(seen, 'es')}`, en: `more than ${formatNumber(seen, 'en')}` }
 }
 
 function retryLabel(total: number): Text {
@@ -156,7 +170,9 @@ const texts = {
   state: { es: 'Estado', en: 'State' },
   queue: { es: 'Cola', en: 'Queue' },
   attempts: { es: 'Intentos', en: 'Attempts' },
-  since: { es: 'Desde', en: 'Since' },
+  when: { es: 'Cuándo', en: 'When' },
+  since: { es: 'Desde el', en: 'Since' },
+  nextAttempt: { es: 'Próximo intento:', en: 'Next attempt:' },
   waiting: { es: 'En espera', en: 'Waiting' },
   delayed: { es: 'Aplazado', en: 'Delayed' },
   reserved: { es: 'En curso', en: 'Running' },

@@ -117,6 +117,27 @@ test('jobs that wait, are delayed or run are told apart', async () => {
   assert.match(page, /Copia de catálogo – Tienda La 45[\s\S]*En espera[\s\S]*SendInvoice[\s\S]*Aplazado[\s\S]*mail/)
 })
 
+test('a delayed job says when its next attempt is, and a waiting one since when', async () => {
+  await using site = await TestSite.open()
+  await site.queue.push('App\\Jobs\\SendReceipt', {})
+  await site.queue.push('App\\Jobs\\SendInvoice', {}, { delay: 600 })
+
+  const page = await (await site.get('/jobs')).text()
+
+  assert.match(page, /En espera[\s\S]*Desde el <time[\s\S]*Aplazado[\s\S]*Próximo intento: <time/)
+})
+
+test('the number of pending jobs is shown, on the first pages as the least it can be', async () => {
+  await using site = await TestSite.open()
+  for (let number = 0; number < 55; number += 1) await site.queue.push('A', {})
+
+  const first = await (await site.get('/jobs')).text()
+  const second = await (await site.get('/jobs?pending=50')).text()
+
+  assert.match(first, /Pendientes <span class="count">más de 50</)
+  assert.match(second, /Pendientes <span class="count">55</)
+})
+
 test('a payload that nobody can read is shown as it stands', async () => {
   await using site = await TestSite.open()
   await site.addFailedJob({ name: 'A', data: 'O:8:"stdClass":0:{}', exception: '' })

@@ -65,11 +65,12 @@ function links(
   found: readonly (StoredJob | FailedJob)[],
   list: keyof Offsets,
   offsets: Offsets,
-): Pick<JobList<never>, 'first' | 'next'> {
+): Omit<JobList<never>, 'jobs'> {
   const at = (offset: number | undefined) => `${address('/jobs', { ...offsets, [list]: offset })}#${list}`
   const offset = offsets[list]
   return {
     first: offset === undefined ? undefined : at(undefined),
+    offset: offset ?? 0,
     next: found.length > jobsPerPage ? at((offset ?? 0) + jobsPerPage) : undefined,
   }
 }

@@ -31,7 +31,6 @@ export function renderLayout(page: Page, frame: PageFrame): Html {
 <link rel="icon" type="image/svg+xml" href="${asset('logo.svg')}">
 <link rel="stylesheet" href="${asset('app.css')}">
 <script src="${asset('vendor/htmx.js')}" defer></script>
-<script src="${asset('vendor/hx-sse.js')}" defer></script>
 </head>
 <body>
 <a class="skip-link" href="#main">${texts.skip[locale]}</a>

@@ -46,7 +46,7 @@ test('a store whose making fails is never marked ready, leaves no half schema, a
   await using bed = await TestBed.open()
   const tenantId = await registeredTenant(bed)
   const { db_name: name } = await readTenant(bed, tenantId)
-  await using file = await bed.stores.open(name ?? '')
+  await using file = await bed.stores.create(name ?? '')
   await sql`create table copy_outcomes (in_the_way integer)`.execute(file)
 
   await assert.rejects(provisionStore(bed, tenantId), /already exists/)

@@ -18,7 +18,7 @@ export interface ProvisionDependencies {
  */
 export async function provisionStore(deps: ProvisionDependencies, storeTenantId: string): Promise<StoreDatabase> {
   const tenant = await findStoreTenant(deps.central, storeTenantId)
-  const store = await deps.stores.open(tenant.db_name)
+  const store = await deps.stores.create(tenant.db_name)
   try {
     await migrateStore(store)
     await addGenericProduct(store, tenant.company_id)

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
+import { errorText } from '@surtidor/queue/commands'
 import { Kysely, type LogEvent } from 'kysely'
 import { nodeSqliteDialect } from '../database/node-sqlite-dialect.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import { ApplicationError } from '../errors.ts'
+import type { Text } from '../i18n/locale.ts'
 
 export type StoreDatabase = Kysely<StoreTables>
 
@@ -17,12 +21,52 @@ export class StoreDatabases {
     this.#log = log
   }
 
-  /** The caller disposes of it with `await using` or `destroy()`. */
+  /**
+   * A store's database that exists; the caller disposes of it with `await using` or `destroy()`. Throws
+   * `MissingStoreDatabaseError`; the first query throws `DatabaseUnusableError` when the file is no database.
+   */
   async open(name: string): Promise<StoreDatabase> {
-    if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new InvalidDatabaseNameError(name)
+    const path = this.#pathOf(name)
+    if (!existsSync(path)) throw new MissingStoreDatabaseError(path)
+    return this.#connect(path)
+  }
+
+  /** Like `open`, but the first query makes the file when it is missing: for whoever brings it to its schema. */
+  async create(name: string): Promise<StoreDatabase> {
+    const path = this.#pathOf(name)
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const dialect = nodeSqliteDialect(join(this.#folder, `${name}.sqlite`))
-    return new Kysely<StoreTables>({ dialect, ...(this.#log && { log: this.#log }) })
+    return this.#connect(path)
+  }
+
+  #pathOf(name: string): string {
+    if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new InvalidDatabaseNameError(name)
+    return join(this.#folder, `${name}.sqlite`)
+  }
+
+  #connect(path: string): StoreDatabase {
+    return new Kysely<StoreTables>({ dialect: nodeSqliteDialect(path), ...(this.#log && { log: this.#log }) })
+  }
+}
+
+/** Why a store's database could not be read; undefined when the error is about something else. */
+export function storeProblem(error: unknown): Text | undefined {
+  if (error instanceof DatabaseUnusableError || error instanceof DatabaseBusyError) return errorText(error)
+  if (error instanceof MissingStoreDatabaseError || error instanceof InvalidDatabaseNameError) return error.text
+  if (!(error instanceof Error && 'errcode' in error)) return undefined
+  return {
+    es: `SQLite no pudo leer la base de datos de la tienda (${error.message}). Restáurela de una copia de seguridad.`,
+    en: `SQLite could not read the store's database (${error.message}). Restore it from a backup.`,
+  }
+}
+
+export class MissingStoreDatabaseError extends ApplicationError {
+  readonly code = 'MISSING_STORE_DATABASE'
+
+  constructor(path: string) {
+    super({
+      es: `Falta la base de datos de la tienda: ${path} no existe. Restáurela de una copia de seguridad, o hágala de nuevo con «copy:start TIENDA».`,
+      en: `The store's database is missing: ${path} does not exist. Restore it from a backup, or make it anew with "copy:start STORE".`,
+    })
   }
 }
 

@@ -38,11 +38,11 @@ function browserTests(): void {
     const waiting = await page.getByRole('status').textContent()
     await site.queue.worker({ stopWhenEmpty: true }).run()
     await page.getByText('Copia terminada').waitFor()
-    await page.locator('#products tbody tr').first().waitFor()
+    await page.locator('#product-list tbody tr').first().waitFor()
 
     assert.match(waiting ?? '', /está en espera/)
     assert.equal(await page.evaluate('window.isSamePage'), true)
-    assert.equal(await page.locator('#products tbody tr').count(), 50)
+    assert.equal(await page.locator('#product-list tbody tr').count(), 50)
     assert.equal(await page.getByRole('button', { name: 'Copiar de nuevo' }).count(), 1)
     assert.deepEqual(visit.complaints, [])
   })
@@ -62,6 +62,24 @@ function browserTests(): void {
 
     assert.equal(await page.locator('progress').getAttribute('value'), '812')
     assert.ok(Number(await page.evaluate('window.statusChanges')) <= 4)
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('the bar moves too when every file of the page comes after a pause', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    const store = await site.addStore('Tienda La 45')
+    const run = await site.addRun(store, { state: 'running', total: 1034 })
+    let arrived: Promise<unknown> = Promise.resolve()
+    await page.route('**/static/**/*.js*', (route) => {
+      arrived = arrived.then(() => page.waitForTimeout(500)).then(() => route.continue())
+      return arrived
+    })
+    await page.goto(`${visit.url}/stores/${store}`)
+
+    await site.moveRun(run, { copied: 10 })
+    await page.getByText('10 de 1.034 productos', { exact: true }).waitFor()
+
     assert.deepEqual(visit.complaints, [])
   })
 
@@ -102,6 +120,23 @@ function browserTests(): void {
     await page.reload()
 
     assert.equal(await page.getByText('812 de 1.034 productos', { exact: true }).count(), 1)
+  })
+
+  test('the name of a queue stays in one piece, however long the jobs beside it are called', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const companyId = await site.addStore('Supertienda de la esquina de la avenida '.repeat(6))
+    await site.queue.push('CopyProductsToClientJob', { companyId }, { queue: 'copias-prioritarias', delay: 600 })
+    await site.queue.push('SendReceipt', {}, { queue: 'una-cola-sin-fin-'.repeat(14) })
+    await page.goto(`${visit.url}/jobs`)
+
+    const usual = await page.getByText('copias-prioritarias').boundingBox()
+    const endless = await page.getByText('una-cola-sin-fin').boundingBox()
+
+    assert.ok(usual && usual.height < 30, `${usual?.height} px`)
+    assert.ok(endless && endless.height > 30)
+    assert.equal(await page.evaluate(sidewaysPixels), 0)
   })
 
   test('no page scrolls sideways on a small phone, and everything to touch is large enough', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Installation } from '../support/installation.ts'
@@ -140,6 +141,7 @@ for (const [title, words, code, sentence] of [
   ['a negative timeout', ['queue:work', '--timeout=-1'], 2, /--timeout/],
   ['a bad backoff', ['queue:work', '--backoff=1,x'], 2, /--backoff=1,x/],
   ['an empty queue name', ['queue:work', '--once', '--queue='], 2, /--queue/],
+  ['clearing an empty queue name', ['queue:clear', '--queue='], 2, /--queue/],
   ['an unknown connection', ['queue:work', 'redis', '--once'], 1, /redis/],
   ['an unknown option', ['queue:flush', '--all'], 2, /--all/],
   ['an unknown command', ['queue:nada'], 2, /queue:nada/],
@@ -159,7 +161,9 @@ for (const [title, words, code, sentence] of [
 for (const [name, value] of [
   ['DB_CONNECTION', 'oracle'],
   ['QUEUE_CONNECTION', 'beanstalkd'],
-  ['DB_QUEUE_RETRY_AFTER', '0'],
+  ['DB_QUEUE_RETRY_AFTER', '1'],
+  ['DB_QUEUE', 'a,b'],
+  ['APP_LOCALE', 'fr'],
   ['LOG_LEVEL', 'loud'],
   ['DB_DATABASE', import.meta.filename],
 ] as const) {
@@ -171,6 +175,25 @@ for (const [name, value] of [
     assert.equal(finished.code, 1)
     assert.ok(finished.errors.includes(value), finished.errors)
     assert.doesNotMatch(finished.errors, /^\s+at /m)
+  })
+}
+
+for (const [title, block, sentence] of [
+  ['.env is a folder', 'mkdir .env', /ajustes de \S+\.env/],
+  ['.env is a pipe', 'mkfifo .env', /ajustes de \S+\.env/],
+  ['storage is a file', 'touch storage', /registro \S+storage\/logs\/surtidor\.log \(/],
+  ['storage/logs is a file', 'mkdir storage && touch storage/logs', /registro \S+surtidor\.log \(/],
+  ['the log is a folder', 'mkdir -p storage/logs/surtidor.log', /registro \S+surtidor\.log \(EISDIR/],
+] as const) {
+  test(`${title}: one sentence, exit 1, and no stack trace`, async () => {
+    using installation = new Installation()
+    execFileSync('/bin/sh', ['-c', block], { cwd: installation.folder })
+
+    const finished = await installation.run('queue:failed')
+
+    assert.equal(finished.code, 1)
+    assert.match(finished.errors, sentence)
+    assert.match(finished.errors, /^[^\n]+\n$/)
   })
 }
 

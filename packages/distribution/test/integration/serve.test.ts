@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict'
+import { type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { eventually } from '../../../queue/test/support/eventually.ts'
 import { Installation, killGroup } from '../support/installation.ts'
 
-const installation = new Installation()
-let url = ''
-let server: ReturnType<Installation['start']>
-
-before(async () => {
-  const port = await freePort()
-  server = installation.start('serve', '--migrate', '--demo', `--port=${port}`)
-  for await (const line of createInterface({ input: server.stdout ?? process.stdin })) {
-    const [found] = /http:\/\/\S+/.exec(line) ?? []
-    if (found) url = found
-    if (/Ctrl\+C/.test(line)) break
-  }
-})
-
-after(() => {
-  if (server.exitCode === null) killGroup(server)
-  installation[Symbol.dispose]()
-})
-
 test('a store registered through the form is answered at once and stocked in the background', async () => {
+  await using site = await Site.start()
   const form = new URLSearchParams({
     name: 'Tienda La 45',
     type: 'CC',
@@ -34,46 +17,89 @@ test('a store registered through the form is answered at once and stocked in the
     email: 'la45@example.co',
   })
 
-  const answer = await fetch(`${url}/stores`, {
+  const answer = await fetch(`${site.url}/stores`, {
     method: 'POST',
     body: form,
-    headers: { origin: url },
+    headers: { origin: site.url },
     redirect: 'manual',
   })
 
   assert.equal(answer.status, 303)
-  const run = await finishedRun()
+  const run = await eventually(
+    () => site.installation.central('select * from copy_runs where finished_at is not null')[0],
+  )
   assert.equal(run.state, 'completed')
   assert.equal(run.copied, run.total)
-  const page = await (await fetch(new URL(answer.headers.get('location') ?? '', url))).text()
+  const page = await (await fetch(new URL(answer.headers.get('location') ?? '', site.url))).text()
   assert.match(page, /Tienda La 45/)
 })
 
 test('a worker that is killed is started again', async () => {
-  const before = workerPid()
+  await using site = await Site.start()
+  const before = site.workerPid()
+
   process.kill(before, 'SIGKILL')
 
-  await eventually(() => workerPid() !== before)
+  await eventually(() => site.workerPid() !== before)
 })
 
 test('it ends with 0 when it is told, and its worker with it', async () => {
-  const worker = workerPid()
-  const exited = once(server, 'exit')
+  await using site = await Site.start()
+  const exited = once(site.server, 'exit')
 
-  server.kill('SIGTERM')
+  site.server.kill('SIGTERM')
 
   assert.deepEqual(await exited, [0, null])
-  assert.throws(() => process.kill(worker, 0), { code: 'ESRCH' })
+  assert.equal(isAlive(site.workerPid()), false)
 })
 
-async function finishedRun(): Promise<Readonly<Record<string, unknown>>> {
-  return eventually(() => installation.central('select * from copy_runs where finished_at is not null')[0])
+test('when it is killed its worker ends by itself', async () => {
+  await using site = await Site.start()
+  const worker = site.workerPid()
+  assert.equal(isAlive(worker), true)
+
+  site.server.kill('SIGKILL')
+
+  await eventually(() => !isAlive(worker))
+})
+
+/** `./surtidor serve` with the demo catalogue on a free port. */
+class Site implements AsyncDisposable {
+  readonly installation = new Installation()
+  readonly url: string
+  readonly server: ChildProcess
+
+  static async start(): Promise<Site> {
+    const site = new Site(await freePort())
+    for await (const line of createInterface({ input: site.server.stdout ?? process.stdin })) {
+      if (/Ctrl\+C/.test(line)) return site
+    }
+    throw new Error('The server ended before it listened.')
+  }
+
+  constructor(port: number) {
+    this.url = `http://localhost:${port}`
+    this.server = this.installation.start('serve', '--migrate', '--demo', `--port=${port}`)
+  }
+
+  /** The log names every worker that was started. */
+  workerPid(): number {
+    const lines = readFileSync(this.installation.path('storage/logs/surtidor.log'), 'utf8').trim().split('\n')
+    return lines.map((line) => JSON.parse(line)).findLast(({ event }) => event === 'worker_start').worker
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const worker = this.workerPid()
+    if (this.server.exitCode === null && this.server.signalCode === null) killGroup(this.server)
+    await eventually(() => !isAlive(worker))
+    this.installation[Symbol.dispose]()
+  }
 }
 
-/** The log names every worker that was started. */
-function workerPid(): number {
-  const lines = readFileSync(installation.path('storage/logs/surtidor.log'), 'utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line)).findLast(({ event }) => event === 'worker_start').worker
+/** A process that has ended and that nobody has asked about yet is dead too. */
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout.trim() !== '' && !stdout.trim().startsWith('Z')
 }
 
 async function freePort(): Promise<number> {

@@ -113,7 +113,7 @@ export class TestSite implements AsyncDisposable {
 
   /** Makes the store's database and hands it to `fill`. */
   async fillStore(companyId: number, fill: (database: StoreDatabaseHandle) => Promise<unknown>): Promise<void> {
-    await using database = await this.stores.open(`store_${companyId}`)
+    await using database = await this.stores.create(`store_${companyId}`)
     await migrateStore(database)
     await fill(database)
     await this.central.updateTable('tenants').set({ database_setup: 1 }).where('company_id', '=', companyId).execute()

@@ -17,8 +17,21 @@ export async function transact<Tables, Result>(
       afterCommit: (callback) => callbacks.push(callback),
     }),
   )
-  for (const callback of callbacks) await callback()
+  await runAll(callbacks)
   return result
+}
+
+/** The transaction is on disk: every callback gets its turn, and the first error comes after the last of them. */
+async function runAll(callbacks: readonly (() => void | Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const callback of callbacks) {
+    try {
+      await callback()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
 }
 
 async function query<Tables>(

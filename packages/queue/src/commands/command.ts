@@ -27,7 +27,7 @@ export interface CommandArgument {
 }
 
 export type CommandOption =
-  | { readonly kind: 'flag'; readonly summary: Text }
+  | { readonly kind: 'flag'; readonly summary: Text /** One letter, for `-v`. */; readonly short?: string }
   | { readonly kind: 'text'; readonly summary: Text; readonly default?: string }
   | {
       readonly kind: 'number'

@@ -14,7 +14,12 @@ export function writeProblem(terminal: Terminal, sentence: string): void {
 export function writeDotted(terminal: Terminal, left: string, right: string): void {
   const width = Math.min(terminal.columns, 150)
   const dots = '.'.repeat(Math.max(0, width - left.length - right.length - 6))
-  terminal.write(`  ${left} ${paint(terminal, ['gray'], dots)} ${right}`)
+  terminal.write(`  ${printable(left)} ${paint(terminal, ['gray'], dots)} ${printable(right)}`)
+}
+
+/** Text from rows or from the command line without control characters, which a terminal would obey. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '\ufffd')
 }
 
 type Format = Parameters<typeof styleText>[0]

@@ -1,9 +1,16 @@
-import { DatabaseBusyError, type DatabaseProblem, DatabaseUnusableError, type QueueError } from '../errors.ts'
+import { DatabaseBusyError, type DatabaseProblem, DatabaseUnusableError, QueueError } from '../errors.ts'
 import type { Text } from './command.ts'
 
 /** The library speaks English; what people meet on a command line is said in their language too. */
 export function errorText(error: QueueError): Text {
   return { es: inSpanish(error) ?? error.message, en: error.message }
+}
+
+/** Whatever was thrown, as one line. */
+export function problemText(error: unknown): Text {
+  if (error instanceof QueueError) return errorText(error)
+  const [line = ''] = String(error instanceof Error ? error.message : error).split('\n')
+  return { es: line, en: line }
 }
 
 function inSpanish(error: QueueError): string | undefined {

@@ -54,7 +54,8 @@ function optionRow(name: string, option: CommandOption, locale: Locale): TableRo
     option.kind === 'flag' || option.default === undefined
       ? ''
       : ` [${titles.default[locale]}: ${JSON.stringify(String(option.default))}]`
-  return [`--${name}${value}`, `${option.summary[locale]}${standard}`]
+  const short = option.kind === 'flag' && option.short ? `-${option.short}, ` : ''
+  return [`${short}--${name}${value}`, `${option.summary[locale]}${standard}`]
 }
 
 function printSection(terminal: Terminal, title: string, rows: readonly TableRow[]): void {

@@ -19,6 +19,7 @@ export {
   UsageError,
 } from './command.ts'
 export { writeDotted, writeInfo, writeProblem } from './console.ts'
+export { errorText } from './error-text.ts'
 export type { QueueCommandHost } from './host.ts'
 export type { Program } from './program.ts'
 export { runCommand } from './run-command.ts'

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { writeInfo } from './console.ts'
 import { checkConnection, type QueueCommandHost } from './host.ts'
+import { readQueues } from './read-queues.ts'
 
 /** `queue:clear [connection] [--queue=]`: deletes the waiting and running jobs of queues. */
 export function queueClearCommand(host: QueueCommandHost): Command {
@@ -18,11 +19,11 @@ export function queueClearCommand(host: QueueCommandHost): Command {
       },
     },
     async run(input, terminal) {
+      const queues = readQueues(input)
       await using program = await host.open()
       const { queue } = program
       checkConnection(queue, input.arguments[0])
-      const names = (input.text('queue') ?? queue.defaultQueue).split(',').map((name) => name.trim())
-      for (const name of new Set(names.filter((each) => each !== ''))) {
+      for (const name of queues ?? [queue.defaultQueue]) {
         const cleared = await queue.clear(name)
         const isOne = cleared === 1
         writeInfo(

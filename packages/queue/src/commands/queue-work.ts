@@ -5,6 +5,7 @@ import { type Command, type CommandInput, type Terminal, UsageError } from './co
 import { writeInfo } from './console.ts'
 import type { QueueCommandHost } from './host.ts'
 import { checkConnection } from './host.ts'
+import { readQueues } from './read-queues.ts'
 import { printAttempts } from './work-lines.ts'
 
 /** `queue:work`: Laravel's options, defaults and exit codes. */
@@ -96,6 +97,7 @@ const options = {
   },
   verbose: {
     kind: 'flag',
+    short: 'v',
     summary: { es: 'Muestra id, conexión y cola de cada trabajo', en: 'Show id, connection and queue of each job' },
   },
 } as const
@@ -119,15 +121,6 @@ function readOptions(input: CommandInput): WorkerOptions {
       ).map(([name, option]) => [name, input.number(option)]),
     ),
   }
-}
-
-function readQueues(input: CommandInput): readonly string[] | undefined {
-  const queues = input.text('queue')?.split(',')
-  if (!queues?.includes('')) return queues
-  throw new UsageError({
-    es: `--queue=${queues.join(',')} no sirve: escriba uno o más nombres separados por comas.`,
-    en: `--queue=${queues.join(',')} cannot be used: give one or more names separated by commas.`,
-  })
 }
 
 function readBackoff(text: string): readonly number[] {
@@ -182,6 +175,8 @@ function stopOnSignals(worker: Worker): () => void {
   }
   for (const signal of stopSignals) if (constants.signals[signal]) process.on(signal, listener)
   process.once('disconnect', listener)
+  // The parent may be gone before we came so far.
+  if (process.connected === false) listener()
   return () => {
     for (const signal of stopSignals) process.off(signal, listener)
     process.off('disconnect', listener)

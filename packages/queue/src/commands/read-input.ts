@@ -21,12 +21,7 @@ function parse(
   options: Readonly<Record<string, CommandOption>>,
   words: readonly string[],
 ): { values: Values; positionals: string[] } {
-  const config = Object.fromEntries(
-    Object.entries(options).map(([name, { kind }]) => [
-      name,
-      { type: kind === 'flag' ? 'boolean' : 'string' } as const,
-    ]),
-  )
+  const config = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, parseConfig(option)]))
   try {
     const { values, positionals } = parseArgs({
       args: [...words],
@@ -41,6 +36,11 @@ function parse(
   } catch (error) {
     throw usageErrorOf(error)
   }
+}
+
+function parseConfig(option: CommandOption) {
+  if (option.kind !== 'flag') return { type: 'string' } as const
+  return { type: 'boolean', ...(option.short && { short: option.short }) } as const
 }
 
 function lastOf(value: string | boolean | (string | boolean)[] | undefined): string | boolean | undefined {

@@ -1,5 +1,6 @@
 import { QueueError } from '../errors.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
+import { printable } from './console.ts'
 import { errorText } from './error-text.ts'
 import { printCommandHelp, printCommandList } from './help.ts'
 import type { Program } from './program.ts'
@@ -12,14 +13,20 @@ import { readInput } from './read-input.ts'
  */
 export async function runCommand(program: Program, words: readonly string[], terminal: Terminal): Promise<number> {
   const [name = 'help', ...rest] = words
-  if (['help', 'list', '--help', '-h'].includes(name)) return printCommandList(program, terminal, rest[0])
+  const [topic] = rest.filter((word) => !word.startsWith('-'))
+  if (name === 'list' || (isHelp(name) && topic === undefined)) return printCommandList(program, terminal, topic)
   try {
-    const command = findCommand(program, name)
+    const command = findCommand(program, isHelp(name) ? (topic ?? '') : name)
+    if (isHelp(name)) return printCommandHelp(program, command, terminal)
     if (rest.includes('--help') || rest.includes('-h')) return printCommandHelp(program, command, terminal)
     return await command.run(readInput(command, rest), terminal)
   } catch (error) {
     return reportError(program, error, terminal)
   }
+}
+
+function isHelp(word: string): boolean {
+  return ['help', '--help', '-h'].includes(word)
 }
 
 function findCommand(program: Program, name: string): Command {
@@ -33,7 +40,7 @@ function findCommand(program: Program, name: string): Command {
 
 function reportError(program: Program, error: unknown, terminal: Terminal): number {
   if (error instanceof UsageError || error instanceof CommandError) {
-    terminal.writeError(error.text[terminal.locale])
+    terminal.writeError(printable(error.text[terminal.locale]))
     return error instanceof UsageError ? 2 : 1
   }
   if (error instanceof QueueError) {

@@ -5,7 +5,8 @@ export function processTerminal(locale: Locale): Terminal {
   return {
     locale,
     isInteractive: process.stdout.isTTY === true,
-    columns: process.stdout.columns ?? 80,
+    // Some terminals say 0 when they do not know.
+    columns: process.stdout.columns || 80,
     write: (line) => process.stdout.write(`${line}\n`),
     writeError: (line) => process.stderr.write(`${line}\n`),
   }

@@ -1,7 +1,8 @@
 import type { AttemptInfo, FinishedAttempt } from '../events.ts'
 import type { Queue } from '../queue.ts'
 import type { Terminal } from './command.ts'
-import { formatDuration, paint } from './console.ts'
+import { formatDuration, paint, printable } from './console.ts'
+import { problemText } from './error-text.ts'
 
 /** Prints a line when an attempt starts and one when it ends, as Laravel's `queue:work`; answers how to end that. */
 export function printAttempts(queue: Queue, terminal: Terminal, isVerbose: boolean): () => void {
@@ -12,10 +13,10 @@ export function printAttempts(queue: Queue, terminal: Terminal, isVerbose: boole
   const stops = [
     queue.on('jobProcessing', start),
     queue.on('jobProcessed', (info) => end(info, paint(terminal, 'green', 'DONE'))),
-    queue.on('jobReleased', (info) => end(info, paint(terminal, 'yellow', info.error === undefined ? 'DONE' : 'FAIL'))),
+    queue.on('jobReleased', (info) => end(info, paint(terminal, 'yellow', info.reason === 'asked' ? 'DONE' : 'FAIL'))),
     queue.on('jobFailed', (info) => end(info, paint(terminal, 'red', 'FAIL'))),
     queue.on('leaseLost', (info) => end(info, paint(terminal, 'yellow', 'LOST'))),
-    queue.on('workerError', ({ error }) => terminal.writeError(error instanceof Error ? error.message : String(error))),
+    queue.on('workerError', ({ error }) => terminal.writeError(problemText(error)[terminal.locale])),
   ]
   return () => {
     for (const stop of stops) stop()
@@ -30,10 +31,11 @@ interface Line {
 
 /** The widths are Laravel's: 33 columns beside the name at the start, 31 and the time at the end. */
 function line({ info, terminal, isVerbose }: Line, time: string, word: string): string {
-  const extras = isVerbose ? ` ${info.id} ${info.connection} ${info.queue}` : ''
+  const extras = printable(isVerbose ? ` ${info.id} ${info.connection} ${info.queue}` : '')
+  const name = printable(info.name)
   const taken = time === '' ? 33 : 31 + time.length - 1
-  const dots = '.'.repeat(Math.max(0, terminal.columns - info.name.length - extras.length - taken))
-  return `  ${timestamp()} ${info.name}${extras} ${paint(terminal, 'gray', dots)}${time} ${word}`
+  const dots = '.'.repeat(Math.max(0, terminal.columns - name.length - extras.length - taken))
+  return `  ${timestamp()} ${name}${extras} ${paint(terminal, 'gray', dots)}${time} ${word}`
 }
 
 function timestamp(): string {

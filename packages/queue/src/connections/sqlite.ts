@@ -13,8 +13,8 @@ export interface SqliteOptions {
 /** A queue in a SQLite file, made when it is missing; `:memory:` for one that lives as long as the process. */
 export function sqlite(path: string, options: SqliteOptions = {}): Connection {
   const retryAfter = options.retryAfter ?? 90
-  if (!Number.isInteger(retryAfter) || retryAfter < 1 || retryAfter > 86_400) {
-    throw new InvalidOptionError('retryAfter', retryAfter, 'a whole number of seconds from 1 to 86400')
+  if (!Number.isInteger(retryAfter) || retryAfter < 2 || retryAfter > 86_400) {
+    throw new InvalidOptionError('retryAfter', retryAfter, 'a whole number of seconds from 2 to 86400')
   }
   return new SqlConnection(sqliteDriver(path), retryAfter)
 }

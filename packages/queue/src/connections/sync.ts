@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import type {
   ClaimedJob,
@@ -73,7 +74,9 @@ class SyncConnection implements Connection {
   async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
     if (!(await this.complete(reservation))) return false
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
-    this.#failed.set(failure.uuid, { ...failure, failedAt })
+    const known = this.#failed.get(failure.uuid)
+    const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
+    this.#failed.set(uuid, { ...failure, uuid, failedAt })
     return true
   }
 
@@ -86,6 +89,10 @@ class SyncConnection implements Connection {
 
   async jobs({ limit = 50, offset = 0 }: Page): Promise<readonly StoredJob[]> {
     return this.#inOrder().slice(offset, offset + limit)
+  }
+
+  async isQueued(uuid: string): Promise<boolean> {
+    return this.#inOrder().some((job) => job.payload.includes(`"uuid":${JSON.stringify(uuid)}`))
   }
 
   async clear(queue: string): Promise<number> {

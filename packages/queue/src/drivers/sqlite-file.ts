@@ -10,6 +10,7 @@ import { DatabaseBusyError, DatabaseUnusableError } from '../errors.ts'
  * outside, where timers and signals go on.
  */
 const blockingWaitMs = 25
+const walSwitchMs = 2_000
 
 /** Two connections that write and checkpoint at the same instant can corrupt the file before this version. */
 const oldestSafeVersion = [3, 51, 3] as const
@@ -20,12 +21,12 @@ const primaryCode = { busy: 5, notADatabase: 26 } as const
  * Opens a file in WAL mode with `synchronous = full`, so that what was acknowledged survives a power cut; makes it and
  * its folder when they are missing, for their owner only. Throws `DatabaseUnusableError` and `DatabaseBusyError`.
  */
-export function openSqliteFile(path: string, deadlineSeconds = 10): DatabaseSync {
+export function openSqliteFile(path: string): DatabaseSync {
   checkVersion(path)
   try {
-    return open(path, deadlineSeconds)
+    return open(path)
   } catch (error) {
-    if (isSqliteBusy(error)) throw new DatabaseBusyError(path, deadlineSeconds, { cause: error })
+    if (isSqliteBusy(error)) throw new DatabaseBusyError(path, walSwitchMs / 1000, { cause: error })
     const problem = primaryCodeOf(error) === primaryCode.notADatabase ? 'not_a_database' : 'cannot_open'
     throw new DatabaseUnusableError(path, problem, { cause: error })
   }
@@ -50,13 +51,13 @@ export async function untilSqliteIsFree<T>(path: string, attempt: () => T, deadl
   }
 }
 
-function open(path: string, deadlineSeconds: number): DatabaseSync {
+function open(path: string): DatabaseSync {
   const isFile = path !== ':memory:'
   if (isFile) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(path, { timeout: blockingWaitMs })
   try {
     database.exec('pragma synchronous = full; pragma foreign_keys = on')
-    enterWalMode(database, deadlineSeconds)
+    enterWalMode(database)
     if (isFile) chmodSync(path, 0o600)
     return database
   } catch (error) {
@@ -65,9 +66,12 @@ function open(path: string, deadlineSeconds: number): DatabaseSync {
   }
 }
 
-/** Switching a new file needs it alone, and SQLite does not wait for that; the thread may stand still, nothing runs yet. */
-function enterWalMode(database: DatabaseSync, deadlineSeconds: number): void {
-  const deadline = performance.now() + deadlineSeconds * 1000
+/**
+ * Switching a new file to WAL needs it alone, and SQLite does not wait for that. The thread stands still here, but only
+ * for a new file that another process opens in the same instant; a file in WAL mode answers at once.
+ */
+function enterWalMode(database: DatabaseSync): void {
+  const deadline = performance.now() + walSwitchMs
   const clock = new Int32Array(new SharedArrayBuffer(4))
   for (;;) {
     try {

@@ -33,7 +33,7 @@ class SqliteDriver implements Driver {
   constructor(path: string, deadlineSeconds: number) {
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
-    this.#database = openSqliteFile(path, deadlineSeconds)
+    this.#database = openSqliteFile(path)
   }
 
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {

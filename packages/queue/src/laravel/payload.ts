@@ -64,10 +64,10 @@ export function readPayload(text: string): Payload {
     uuid,
     job,
     displayName: textOr(payload.displayName, job),
-    maxTries: wholeNumberOrNull(payload.maxTries),
+    maxTries: wholeNumberOrNull(payload.maxTries, 65_535),
     failOnTimeout: payload.failOnTimeout === true,
     backoff: readBackoff(payload.backoff),
-    timeout: wholeNumberOrNull(payload.timeout),
+    timeout: wholeNumberOrNull(payload.timeout, maxSeconds),
     data: payload.data,
   }
 }
@@ -121,14 +121,18 @@ function textOr(value: unknown, fallback: string): string {
   return typeof value === 'string' && value !== '' ? value : fallback
 }
 
-function wholeNumberOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null
+/** Beyond a day Node's timers would fire at once, and a retry would never come. */
+const maxSeconds = 86_400
+
+function wholeNumberOrNull(value: unknown, max: number): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? Math.min(value, max) : null
 }
 
 function readBackoff(value: unknown): readonly number[] | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null
   const seconds = String(value).split(',').map(Number)
-  return seconds.every((each) => Number.isInteger(each) && each >= 0) ? seconds : null
+  const isUsable = seconds.every((each) => Number.isInteger(each) && each >= 0)
+  return isUsable ? seconds.map((each) => Math.min(each, maxSeconds)) : null
 }
 
 /** The text for another round of tries: verbatim, but for a count of attempts that some drivers keep in it. */

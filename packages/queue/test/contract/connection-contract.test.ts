@@ -206,7 +206,34 @@ for (const kind of connectionKinds) {
       assert.match(found?.failedAt ?? '', /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
     })
 
-    each('a second failure of one uuid keeps the newest exception in one row', async ({ connection }) => {
+    each('two jobs that were given one uuid leave two failures', async ({ connection }) => {
+      for (const payload of ['a', 'b']) {
+        await connection.push([job(payload)])
+        const [claimed] = await claim(connection)
+        assert.ok(claimed)
+        await connection.fail(claimed, failureOf(claimed, 'u1'))
+      }
+
+      const failed = await connection.failed({})
+
+      assert.deepEqual(failed.map(({ payload }) => payload).toSorted(), ['a', 'b'])
+      assert.equal(new Set(failed.map(({ uuid }) => uuid)).size, 2)
+    })
+
+    each('it knows whether a job waits or runs, by its uuid', async ({ connection }) => {
+      await connection.push([job('{"uuid":"a_b","data":"x"}')])
+
+      assert.deepEqual(
+        [await connection.isQueued('a_b'), await connection.isQueued('aXb'), await connection.isQueued('%')],
+        [true, false, false],
+      )
+      const [claimed] = await claim(connection)
+      assert.equal(await connection.isQueued('a_b'), true)
+      assert.ok(claimed && (await connection.complete(claimed)))
+      assert.equal(await connection.isQueued('a_b'), false)
+    })
+
+    each('a second failure of one job keeps the newest exception in one row', async ({ connection }) => {
       const first = await pushAndClaim(connection)
       await connection.fail(first, failureOf(first, 'u1'))
       const second = await pushAndClaim(connection)

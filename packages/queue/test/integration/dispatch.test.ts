@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { sqlite } from '../../src/connections/sqlite.ts'
+import { sqliteDriver } from '../../src/drivers/sqlite.ts'
 import { createQueue, defineJob, sync } from '../../src/index.ts'
 import { connectionKinds } from '../support/connections.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
+const failing = defineJob<undefined>('Failing', {}, () => {
+  throw new Error('no')
+})
 const job = defineJob<{ n: number; text?: string }>('Job', {}, () => undefined)
 
 test('dispatching many writes all of them or none', async () => {
@@ -50,6 +54,84 @@ for (const [title, dispatch, code] of [
 }
 
 type Q = ReturnType<typeof createQueue>
+
+test('a failing job is in exactly one table, also when failed_jobs cannot be written', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'q.sqlite')
+  await using queue = createQueue({ connection: sqlite(path), jobs: [failing] })
+  await queue.migrate()
+  await queue.dispatch(failing, undefined)
+  using database = new DatabaseSync(path)
+  database.exec(`create trigger no_room before insert on failed_jobs begin select raise(abort, 'no room'); end`)
+
+  await queue.worker({ once: true }).run()
+
+  assert.equal((await queue.jobs()).length, 1)
+  assert.equal(await queue.countFailed(), 0)
+})
+
+test('of many jobs none is written when one cannot be', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'q.sqlite')
+  await using queue = createQueue({ connection: sqlite(path), jobs: [job] })
+  await queue.migrate()
+  using database = new DatabaseSync(path)
+  database.exec(
+    `create trigger full before insert on jobs when (select count(*) from jobs) >= 600 begin select raise(abort, 'full'); end`,
+  )
+
+  await assert.rejects(
+    queue.pushMany(
+      job,
+      Array.from({ length: 700 }, (_, n) => ({ n })),
+    ),
+  )
+
+  assert.deepEqual(await queue.jobs(), [])
+})
+
+test('a transaction holds the right to write from its beginning, and what it acknowledged is on disk', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'q.sqlite')
+  await using driver = sqliteDriver(path)
+  await driver.query('create table t (a)')
+  using other = new DatabaseSync(path, { timeout: 0 })
+
+  await driver.transaction(async (executor) => {
+    await executor.query('select * from t')
+    assert.throws(() => other.exec('insert into t values (1)'), { errcode: 5 })
+    await executor.query('insert into t values (2)')
+  })
+
+  assert.deepEqual(Object.values((await driver.query('pragma synchronous')).rows[0] ?? {}), [2n])
+  assert.equal(other.prepare('select count(*) as n from t').get()?.n, 1)
+})
+
+for (const [title, data] of [
+  ['a function', () => 1],
+  ['half a surrogate pair', { text: '\ud800' }],
+  ['a key __proto__', JSON.parse('{"__proto__":1}')],
+] as const) {
+  test(`data with ${title} is refused, because no worker could read it`, async () => {
+    await using queue = createQueue({ connection: sync() })
+
+    await assert.rejects(queue.push('Job', data), { code: 'INVALID_PAYLOAD' })
+  })
+}
+
+test('on the sync connection every one of many jobs runs, and each dispatch hears of its own', async () => {
+  const seen: number[] = []
+  const count = defineJob<number>('Count', {}, (n) => {
+    seen.push(n)
+    if (n === 2) throw undefined
+  })
+  await using queue = createQueue({ connection: sync(), jobs: [count] })
+
+  await queue.pushMany(count, [1, 3, 5])
+  await assert.rejects(queue.dispatch(count, 2), (error) => error === undefined)
+
+  assert.deepEqual(seen, [1, 3, 5, 2])
+})
 
 test('a job dispatched for a date is delayed until then, and one for the past is due', async () => {
   using folder = temporaryFolder()

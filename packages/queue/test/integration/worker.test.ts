@@ -5,6 +5,7 @@ import {
   createQueue,
   defineJob,
   type JobContext,
+  type JobDefinition,
   type JobOptions,
   PermanentError,
   type Queue,
@@ -19,6 +20,7 @@ interface Run extends AsyncDisposable {
   readonly queue: Queue
   readonly opened: OpenedConnection
   readonly attempts: number[]
+  readonly job: JobDefinition<string>
   readonly push: (data?: string) => Promise<unknown>
 }
 
@@ -38,6 +40,7 @@ async function withJob(
     queue,
     opened,
     attempts,
+    job,
     push: (data = 'data') => queue.dispatch(job, data),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   }
@@ -294,8 +297,9 @@ describe('a worker stops', () => {
     assert.equal((await run.queue.size()).pending, 1)
   })
 
-  test('at once when it is told twice: the job goes back to its queue', async () => {
-    await using run = await withJob({ tries: 1 }, async (_data, { signal }) => {
+  test('at once when it is told twice: the job goes back to its queue and the next worker runs it', async () => {
+    await using run = await withJob({ tries: 2 }, async (_data, { attempt, signal }) => {
+      if (attempt === 2) return
       worker.stopNow()
       await wait(60_000, undefined, { signal })
     })
@@ -303,9 +307,115 @@ describe('a worker stops', () => {
     await run.push()
 
     assert.equal((await worker.run()).reason, 'interrupted')
-    assert.equal((await run.queue.size()).pending, 1)
-    assert.equal(await run.queue.countFailed(), 0)
+    await drain(run.queue)
+
+    assert.deepEqual([run.attempts, await run.queue.countFailed(), await run.queue.jobs()], [[1, 2], 0, []])
   })
+
+  test('at once on the last try: the job fails and says why', async () => {
+    await using run = await withJob({ tries: 1 }, async (_data, { signal }) => {
+      worker.stopNow()
+      await wait(60_000, undefined, { signal })
+    })
+    const worker = run.queue.worker()
+    await run.push()
+
+    await worker.run()
+
+    assert.match(
+      (await run.queue.failed())[0]?.exception ?? '',
+      /^WorkerStoppedError: The worker was told to stop at once/,
+    )
+  })
+
+  test('between two jobs of a long backlog, because timers and signals get their turn', async () => {
+    await using run = await withJob({}, () => undefined)
+    await run.queue.pushMany(
+      run.job,
+      Array.from({ length: 2_000 }, () => 'x'),
+    )
+    const worker = run.queue.worker()
+    setTimeout(() => worker.stop(), 20)
+
+    const { processed, reason } = await worker.run()
+
+    assert.equal(reason, 'interrupted')
+    assert.ok(processed < 2_000, `${processed} jobs ran first`)
+  })
+})
+
+describe('a database that fails for a moment', () => {
+  test('while a job is acknowledged does not run the job again', async () => {
+    await using run = await withJob({}, () => undefined)
+    const connection = failingOnce(run.opened.connection, 'complete')
+    const queue = createQueue({ connection, jobs: [run.job] })
+    await run.push()
+
+    await queue.worker({ once: true }).run()
+
+    assert.deepEqual([run.attempts, await queue.jobs(), await queue.countFailed()], [[1], [], 0])
+  })
+
+  test('while a worker looks for jobs does not end the worker', async () => {
+    await using run = await withJob({}, () => undefined)
+    const queue = createQueue({ connection: failingOnce(run.opened.connection, 'claim'), jobs: [run.job] })
+    const errors: unknown[] = []
+    queue.on('workerError', ({ error }) => errors.push(error))
+    await run.push()
+
+    const result = await queue.worker({ stopWhenEmpty: true, sleep: 0.01 }).run()
+
+    assert.deepEqual([result.processed, result.reason, errors.length], [1, 'empty', 1])
+  })
+
+  test('makes a worker that looks once end with 1, because it cannot know', async () => {
+    await using run = await withJob({}, () => undefined)
+    const queue = createQueue({ connection: failingOnce(run.opened.connection, 'claim'), jobs: [run.job] })
+
+    const result = await queue.worker({ once: true, sleep: 0.01 }).run()
+
+    assert.deepEqual([result.exitCode, result.reason], [1, 'lost_connection'])
+  })
+})
+
+for (const seconds of [Number.NaN, -1, 0.5, Number.POSITIVE_INFINITY, 1e9]) {
+  test(`releasing for ${seconds} seconds is refused and the job fails with the reason`, async () => {
+    await using run = await withJob({}, (_data, context) => context.release(seconds))
+    await run.push()
+
+    await drain(run.queue)
+
+    assert.match((await run.queue.failed())[0]?.exception ?? '', /^InvalidOptionError: release is /)
+  })
+}
+
+test('whatever a handler throws, the job stands in failed_jobs', async () => {
+  const hostile = [
+    undefined,
+    Object.create(null),
+    { toString: () => assert.fail('no text') },
+    Object.defineProperty(new Error('x'), 'message', { get: () => assert.fail('no message') }),
+    Object.defineProperty(new Error('x'), 'cause', { get: () => new Error('again') }),
+    Object.assign(new Error('x'), { stack: 7 }),
+  ]
+  await using run = await withJob({}, (index) => {
+    throw hostile[Number(index)]
+  })
+  for (const index of hostile.keys()) await run.push(String(index))
+
+  await drain(run.queue)
+
+  assert.equal(await run.queue.countFailed(), hostile.length)
+})
+
+test('a payload whose timeout no timer could hold runs all the same', async () => {
+  await using run = await withJob({}, (_data, { signal }) => signal.throwIfAborted())
+  const payload = '{"uuid":"u","job":"Job","data":"x","timeout":1000000000000}'
+  await run.opened.connection.push([{ queue: 'default', payload, due: { inSeconds: 0 } }])
+
+  await drain(run.queue)
+
+  assert.deepEqual([run.attempts, await run.queue.countFailed()], [[1], 0])
 })
 
 test('an idle worker of the same process starts a dispatched job at once', async () => {
@@ -355,4 +465,20 @@ function bound(connection: OpenedConnection['connection']) {
     Object.fromEntries(methods.map((name) => [name, Reflect.get(connection, name).bind(connection)])),
     { name: connection.name, runsAtOnce: connection.runsAtOnce },
   )
+}
+
+/** The connection, with one method that fails at its first call. */
+function failingOnce(
+  connection: OpenedConnection['connection'],
+  method: 'claim' | 'complete',
+): OpenedConnection['connection'] {
+  let hasFailed = false
+  const real = bound(connection)
+  return Object.assign(real, {
+    [method]: (...values: unknown[]) => {
+      if (hasFailed) return Reflect.apply(Reflect.get(connection, method), connection, values)
+      hasFailed = true
+      return Promise.reject(new Error('the database is away'))
+    },
+  })
 }

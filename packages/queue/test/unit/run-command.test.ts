@@ -72,6 +72,12 @@ test('what a person can act on is one sentence and exit 1', async () => {
   assert.deepEqual([result.code, result.errors, result.defects.length], [1, ['It cannot be done.'], 0])
 })
 
+test('control characters of what a person typed do not reach the terminal', async () => {
+  const { errors } = await run('\u001b[31mx')
+
+  assert.equal(errors.join('').includes('\u001b'), false)
+})
+
 test('a defect shows its first line, goes to the log, and exits 1', async () => {
   const result = await run('greet', 'Rosa', '--title=defect')
 
@@ -82,5 +88,7 @@ test('a defect shows its first line, goes to the log, and exits 1', async () => 
 
 test('the list shows every command, the help every option', async () => {
   assert.match((await run('list')).output.join('\n'), /greet\s+Greets/)
+  assert.match((await run('list', '--help')).output.join('\n'), /greet\s+Greets/)
+  assert.match((await run('help', 'greet')).output.join('\n'), /--title=TITLE/)
   assert.match((await run('greet', '--help')).output.join('\n'), /--times=TIMES\s+Times \[default: "1"\]/)
 })

@@ -183,6 +183,7 @@ async function createCopyRuns(db: Kysely<unknown>): Promise<void> {
     .addColumn('job_uuid', 'varchar(36)', (column) => column.notNull().unique())
     .addColumn('state', 'varchar(32)', (column) => column.notNull().defaultTo('pending'))
     .addColumn('epoch', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('exceptions', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('total', 'integer')
   const counted = ['copied', 'updated', 'unchanged', 'skipped', 'errors'].reduce<Table>(
     (table, count) => table.addColumn(count, 'integer', (column) => column.notNull().defaultTo(0)),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { NewFailure, Reservation } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 
@@ -35,14 +36,21 @@ export async function release(driver: Driver, reservation: Reservation, delaySec
 export function fail(driver: Driver, reservation: Reservation, failure: NewFailure): Promise<boolean> {
   return driver.transaction(async (executor) => {
     if (!(await complete(executor, reservation))) return false
+    const uuid = await freeUuid(executor, failure)
     await executor.query(
       `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
        values (?, ?, ?, ?, ?, ${driver.dialect.nowUtc})
        ${driver.dialect.replaceFailure}`,
-      [failure.uuid, failure.connection, failure.queue, failure.payload, failure.exception],
+      [uuid, failure.connection, failure.queue, failure.payload, failure.exception],
     )
     return true
   })
+}
+
+/** Another job may have been given the same uuid: its failure must not be overwritten. */
+async function freeUuid(executor: Executor, { uuid, payload }: NewFailure): Promise<string> {
+  const { rows } = await executor.query('select payload from failed_jobs where uuid = ?', [uuid])
+  return rows.length === 0 || rows[0]?.payload === payload ? uuid : randomUUID()
 }
 
 function keyOf(reservation: Reservation): [string, number] {

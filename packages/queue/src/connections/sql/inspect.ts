@@ -25,6 +25,13 @@ export async function jobs(executor: Executor, page: Page): Promise<readonly Sto
   return rows.map(storedJob)
 }
 
+/** The payload's text is searched: Laravel's table has no column for the uuid. */
+export async function isQueued(executor: Executor, uuid: string): Promise<boolean> {
+  const needle = `"uuid":${JSON.stringify(uuid)}`.replaceAll(/[\\%_]/g, '\\$&')
+  const { rows } = await executor.query(`select id from jobs where payload like ? escape '\\' limit 1`, [`%${needle}%`])
+  return rows.length > 0
+}
+
 export async function clear(executor: Executor, queue: string): Promise<number> {
   const { changes } = await executor.query('delete from jobs where queue = ?', [queue])
   return changes

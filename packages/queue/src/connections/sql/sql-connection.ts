@@ -16,7 +16,7 @@ import type { Driver } from '../../drivers/driver.ts'
 import { claim } from './claim.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
 import { complete, fail, release, renew } from './finish.ts'
-import { clear, jobs, size } from './inspect.ts'
+import { clear, isQueued, jobs, size } from './inspect.ts'
 import { push } from './push.ts'
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
@@ -68,6 +68,10 @@ export class SqlConnection implements Connection {
 
   jobs(page: Page): Promise<readonly StoredJob[]> {
     return jobs(this.#driver, page)
+  }
+
+  isQueued(uuid: string): Promise<boolean> {
+    return isQueued(this.#driver, uuid)
   }
 
   clear(queue: string): Promise<number> {

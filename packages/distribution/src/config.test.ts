@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { InvalidSettingError, readConfig } from './config.ts'
+
+for (const [locale, language] of [
+  ['es', 'es'],
+  ['en', 'en'],
+  ['es_CO', 'es'],
+  ['en_US', 'en'],
+  ['en-GB', 'en'],
+  ['', 'es'],
+] as const) {
+  test(`APP_LOCALE=${locale} speaks ${language}`, () => {
+    assert.equal(readConfig({ APP_LOCALE: locale }, '/base').locale, language)
+  })
+}
+
+for (const [name, value] of [
+  ['APP_LOCALE', 'fr'],
+  ['APP_LOCALE', 'english'],
+  ['APP_LOCALE', 'es_'],
+  ['DB_QUEUE', 'a,b'],
+  ['DB_QUEUE', 'a\u0007b'],
+  ['DB_QUEUE', 'a'.repeat(256)],
+  ['DB_QUEUE_RETRY_AFTER', '1'],
+  ['DB_QUEUE_RETRY_AFTER', '86401'],
+] as const) {
+  test(`${name}=${JSON.stringify(value.slice(0, 20))} is refused with its name and in one visible line`, () => {
+    assert.throws(
+      () => readConfig({ [name]: value }, '/base'),
+      (error) => {
+        assert.ok(error instanceof InvalidSettingError)
+        assert.match(error.text.es, new RegExp(`^${name}=\\S`))
+        assert.doesNotMatch(error.text.es + error.text.en, /\p{C}/u)
+        assert.ok(error.text.es.length < 300)
+        return true
+      },
+    )
+  })
+}
+
+test('the limits of a lease and of a queue name are allowed', () => {
+  const config = readConfig({ DB_QUEUE_RETRY_AFTER: '2', DB_QUEUE: 'ñ'.repeat(255) }, '/base')
+
+  assert.deepEqual([config.retryAfterSeconds, config.queueName.length], [2, 255])
+})

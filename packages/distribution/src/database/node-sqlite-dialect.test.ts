@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Kysely, sql } from 'kysely'
+import { nodeSqliteDialect } from './node-sqlite-dialect.ts'
+
+interface Tables {
+  notes: { text: string }
+}
+
+const fullDisk = { errcode: 13 } as const
+
+test('a full disk is what the caller hears of, and the next transaction works', async (t) => {
+  const db = await openFull(t)
+
+  await assert.rejects(
+    db.transaction().execute((trx) => insertTooMuch(trx)),
+    fullDisk,
+  )
+  await sql`pragma max_page_count = 1000`.execute(db)
+  await db.transaction().execute((trx) => trx.insertInto('notes').values({ text: 'later' }).execute())
+
+  const notes = await db.selectFrom('notes').selectAll().execute()
+  assert.deepEqual(
+    notes.map(({ text }) => text),
+    ['later'],
+  )
+})
+
+test('a transaction whose work throws is rolled back', async (t) => {
+  const db = await openFull(t)
+
+  const work = db.transaction().execute(async (trx) => {
+    await trx.insertInto('notes').values({ text: 'never' }).execute()
+    throw new Error('on purpose')
+  })
+
+  await assert.rejects(work, /on purpose/)
+  assert.deepEqual(await db.selectFrom('notes').selectAll().execute(), [])
+})
+
+async function insertTooMuch(trx: Kysely<Tables>): Promise<void> {
+  await trx
+    .insertInto('notes')
+    .values({ text: 'x'.repeat(100_000) })
+    .execute()
+}
+
+/** SQLite answers «full» at its page limit as it does on a disk without space. */
+async function openFull(t: { after(clean: () => Promise<unknown>): void }): Promise<Kysely<Tables>> {
+  const folder = await mkdtemp(join(tmpdir(), 'surtidor-dialect-'))
+  const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(join(folder, 'full.sqlite')) })
+  t.after(async () => {
+    await db.destroy()
+    await rm(folder, { recursive: true })
+  })
+  await sql`create table notes (text text not null)`.execute(db)
+  await sql`pragma max_page_count = 4`.execute(db)
+  return db
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { InvalidDatabaseNameError, MissingStoreDatabaseError, StoreDatabases, storeProblem } from './store-databases.ts'
+
+test('opening a store whose file is missing says so and makes nothing', async (t) => {
+  const folder = await newFolder(t)
+  const stores = new StoreDatabases(join(folder, 'tenants'))
+
+  await assert.rejects(stores.open('tienda_1'), (error) => {
+    assert.ok(error instanceof MissingStoreDatabaseError)
+    assert.equal(error.code, 'MISSING_STORE_DATABASE')
+    assert.match(storeProblem(error)?.es ?? '', /tienda_1\.sqlite no existe/)
+    return true
+  })
+  assert.equal(existsSync(join(folder, 'tenants')), false)
+})
+
+test('what was created can be opened', async (t) => {
+  const stores = new StoreDatabases(join(await newFolder(t), 'tenants'))
+  await using created = await stores.create('tienda_1')
+  await sql`create table mark (id integer)`.execute(created)
+
+  await using opened = await stores.open('tienda_1')
+
+  assert.deepEqual(
+    (await opened.introspection.getTables()).map(({ name }) => name),
+    ['mark'],
+  )
+})
+
+test('a file that is no database is unusable with a code, at the first query', async (t) => {
+  const folder = await newFolder(t)
+  writeFileSync(join(folder, 'tienda_1.sqlite'), 'Estimado cliente\n'.repeat(500))
+  await using store = await new StoreDatabases(folder).open('tienda_1')
+
+  await assert.rejects(store.selectFrom('tat_items').selectAll().execute(), { code: 'DATABASE_UNUSABLE' })
+})
+
+for (const name of ['', '../fuera', 'A', '1tienda', 'a'.repeat(65), 'a.b']) {
+  test(`the name ${JSON.stringify(name.slice(0, 10))} never becomes a path`, async (t) => {
+    const stores = new StoreDatabases(await newFolder(t))
+
+    await assert.rejects(stores.open(name), InvalidDatabaseNameError)
+    await assert.rejects(stores.create(name), InvalidDatabaseNameError)
+  })
+}
+
+test('an error that is not about the database is no problem of the store', () => {
+  assert.equal(storeProblem(new TypeError('x is not a function')), undefined)
+})
+
+async function newFolder(t: { after(clean: () => Promise<unknown>): void }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'surtidor-stores-'))
+  t.after(() => rm(folder, { recursive: true }))
+  return folder
+}

@@ -1,0 +1,71 @@
+import { type AttemptDefaults, type Outcome, runAttempt } from './attempt.ts'
+import type { ClaimedJob } from './connection.ts'
+import type { AttemptInfo } from './events.ts'
+import { describePayload } from './laravel/payload.ts'
+import type { QueueRuntime } from './runtime.ts'
+import { settleOutcome } from './settle-outcome.ts'
+
+/** One try, whatever the job says: the one who dispatched it waits, and hears of the error. */
+const defaults: AttemptDefaults = { tries: 1, timeout: 0, backoff: [] }
+
+/**
+ * Runs jobs inside `dispatch`, for a connection that has no workers. Several may be dispatched at once, and a handler may
+ * dispatch others: whoever comes to a job first runs it, and everybody waits for their own.
+ */
+export class RunAtOnce {
+  readonly #runtime: QueueRuntime
+  /** Who waits for which job, by uuid; several when a uuid was given twice. */
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>[]>()
+
+  constructor(runtime: QueueRuntime) {
+    this.#runtime = runtime
+  }
+
+  /** Answers when the jobs are done; throws what the first failing handler threw. The jobs were pushed already. */
+  async run(uuids: readonly string[], queues: readonly string[]): Promise<void> {
+    const done = uuids.map((uuid) => this.#waitFor(uuid))
+    await Promise.all([this.runDue(queues), ...done])
+  }
+
+  /** Runs whatever is due on these queues. */
+  async runDue(queues: readonly string[]): Promise<void> {
+    for (;;) {
+      const [job] = await this.#runtime.connection.claim({ queues, limit: 1 })
+      if (!job) return
+      await this.#runOne(job)
+    }
+  }
+
+  #waitFor(uuid: string): Promise<void> {
+    const done = Promise.withResolvers<void>()
+    this.#waiting.set(uuid, [...(this.#waiting.get(uuid) ?? []), done])
+    return done.promise
+  }
+
+  async #runOne(job: ClaimedJob): Promise<void> {
+    const { uuid, name } = describePayload(job.payload)
+    const { id, queue, attempts } = job
+    const { connection, events, jobs } = this.#runtime
+    const info: AttemptInfo = { id, uuid: uuid ?? '', name, connection: connection.name, queue, attempt: attempts }
+    const startedAt = performance.now()
+    events.emit('jobProcessing', info)
+    const stopSignal = new AbortController().signal
+    const { outcome } = await runAttempt(job, { connection, jobs, defaults, stopSignal })
+    const ended = withoutAnotherTry(outcome)
+    await settleOutcome(this.#runtime, { job, info, outcome: ended, startedAt })
+    this.#answer(info.uuid, ended)
+  }
+
+  #answer(uuid: string, outcome: Outcome): void {
+    const [first, ...others] = this.#waiting.get(uuid) ?? []
+    if (others.length > 0) this.#waiting.set(uuid, others)
+    else this.#waiting.delete(uuid)
+    if (outcome.kind === 'failed') first?.reject(outcome.error)
+    else first?.resolve()
+  }
+}
+
+/** Nobody would come to run a job again after an error; one that the handler itself released waits for the next dispatch. */
+function withoutAnotherTry(outcome: Outcome): Outcome {
+  return outcome.kind === 'released' && outcome.reason === 'error' ? { kind: 'failed', error: outcome.error } : outcome
+}
