@@ -58,7 +58,7 @@ function commandsOf(config: Config): readonly Command[] {
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
     migrateCommand(openUnchecked),
-    serveCommand(openUnchecked, import.meta.filename),
+    serveCommand({ open, openParts: openUnchecked, cliPath: import.meta.filename }),
     ...queueCommands({ open }),
     catalogImportCommand(open),
     catalogGenerateCommand(),

@@ -7,8 +7,16 @@ import { formatNumber } from './i18n/locale.ts'
 import { findDistributor } from './tenancy/distributor.ts'
 import { WorkerProcess } from './worker-process.ts'
 
+export interface ServeHost {
+  readonly open: () => Promise<Application>
+  /** Without a look at the schema, for `--migrate`. */
+  readonly openParts: () => Promise<Application>
+  /** What the worker process runs. */
+  readonly cliPath: string
+}
+
 /** `serve`: the pages, and one worker as a child process. `npm start` is `serve --migrate --demo`. */
-export function serveCommand(openParts: () => Promise<Application>, cliPath: string): Command {
+export function serveCommand({ open, openParts, cliPath }: ServeHost): Command {
   return {
     name: 'serve',
     summary: { es: 'Abre las páginas y pone a trabajar un proceso', en: 'Serve the pages and start one worker' },
@@ -30,12 +38,17 @@ export function serveCommand(openParts: () => Promise<Application>, cliPath: str
       'without-worker': { kind: 'flag', summary: { es: 'Sin proceso de trabajo', en: 'Start no worker' } },
     },
     async run(input, terminal) {
-      await using app = await openParts()
-      if (input.flag('migrate')) await migrateApplication(app)
+      await using app = await (input.flag('migrate') ? openMigrated(openParts) : open())
       if (input.flag('demo')) await addDemo(app, terminal)
       return await serve({ app, input, terminal, cliPath })
     },
   }
+}
+
+async function openMigrated(openParts: () => Promise<Application>): Promise<Application> {
+  const app = await openParts()
+  await migrateApplication(app)
+  return app
 }
 
 async function addDemo({ central }: Application, terminal: Terminal): Promise<void> {

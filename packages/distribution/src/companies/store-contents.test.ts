@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { Kysely, sql } from 'kysely'
 import { TestSite } from '../../test/support/test-site.ts'
@@ -27,6 +28,23 @@ test('a store whose database somebody else holds is told as unreadable', async (
   assert.equal(contents.list.products, 'unreadable')
   assert.equal(contents.report.isReadable, false)
   assert.match(site.logged.join(), /stayed locked/)
+})
+
+test('a store whose file is gone is told as unreadable, and no file is made in its place', async () => {
+  await using site = await TestSite.open()
+  const store = await findStore(site.central, await site.addStore('Tienda La 45'))
+  assert.ok(store)
+  let file = ''
+  await site.fillStore(store.companyId, async (database) => {
+    const { rows } = await sql<{ file: string }>`pragma database_list`.execute(database)
+    file = rows[0]?.file ?? ''
+  })
+  rmSync(file)
+
+  const contents = await readStoreContents(site.dependencies, { store, search: undefined, afterId: undefined })
+
+  assert.equal(contents.list.products, 'unreadable')
+  assert.equal(existsSync(file), false)
 })
 
 /** Waits a tenth of a second for a lock, so that the test need not wait for long. */

@@ -1,4 +1,3 @@
-import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
 import type { Logger } from 'pino'
 import { isActive } from '../copy/run-texts.ts'
 import {
@@ -10,7 +9,7 @@ import {
   type ReasonCount,
 } from '../copy/store-products.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
-import { InvalidDatabaseNameError, type StoreDatabase, type StoreDatabases } from '../tenancy/store-databases.ts'
+import { type StoreDatabase, type StoreDatabases, storeProblem } from '../tenancy/store-databases.ts'
 import type { StoreSummary } from './stores.ts'
 
 export interface StoreContents {
@@ -54,7 +53,7 @@ export async function readStoreContents(deps: Dependencies, question: Question):
     await using database = await deps.stores.open(name)
     return await readContents(database, question)
   } catch (error) {
-    if (!isUnreadable(error)) throw error
+    if (!storeProblem(error)) throw error
     deps.log.error({ err: error, companyId }, 'store database cannot be read')
     return without('unreadable', question)
   }
@@ -80,12 +79,6 @@ function without(products: ListedProducts, { search, afterId }: Question): Store
     list: { products, search, afterId, nextId: undefined },
     report: { isReadable, reasons: [], outcomes: [] },
   }
-}
-
-/** Not a database, locked, without a legal name, or refused by SQLite while it was read. */
-function isUnreadable(error: unknown): boolean {
-  if (error instanceof DatabaseUnusableError || error instanceof DatabaseBusyError) return true
-  return error instanceof InvalidDatabaseNameError || (error instanceof Error && 'errcode' in error)
 }
 
 /** Undefined while the database is not made. */
