@@ -1,3 +1,4 @@
+import { parse } from 'node:path'
 import { createQueue, type JobDefinition, type Queue, sync } from '@surtidor/queue'
 import { sqlite } from '@surtidor/queue/sqlite'
 import type { Config } from './config.ts'
@@ -39,7 +40,7 @@ export async function openApplication(config: Config): Promise<Application> {
 export async function openParts(config: Config): Promise<Application> {
   const log = openLog(config)
   const central = await openCentral(config.databasePath)
-  const stores = new StoreDatabases(config.tenantsFolder)
+  const stores = new StoreDatabases(config.tenantsFolder, { installation: parse(config.databasePath).name })
   const copyProducts = copyProductsToClientJob({ central, stores, log })
   const queue = createQueue({
     connection: openConnection(config),

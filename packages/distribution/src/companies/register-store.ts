@@ -11,8 +11,6 @@ import type { StoreForm } from './store-form.ts'
 export interface Registration {
   readonly form: StoreForm
   readonly distributorId: string
-  /** Name of the central database, which the store's database name begins with. Default `surtidor`. */
-  readonly databasePrefix?: string | undefined
 }
 
 export interface RegisteredStore {
@@ -52,7 +50,7 @@ interface Duplicate {
 }
 
 function writeStore(deps: RunDependencies, input: Registration): Promise<RegisteredStore> {
-  const { form, distributorId, databasePrefix } = input
+  const { form, distributorId } = input
   return transact(deps.central, async (trx, tx) => {
     await refuseDuplicate(trx, input)
     const companyId = await insertCompany(trx, input)
@@ -63,7 +61,7 @@ function writeStore(deps: RunDependencies, input: Registration): Promise<Registe
       .values({ user_id: userId, tenant_id: distributorId, role: null, last_accessed_at: null })
       .execute()
     const { name, email } = form
-    const storeTenantId = await ensureStoreTenant(trx, { companyId, name, email, databasePrefix })
+    const storeTenantId = await ensureStoreTenant({ trx, stores: deps.stores }, { companyId, name, email })
     const run = await enqueueRun(deps, { trx, tx }, { companyId, distributorId, storeTenantId })
     return { companyId, runId: run.id, userId }
   })

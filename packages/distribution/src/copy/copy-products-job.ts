@@ -55,7 +55,7 @@ export function copyProductsToClientJob(deps: CopyDependencies): JobDefinition<C
 
 /** One attempt, from the claim of the run to its end. */
 export async function copyProducts(deps: CopyDependencies, request: CopyRequest, context: CopyContext): Promise<void> {
-  const attempt = await startAttempt(deps.central, request, context.uuid)
+  const attempt = await startAttempt(deps, request, context.uuid)
   if (!attempt) return
   try {
     await using store = await provisionStore(deps, attempt.storeTenantId)

@@ -6,6 +6,7 @@ import type { CentralDatabase } from '../database/open-central.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
+import type { StoreDatabases } from '../tenancy/store-databases.ts'
 import { type CopyRequest, copyJobName } from './copy-request.ts'
 import { type Claim, type Receipt, sumOf } from './receipt.ts'
 import {
@@ -25,19 +26,24 @@ export interface RunAttempt extends Claim {
   readonly storeTenantId: string
 }
 
+export interface AttemptDependencies {
+  readonly central: CentralDatabase
+  readonly stores: Pick<StoreDatabases, 'newName'>
+}
+
 /**
  * Finds the run that a job carries and starts the next attempt of it. A job that was made by hand brings no run: it
  * takes over the store's active one, or gets a new one. Answers undefined when there is nothing to do: the run has
  * ended well, or it failed and the store has a newer one at work.
  */
 export async function startAttempt(
-  central: CentralDatabase,
+  { central, stores }: AttemptDependencies,
   request: CopyRequest,
   jobUuid: string,
 ): Promise<RunAttempt | undefined> {
   return central.transaction().execute(async (trx) => {
     const company = await checkedCompany(trx, request)
-    const run = await findRunFor(trx, company, jobUuid)
+    const run = await findRunFor({ trx, stores }, company, jobUuid)
     if (!run || (run.state !== 'running' && !canMove(run.state, 'running'))) return undefined
     await trx
       .updateTable('copy_runs')
@@ -149,14 +155,13 @@ async function checkedCompany(trx: Transaction<CentralTables>, request: CopyRequ
   return company
 }
 
-async function findRunFor(
-  trx: Transaction<CentralTables>,
-  company: Company,
-  jobUuid: string,
-): Promise<RunProgress | undefined> {
+type Opened = Pick<AttemptDependencies, 'stores'> & { readonly trx: Transaction<CentralTables> }
+
+async function findRunFor(opened: Opened, company: Company, jobUuid: string): Promise<RunProgress | undefined> {
+  const { trx } = opened
   const own = await runOfJob(trx, jobUuid)
   const active = await activeRun(trx, company.companyId)
-  if (!own) return active ?? (await newRun(trx, company, jobUuid))
+  if (!own) return active ?? (await newRun(opened, company, jobUuid))
   if (own.companyId !== company.companyId) {
     throw new PermanentError(
       `Job ${jobUuid} carries the copy of company ${own.companyId}, not of ${company.companyId}.`,
@@ -165,8 +170,8 @@ async function findRunFor(
   return own.state === 'failed' && active ? undefined : own
 }
 
-async function newRun(trx: Transaction<CentralTables>, company: Company, jobUuid: string): Promise<RunProgress> {
-  const storeTenantId = await ensureStoreTenant(trx, company)
+async function newRun({ trx, stores }: Opened, company: Company, jobUuid: string): Promise<RunProgress> {
+  const storeTenantId = await ensureStoreTenant({ trx, stores }, company)
   return insertRun(trx, { companyId: company.companyId, distributorId: company.tenantId, storeTenantId, jobUuid })
 }
 

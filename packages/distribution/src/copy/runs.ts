@@ -6,6 +6,7 @@ import { type CentralTables, type RunState, runStates } from '../database/centra
 import type { CentralDatabase } from '../database/open-central.ts'
 import { ApplicationError } from '../errors.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
+import type { StoreDatabases } from '../tenancy/store-databases.ts'
 import type { CopyRequest } from './copy-request.ts'
 
 /** One copy of the catalogue into one store, as far as it has come. */
@@ -70,6 +71,7 @@ export async function listRuns(
 
 export interface RunDependencies {
   readonly central: CentralDatabase
+  readonly stores: Pick<StoreDatabases, 'newName'>
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
   readonly log?: Pick<Logger, 'info'> | undefined
@@ -86,14 +88,14 @@ export async function startRun(deps: RunDependencies, companyId: number): Promis
     const active = await activeRun(trx, companyId)
     if (active && (await deps.queue.isQueued(active.jobUuid))) return active
     if (active) await abandonRun(trx, active.id)
-    const storeTenantId = await ensureStoreTenant(trx, company)
+    const storeTenantId = await ensureStoreTenant({ trx, stores: deps.stores }, company)
     return enqueueRun(deps, { trx, tx }, { companyId, distributorId: company.tenantId, storeTenantId })
   })
 }
 
 /** Writes a run and its job in the caller's transaction; the log hears of it after the commit. */
 export async function enqueueRun(
-  { queue, copyProducts, log }: Omit<RunDependencies, 'central'>,
+  { queue, copyProducts, log }: Omit<RunDependencies, 'central' | 'stores'>,
   { trx, tx }: { readonly trx: Transaction<CentralTables>; readonly tx: JobTransaction },
   store: Omit<NewRun, 'jobUuid'>,
 ): Promise<RunProgress> {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
@@ -34,12 +34,13 @@ export interface NewStoreTenant {
   readonly companyId: number
   readonly name: string
   readonly email: string | null
-  /** Name of the central database, which the store's database name begins with. Default `surtidor`. */
-  readonly databasePrefix?: string | undefined
 }
 
 /** Registers a database for the store that has none yet; answers the id of the store's tenant. Nothing is created on disk. */
-export async function ensureStoreTenant(trx: Transaction<CentralTables>, store: NewStoreTenant): Promise<string> {
+export async function ensureStoreTenant(
+  { trx, stores }: { readonly trx: Transaction<CentralTables>; readonly stores: Pick<StoreDatabases, 'newName'> },
+  store: NewStoreTenant,
+): Promise<string> {
   const existing = await trx
     .selectFrom('tenants')
     .select('id')
@@ -49,7 +50,7 @@ export async function ensureStoreTenant(trx: Transaction<CentralTables>, store: 
   if (existing) return existing.id
   const id = randomUUID()
   const { name, email, companyId } = store
-  const dbName = newDatabaseName(store)
+  const dbName = stores.newName(companyId)
   await trx
     .insertInto('tenants')
     .values({ id, kind: 'store', name, email, company_id: companyId, db_name: dbName })
@@ -66,16 +67,6 @@ export class UnknownStoreTenantError extends ApplicationError {
       en: `There is no store database ${JSON.stringify(id)}, or it has no name. Check the table tenants.`,
     })
   }
-}
-
-/** Two installations on one server never meet: the name holds the central database's name and a random part. */
-function newDatabaseName({ companyId, databasePrefix = 'surtidor' }: NewStoreTenant): string {
-  const prefix = databasePrefix
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_]/g, '_')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 28)
-  return `${prefix || 'surtidor'}_${companyId}_${randomBytes(8).toString('hex')}`
 }
 
 async function findStoreTenant(central: CentralDatabase, id: string) {

@@ -59,3 +59,14 @@ async function newFolder(t: { after(clean: () => Promise<unknown>): void }): Pro
   t.after(() => rm(folder, { recursive: true }))
   return folder
 }
+
+test('a new name begins with that of the installation, and no two are the same', () => {
+  const names = ['surtidor', '9 Distribución-Ñandú del Norte y de todo el Sur', '…'].map((installation) =>
+    new StoreDatabases('', { installation }).newName(2_147_483_647),
+  )
+
+  for (const name of names) assert.match(name, /^[a-z][a-z0-9_]{0,63}$/)
+  assert.match(names[1] ?? '', /^distribuci_n_/)
+  const stores = new StoreDatabases('')
+  assert.notEqual(stores.newName(1), stores.newName(1))
+})

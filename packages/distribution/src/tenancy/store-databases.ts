@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,11 +15,18 @@ export type StoreDatabase = Kysely<StoreTables>
 /** Opens the databases of stores by the name that the registry (`tenants.db_name`) holds; never by a name from outside. */
 export class StoreDatabases {
   readonly #folder: string
+  readonly #prefix: string
   readonly #log: ((event: LogEvent) => void) | undefined
 
-  constructor(folder: string, log?: (event: LogEvent) => void) {
+  constructor(folder: string, { installation = 'surtidor', log }: StoreDatabaseOptions = {}) {
     this.#folder = folder
+    this.#prefix = prefixOf(installation)
     this.#log = log
+  }
+
+  /** A name for a new store's database. Two installations on one server never meet: it has a random part too. */
+  newName(companyId: number): string {
+    return `${this.#prefix}_${companyId}_${randomBytes(8).toString('hex')}`
   }
 
   /**
@@ -46,6 +54,18 @@ export class StoreDatabases {
   #connect(path: string): StoreDatabase {
     return new Kysely<StoreTables>({ dialect: nodeSqliteDialect(path), ...(this.#log && { log: this.#log }) })
   }
+}
+
+export interface StoreDatabaseOptions {
+  /** Name of the central database, which the names of stores' databases begin with. Default `surtidor`. */
+  readonly installation?: string
+  /** Sees every statement. */
+  readonly log?: (event: LogEvent) => void
+}
+
+function prefixOf(installation: string): string {
+  const letters = installation.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')
+  return letters.replace(/^[^a-z]+/, '').slice(0, 28) || 'surtidor'
 }
 
 /** Why a store's database could not be read; undefined when the error is about something else. */

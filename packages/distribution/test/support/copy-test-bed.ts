@@ -55,7 +55,7 @@ export class TestBed implements AsyncDisposable {
     const log = pino({ base: null, timestamp: false }, { write: (line) => void logged.push(JSON.parse(line)) })
     const path = join(folder, 'surtidor.sqlite')
     const central = await openCentral(path, see)
-    const stores = new StoreDatabases(join(folder, 'tenants'), see)
+    const stores = new StoreDatabases(join(folder, 'tenants'), { log: see })
     await migrateCentral(central)
     const job = copyProductsToClientJob({ central, stores, log })
     const queue = createQueue({ connection: sqlite(path, { retryAfter: 90 }), jobs: [job] })
