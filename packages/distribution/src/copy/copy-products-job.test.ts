@@ -358,6 +358,20 @@ test('a copy that throws again and again fails for good after four, and its retr
   await assert.rejects(bed.copy(store, broken), { name: 'Error', message: 'no quiere' })
 })
 
+test('a store that cannot be opened fails its copy at the first attempt, with the cause', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(1)
+  const store = await bed.register()
+  await bed.central.updateTable('tenants').set({ db_name: 'NO SIRVE' }).where('kind', '=', 'store').execute()
+
+  await bed.queue.worker({ stopWhenEmpty: true }).run()
+
+  const run = await bed.run(store.runId)
+  assert.equal(run.state, 'failed')
+  assert.match(run.error ?? '', /«NO SIRVE» no es válido/)
+  assert.match((await bed.queue.failed())[0]?.exception ?? '', /Caused by: InvalidDatabaseNameError/)
+})
+
 test('counts that do not add up are never called completed', async () => {
   await using bed = await TestBed.open()
   await bed.addProducts(1500)
