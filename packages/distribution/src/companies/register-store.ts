@@ -24,7 +24,7 @@ export interface RegisteredStore {
  * statements for fifty products as for fifty thousand. Throws `DuplicateStoreError`.
  */
 export async function registerStore(deps: RunDependencies, input: Registration): Promise<RegisteredStore> {
-  const registered = await writeStore(deps, input).catch((error: unknown) => explainConflict(deps, { input, error }))
+  const registered = await writeStore(deps, input)
   deps.log?.info({ event: 'user_created', ...registered }, 'Usuario creado exitosamente')
   return registered
 }
@@ -67,24 +67,7 @@ function writeStore(deps: RunDependencies, input: Registration): Promise<Registe
   })
 }
 
-/** On a database that lets two writers in at once, the unique keys catch what the check before the writes could not see. */
-async function explainConflict({ central }: RunDependencies, failure: Failure): Promise<never> {
-  if (isUniqueViolation(failure.error))
-    await central.transaction().execute((trx) => refuseDuplicate(trx, failure.input))
-  throw failure.error
-}
-
-interface Failure {
-  readonly input: Registration
-  readonly error: unknown
-}
-
-const sqliteUniqueViolations: readonly unknown[] = [1555, 2067]
-
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && sqliteUniqueViolations.includes(error.errcode)
-}
-
+/** The transaction holds the right to write since it began, so nobody can come between this look and the inserts. */
 async function refuseDuplicate(trx: Transaction<CentralTables>, { form, distributorId }: Registration): Promise<void> {
   const { identification, email } = form
   const company = await trx
