@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
+import { canLoadLaravel } from '../packages/queue/test/support/laravel.ts'
+import { mariadbServer, mysqlServer, postgresServer } from '../packages/queue/test/support/servers.ts'
 
 /**
  * `npm test`: every test that this machine can run, and at the end which services they covered and which not. With
@@ -10,14 +12,21 @@ import { resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 const files = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/*.test.ts']
 
-const services: readonly { readonly name: string; readonly isUsed: boolean; readonly isReachable: () => boolean }[] = [
-  { name: 'sqlite', isUsed: true, isReachable: () => true },
-  {
-    name: 'chromium',
-    isUsed: true,
-    isReachable: () => isExecutable(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),
-  },
-  ...['mariadb', 'postgres', 'redis', 'php'].map((name) => ({ name, isUsed: false, isReachable: () => false })),
+interface Service {
+  readonly name: string
+  readonly isReachable: boolean
+  /** False while no test asks for it. */
+  readonly isUsed?: boolean
+}
+
+const services: readonly Service[] = [
+  { name: 'sqlite', isReachable: true },
+  { name: 'mariadb', isReachable: mariadbServer !== undefined },
+  { name: 'mysql', isReachable: mysqlServer !== undefined },
+  { name: 'postgres', isReachable: postgresServer !== undefined },
+  { name: 'php', isReachable: canLoadLaravel() },
+  { name: 'chromium', isReachable: isExecutable(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium') },
+  { name: 'redis', isReachable: false, isUsed: false },
 ]
 
 const chosen = process.argv.slice(2)
@@ -27,13 +36,13 @@ const tests = spawn(process.execPath, ['--test', '--test-timeout=300000', ...(ch
 })
 const [code] = await once(tests, 'exit')
 
-const covered = services.filter((service) => service.isReachable())
+const covered = services.filter((service) => service.isReachable)
 const missing = services.filter((service) => !covered.includes(service))
 const required = (process.env.REQUIRE_SERVICES ?? '').split(',').filter((name) => name !== '')
 const lacking = missing.filter(({ name }) => required.includes(name))
 console.log(`covered: ${covered.map(({ name }) => name).join(', ')}`)
 console.log(
-  `not covered: ${missing.map(({ name, isUsed }) => (isUsed ? name : `${name} (no test uses it yet)`)).join(', ')}`,
+  `not covered: ${missing.map(({ name, isUsed = true }) => (isUsed ? name : `${name} (no test uses it yet)`)).join(', ')}`,
 )
 for (const { name } of lacking) console.error(`${name} is required here and was not found.`)
 process.exitCode = code === 0 && lacking.length === 0 ? 0 : 1

@@ -1,5 +1,5 @@
 import { backoffSeconds } from './backoff.ts'
-import type { ClaimedJob, Connection } from './connection.ts'
+import type { ClaimedJob } from './connection.ts'
 import {
   InvalidDataError,
   InvalidOptionError,
@@ -10,15 +10,15 @@ import {
   PermanentError,
   UnknownJobError,
 } from './errors.ts'
+import type { AttemptInfo } from './events.ts'
 import type { AnyJobDefinition, JobContext } from './job.ts'
-import { type Payload, readPayload } from './laravel/payload.ts'
-import { Lease } from './lease.ts'
+import { describePayload, type Payload, readPayload } from './laravel/payload.ts'
 import { checkData } from './schema.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue but the renewals of its reservation; the worker carries out
- * the outcome.
+ * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome. What few handlers ask for
+ * (a signal, a timer) is made when it is needed, because most jobs are short.
  */
 export type Outcome =
   | { readonly kind: 'completed' }
@@ -41,11 +41,11 @@ export interface AttemptDefaults {
 }
 
 export interface AttemptSettings {
-  readonly connection: Connection
+  readonly connectionName: string
   readonly jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly defaults: AttemptDefaults
-  /** Aborted when the worker must stop at once. */
-  readonly stopSignal: AbortSignal
+  /** Extends the reservation now; answers false when it is lost. */
+  readonly renew: (job: ClaimedJob) => Promise<boolean>
 }
 
 /** A year. */
@@ -54,37 +54,197 @@ const maxReleaseSeconds = 31_536_000
 /** How long a handler may go on after its signal was aborted. */
 const graceMs = 5_000
 
-export async function runAttempt(job: ClaimedJob, settings: AttemptSettings): Promise<AttemptResult> {
-  try {
-    const payload = readPayload(job.payload)
-    const definition = findDefinition(payload, settings.jobs)
-    const limits = limitsOf(payload, definition, settings.defaults)
-    if (limits.tries > 0 && job.attempts > limits.tries) throw new MaxAttemptsExceededError(payload.displayName)
-    const data = await checkData(definition, payload.data)
-    return await perform({ job, payload, definition, limits, data, settings })
-  } catch (error) {
-    // Nothing of the handler ran: another try would read the same payload.
-    return { outcome: { kind: 'failed', error }, isStuck: false }
-  }
-}
+type Read = { readonly payload: Payload } | { readonly problem: unknown }
+type Ended = 'done' | 'stuck' | { readonly error: unknown }
 
 interface Limits extends AttemptDefaults {
   readonly failOnTimeout: boolean
 }
 
-interface Attempt {
-  readonly job: ClaimedJob
-  readonly payload: Payload
+interface Prepared {
   readonly definition: AnyJobDefinition
   readonly limits: Limits
   readonly data: unknown
-  readonly settings: AttemptSettings
 }
 
-function findDefinition(payload: Payload, jobs: ReadonlyMap<string, AnyJobDefinition>): AnyJobDefinition {
-  const definition = jobs.get(payload.job)
-  if (!definition) throw new UnknownJobError(payload.displayName)
-  return definition
+export class Attempt {
+  readonly job: ClaimedJob
+  readonly info: AttemptInfo
+  readonly #settings: AttemptSettings
+  readonly #read: Read
+  #abortReason: unknown
+  #controller: AbortController | undefined
+  #onAbort: (() => void) | undefined
+  #releasedFor: number | undefined
+
+  constructor(job: ClaimedJob, settings: AttemptSettings) {
+    this.job = job
+    this.#settings = settings
+    this.#read = read(job.payload)
+    const { uuid, name } = nameOf(this.#read, job.payload)
+    const { id, queue } = job
+    this.info = { id, uuid, name, connection: settings.connectionName, queue, attempt: this.#try }
+  }
+
+  /** Never rejects. */
+  async run(): Promise<AttemptResult> {
+    let prepared: Prepared
+    try {
+      prepared = await this.#prepare()
+    } catch (error) {
+      // Nothing of the handler ran: another try would read the same payload.
+      return { outcome: { kind: 'failed', error }, isStuck: false }
+    }
+    const ended = await this.#perform(prepared)
+    return { outcome: this.#outcomeOf(ended, prepared.limits), isStuck: ended === 'stuck' }
+  }
+
+  /** The handler's signal is aborted with the reason, which also decides what becomes of the job. */
+  abort(reason: unknown): void {
+    if (this.#abortReason !== undefined) return
+    this.#abortReason = reason
+    this.#controller?.abort(reason)
+    this.#onAbort?.()
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason)
+    }
+    return this.#controller.signal
+  }
+
+  async renew(): Promise<void> {
+    if (await this.#settings.renew(this.job)) return
+    this.abort(new LeaseLostError(this.info.name))
+    throw this.#abortReason
+  }
+
+  release(delaySeconds: number): void {
+    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > maxReleaseSeconds) {
+      throw new InvalidOptionError('release', delaySeconds, `whole seconds from 0 to ${maxReleaseSeconds}`)
+    }
+    this.#releasedFor = delaySeconds
+  }
+
+  /** Claims that never started the handler, or died with their worker, are no tries. */
+  get #try(): number {
+    return this.job.attempts - this.job.forgiven
+  }
+
+  async #prepare(): Promise<Prepared> {
+    if ('problem' in this.#read) throw this.#read.problem
+    const { payload } = this.#read
+    const definition = this.#settings.jobs.get(payload.job)
+    if (!definition) throw new UnknownJobError(payload.displayName)
+    const limits = limitsOf(payload, definition, this.#settings.defaults)
+    if (limits.tries > 0 && this.#try > limits.tries) throw new MaxAttemptsExceededError(payload.displayName)
+    const data = definition.schema ? await checkData(definition, payload.data) : payload.data
+    return { definition, limits, data }
+  }
+
+  #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {
+    try {
+      const handled = definition.handler(data, new Context(this))
+      return isPromise(handled) ? this.#settle(handled, limits.timeout) : 'done'
+    } catch (error) {
+      return { error }
+    }
+  }
+
+  /** The handler's end, or `stuck` when it goes on after its signal was aborted. */
+  #settle(handled: PromiseLike<void>, timeoutSeconds: number): Promise<Ended> {
+    const { promise, resolve } = Promise.withResolvers<Ended>()
+    let grace: NodeJS.Timeout | undefined
+    const giveUp = () => this.abort(new JobTimeoutError(this.info.name, timeoutSeconds))
+    const deadline = timeoutSeconds > 0 ? setTimeout(giveUp, timeoutSeconds * 1000) : undefined
+    const end = (ended: Ended) => {
+      clearTimeout(deadline)
+      clearTimeout(grace)
+      resolve(ended)
+    }
+    this.#onAbort = () => {
+      grace = setTimeout(() => end('stuck'), graceMs)
+    }
+    if (this.#abortReason !== undefined) this.#onAbort()
+    handled.then(
+      () => end('done'),
+      (error: unknown) => end({ error }),
+    )
+    return promise
+  }
+
+  #outcomeOf(ended: Ended, limits: Limits): Outcome {
+    if (ended === 'stuck') return this.#decide(this.#abortReason, limits)
+    // A handler that was aborted throws whatever its library throws then; the reason of the signal says more.
+    if (ended !== 'done') return this.#decide(this.#abortReason ?? ended.error, limits)
+    if (this.#releasedFor === undefined) return completed
+    return { kind: 'released', delaySeconds: this.#releasedFor, reason: 'asked' }
+  }
+
+  #decide(error: unknown, limits: Limits): Outcome {
+    if (error instanceof LeaseLostError) return { kind: 'lost' }
+    const isLastTry = limits.tries > 0 && this.#try >= limits.tries
+    const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
+    if (isFatal || isLastTry) return { kind: 'failed', error }
+    // A job that was stopped with its worker need not wait; the attempt counts, because the handler had begun.
+    const delaySeconds = error instanceof WorkerStoppedError ? 0 : backoffSeconds(limits.backoff, this.#try)
+    return { kind: 'released', delaySeconds, reason: 'error', error }
+  }
+}
+
+const completed: Outcome = { kind: 'completed' }
+
+/** What a handler sees of its attempt. */
+class Context implements JobContext {
+  readonly #attempt: Attempt
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt
+  }
+
+  get uuid(): string {
+    return this.#attempt.info.uuid
+  }
+
+  get name(): string {
+    return this.#attempt.info.name
+  }
+
+  get queue(): string {
+    return this.#attempt.info.queue
+  }
+
+  get attempt(): number {
+    return this.#attempt.info.attempt
+  }
+
+  get signal(): AbortSignal {
+    return this.#attempt.signal
+  }
+
+  renew(): Promise<void> {
+    return this.#attempt.renew()
+  }
+
+  release(delaySeconds = 0): void {
+    this.#attempt.release(delaySeconds)
+  }
+}
+
+function read(text: string): Read {
+  try {
+    return { payload: readPayload(text) }
+  } catch (problem) {
+    return { problem }
+  }
+}
+
+function nameOf(known: Read, text: string): { readonly uuid: string; readonly name: string } {
+  if ('payload' in known) return { uuid: known.payload.uuid, name: known.payload.displayName }
+  const { uuid, name } = describePayload(text)
+  return { uuid: uuid ?? '', name }
 }
 
 /** The job as it was dispatched beats the definition of today, which beats the command line. */
@@ -97,37 +257,8 @@ function limitsOf(payload: Payload, { options }: AnyJobDefinition, defaults: Att
   }
 }
 
-async function perform(attempt: Attempt): Promise<AttemptResult> {
-  const { job, payload, limits, settings } = attempt
-  using lease = new Lease(settings.connection, job, payload.displayName)
-  using deadline = startDeadline(payload.displayName, limits.timeout)
-  const signal = AbortSignal.any([lease.signal, deadline.signal, settings.stopSignal])
-  const context = new AttemptContext(attempt, lease, signal)
-  const handled = settle(async () => attempt.definition.handler(attempt.data, context))
-  using grace = startGrace(signal)
-  const ended = await Promise.race([handled, grace.over])
-  if (ended === 'stuck') return { outcome: decide(attempt, signal.reason), isStuck: true }
-  if ('error' in ended) return { outcome: decide(attempt, causeOf(ended.error, signal)), isStuck: false }
-  const delaySeconds = context.releasedFor
-  return {
-    outcome: delaySeconds === undefined ? { kind: 'completed' } : { kind: 'released', delaySeconds, reason: 'asked' },
-    isStuck: false,
-  }
-}
-
-/** A handler that was aborted throws whatever its library throws then; the reason of the signal says more. */
-function causeOf(error: unknown, signal: AbortSignal): unknown {
-  return signal.aborted ? signal.reason : error
-}
-
-function decide({ job, limits }: Attempt, error: unknown): Outcome {
-  if (error instanceof LeaseLostError) return { kind: 'lost' }
-  const isLastTry = limits.tries > 0 && job.attempts >= limits.tries
-  const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
-  if (isFatal || isLastTry) return { kind: 'failed', error }
-  // A job that was stopped with its worker need not wait; the attempt counts, because the handler had begun.
-  const delaySeconds = error instanceof WorkerStoppedError ? 0 : backoffSeconds(limits.backoff, job.attempts)
-  return { kind: 'released', delaySeconds, reason: 'error', error }
+function isPromise(value: void | PromiseLike<void>): value is PromiseLike<void> {
+  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 function isPermanent(error: unknown): boolean {
@@ -139,72 +270,5 @@ export class WorkerStoppedError extends Error {
   constructor() {
     super('The worker was told to stop at once.')
     this.name = 'WorkerStoppedError'
-  }
-}
-
-class AttemptContext implements JobContext {
-  readonly uuid: string
-  readonly name: string
-  readonly queue: string
-  readonly attempt: number
-  readonly signal: AbortSignal
-  readonly #lease: Lease
-  #releasedFor: number | undefined
-
-  constructor({ job, payload }: Attempt, lease: Lease, signal: AbortSignal) {
-    this.uuid = payload.uuid
-    this.name = payload.displayName
-    this.queue = job.queue
-    this.attempt = job.attempts
-    this.signal = signal
-    this.#lease = lease
-  }
-
-  get releasedFor(): number | undefined {
-    return this.#releasedFor
-  }
-
-  renew(): Promise<void> {
-    return this.#lease.renew()
-  }
-
-  release(delaySeconds = 0): void {
-    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > maxReleaseSeconds) {
-      throw new InvalidOptionError('release', delaySeconds, `whole seconds from 0 to ${maxReleaseSeconds}`)
-    }
-    this.#releasedFor = delaySeconds
-  }
-}
-
-async function settle(work: () => Promise<void>): Promise<{ readonly done: true } | { readonly error: unknown }> {
-  try {
-    await work()
-    return { done: true }
-  } catch (error) {
-    return { error }
-  }
-}
-
-function startDeadline(jobName: string, timeoutSeconds: number): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController()
-  const abort = () => controller.abort(new JobTimeoutError(jobName, timeoutSeconds))
-  const timer = timeoutSeconds > 0 ? setTimeout(abort, timeoutSeconds * 1000) : undefined
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
-}
-
-function startGrace(signal: AbortSignal): Disposable & { readonly over: Promise<'stuck'> } {
-  const { promise, resolve } = Promise.withResolvers<'stuck'>()
-  let timer: NodeJS.Timeout | undefined
-  const start = () => {
-    timer = setTimeout(() => resolve('stuck'), graceMs)
-  }
-  if (signal.aborted) start()
-  else signal.addEventListener('abort', start, { once: true })
-  return {
-    over: promise,
-    [Symbol.dispose]: () => {
-      signal.removeEventListener('abort', start)
-      clearTimeout(timer)
-    },
   }
 }

@@ -23,12 +23,26 @@ export interface Reservation {
 export interface ClaimedJob extends Reservation {
   readonly queue: string
   readonly payload: string
+  /** Claims of this job that do not count as tries: they never started it, or died with their whole worker. */
+  readonly forgiven: number
 }
 
 export interface ClaimRequest {
   /** In strict order of priority: the first queue that has a due job wins. */
   readonly queues: readonly string[]
   readonly limit: number
+}
+
+/** What `exchange` did: the jobs it claimed, and the ids among the completed whose reservation was not the current one. */
+export interface Exchange {
+  readonly claimed: readonly ClaimedJob[]
+  readonly lost: readonly string[]
+}
+
+/** Somebody who waits for work. */
+export interface Watch extends AsyncDisposable {
+  /** True while a signal of new work is known to arrive; otherwise only looking tells. */
+  readonly isLive: boolean
 }
 
 export interface QueueSize {
@@ -38,7 +52,9 @@ export interface QueueSize {
 }
 
 /** A job that waits or runs, as a person would look at it. Times are unix seconds. */
-export interface StoredJob extends ClaimedJob {
+export interface StoredJob extends Reservation {
+  readonly queue: string
+  readonly payload: string
   readonly reservedAt: number | null
   readonly availableAt: number
   readonly createdAt: number
@@ -75,6 +91,7 @@ export interface Page {
 
 /** What `dispatch` needs of an open transaction of the application. */
 export interface Transaction {
+  /** The text has the placeholders of the queue's database: `?`, or `$1` on PostgreSQL. */
   query(sql: string, parameters: readonly SqlValue[]): Promise<QueryResult>
   /** Runs once the transaction is on disk, never when it was rolled back. */
   afterCommit(callback: () => void | Promise<void>): void
@@ -101,12 +118,29 @@ export interface Connection extends AsyncDisposable {
   /** Creates what is missing; running it again changes nothing. */
   migrate(): Promise<void>
 
+  /** How many claims or exchanges may usefully be under way at once. */
+  readonly lanes: number
+
+  /** Several jobs are all written or none. */
   push(jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
+  /**
+   * Seconds until a job of these queues may be claimed, by the database's clock: 0 when one may be now, undefined when
+   * none is there. One statement, which locks nothing.
+   */
+  nextDue(queues: readonly string[]): Promise<number | undefined>
+  /** Hears that jobs of these queues were pushed, by any process where the database can tell. */
+  watch(queues: readonly string[], onWork: () => void): Watch
+
+  /** Each answers the ids whose reservation was not the current one; nothing was changed for those. */
+  renew(reservations: readonly Reservation[]): Promise<readonly string[]>
+  complete(reservations: readonly Reservation[]): Promise<readonly string[]>
+  /** Gives jobs back that were claimed and never started: due as before, and the claim is forgiven. */
+  unclaim(reservations: readonly Reservation[]): Promise<readonly string[]>
+  /** Completes and claims, in one transaction where there are some. */
+  exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange>
 
   /** Each answers false, and changes nothing, when the reservation is not the current one. */
-  renew(reservation: Reservation): Promise<boolean>
-  complete(reservation: Reservation): Promise<boolean>
   release(reservation: Reservation, delaySeconds: number): Promise<boolean>
   fail(reservation: Reservation, failure: NewFailure): Promise<boolean>
 

@@ -112,13 +112,37 @@ export class DatabaseBusyError extends QueueError {
   }
 }
 
-export type DatabaseProblem = 'not_a_database' | 'cannot_open' | 'unsafe_version'
+export class DatabaseDeadlineError extends QueueError {
+  readonly code = 'DATABASE_DEADLINE'
+  readonly database: string
+  readonly seconds: number
 
-const problems: Readonly<Record<DatabaseProblem, string>> = {
+  constructor(database: string, seconds: number) {
+    super(
+      `${database} did not answer a statement within ${seconds} seconds. Look at what it is busy with and at the network, then try again.`,
+    )
+    this.database = database
+    this.seconds = seconds
+  }
+}
+
+const problems = {
   not_a_database: 'the file is not a SQLite database; check the path',
   cannot_open: 'the file cannot be opened; check that its folder exists and may be written',
   unsafe_version: 'this SQLite can corrupt it; use a Node with SQLite 3.51.3 or newer',
-}
+  unreachable: 'nothing answers there; check that the server runs, its host and its port',
+  wrong_credentials: 'it refuses the user or the password; check both',
+  unknown_database: 'the server has no database of that name; create it, or correct the name',
+  too_many_connections: 'it has no connection left; close some, or raise its limit',
+  read_only: 'it may only be read from now; write to the primary, or make it writable',
+  no_skip_locked: 'it lacks SKIP LOCKED; use MariaDB 10.6, MySQL 8.0.1, PostgreSQL 14 or newer',
+  missing_tables: 'it lacks a table of the queue; run the migration (queue.migrate)',
+  not_a_jobs_table: 'a table of the queue lacks a column; compare it with that of Laravel, or use another database',
+  unstorable_text: 'a column cannot hold the text; convert the table to utf8mb4 or UTF8',
+  too_large: 'a statement is larger than it accepts; raise its packet limit, or send less data',
+} as const
+
+export type DatabaseProblem = keyof typeof problems
 
 export class DatabaseUnusableError extends QueueError {
   readonly code = 'DATABASE_UNUSABLE'

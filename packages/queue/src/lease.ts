@@ -1,56 +1,84 @@
 import type { Connection, Reservation } from './connection.ts'
-import { LeaseLostError } from './errors.ts'
 
 /**
- * Keeps a reservation alive while the handler runs, so that `retryAfter` may be short and a job long. When another
- * worker has the job, or when the database could not be told in time, the signal is aborted: from then on this worker
- * must write nothing for the job.
+ * Keeps the reservations of a worker alive, all of them in one statement at intervals, so that `retryAfter` may be short
+ * and a job long. When another worker has a job, or when the database could not be told in time, `onLost` hears its id:
+ * from then on nothing may be written for the job.
  */
-export class Lease implements Disposable {
+export class Leases implements Disposable {
   readonly #connection: Connection
-  readonly #reservation: Reservation
-  readonly #jobName: string
-  readonly #lost = new AbortController()
-  readonly #timer: NodeJS.Timeout
-  #renewedAt = performance.now()
+  readonly #onLost: (id: string) => void
+  readonly #held = new Map<string, Held>()
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(connection: Connection, reservation: Reservation, jobName: string) {
+  constructor(connection: Connection, onLost: (id: string) => void) {
     this.#connection = connection
-    this.#reservation = reservation
-    this.#jobName = jobName
-    this.#timer = setInterval(() => void this.#renewQuietly(), renewalMs(connection.retryAfterSeconds))
+    this.#onLost = onLost
   }
 
-  /** Aborted with a `LeaseLostError`. */
-  get signal(): AbortSignal {
-    return this.#lost.signal
+  /** Reservations that were made, or renewed, just now. */
+  add(reservations: readonly Reservation[]): void {
+    const renewedAt = performance.now()
+    for (const reservation of reservations) this.#held.set(reservation.id, { reservation, renewedAt })
+    this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)
   }
 
-  async renew(): Promise<void> {
-    if (!(await this.#connection.renew(this.#reservation))) this.#lose()
-    this.#lost.signal.throwIfAborted()
-    this.#renewedAt = performance.now()
+  drop(id: string): void {
+    this.#held.delete(id)
+    if (this.#held.size === 0) this.#rest()
+  }
+
+  /** Answers false when the reservation is lost. */
+  async renew(reservation: Reservation): Promise<boolean> {
+    const lost = await this.#connection.renew([reservation])
+    if (lost.length > 0) this.#lose(reservation.id)
+    else if (this.#held.has(reservation.id)) this.add([reservation])
+    return lost.length === 0
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer)
+    this.#held.clear()
+    this.#rest()
   }
 
-  async #renewQuietly(): Promise<void> {
+  #rest(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
+  get #intervalMs(): number {
+    const { retryAfterSeconds } = this.#connection
+    return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
+  }
+
+  async #renewDue(): Promise<void> {
+    const startedAt = performance.now()
+    const due = [...this.#held.values()].filter(({ renewedAt }) => startedAt - renewedAt >= this.#intervalMs / 2)
     try {
-      await this.renew()
+      const lost = due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []
+      for (const held of due) held.renewedAt = startedAt
+      for (const id of lost) this.#lose(id)
     } catch {
-      // A database that does not answer may answer the next time, as long as the reservation has not expired.
-      if (performance.now() - this.#renewedAt > this.#connection.retryAfterSeconds * 1000) this.#lose()
+      // A database that does not answer may answer the next time, as long as the reservations have not expired.
+      this.#loseExpired(due)
     }
   }
 
-  #lose(): void {
-    this.#lost.abort(new LeaseLostError(this.#jobName))
+  #loseExpired(held: readonly Held[]): void {
+    const oldest = performance.now() - this.#connection.retryAfterSeconds * 1000
+    for (const { reservation, renewedAt } of held) if (renewedAt < oldest) this.#lose(reservation.id)
+  }
+
+  #lose(id: string): void {
+    if (!this.#held.has(id)) return
+    this.drop(id)
+    this.#onLost(id)
   }
 }
 
-/** Two or three chances before the reservation expires, which may be a second early: the column has whole seconds. */
-function renewalMs(retryAfterSeconds: number): number {
-  return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
+interface Held {
+  readonly reservation: Reservation
+  /** Of `performance.now()`. */
+  renewedAt: number
 }

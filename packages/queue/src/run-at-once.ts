@@ -1,7 +1,7 @@
-import { type AttemptDefaults, type Outcome, runAttempt } from './attempt.ts'
+import { Attempt, type AttemptDefaults, type AttemptSettings, type Outcome } from './attempt.ts'
 import type { ClaimedJob } from './connection.ts'
-import type { AttemptInfo } from './events.ts'
-import { describePayload } from './laravel/payload.ts'
+import { LeaseLostError } from './errors.ts'
+import { Leases } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
 
@@ -16,9 +16,15 @@ export class RunAtOnce {
   readonly #runtime: QueueRuntime
   /** Who waits for which job, by uuid; several when a uuid was given twice. */
   readonly #waiting = new Map<string, PromiseWithResolvers<void>[]>()
+  readonly #running = new Map<string, Attempt>()
+  readonly #leases: Leases
 
   constructor(runtime: QueueRuntime) {
     this.#runtime = runtime
+    this.#leases = new Leases(runtime.connection, (id) => {
+      const attempt = this.#running.get(id)
+      attempt?.abort(new LeaseLostError(attempt.info.name))
+    })
   }
 
   /** Answers when the jobs are done; throws what the first failing handler threw. The jobs were pushed already. */
@@ -43,17 +49,23 @@ export class RunAtOnce {
   }
 
   async #runOne(job: ClaimedJob): Promise<void> {
-    const { uuid, name } = describePayload(job.payload)
-    const { id, queue, attempts } = job
-    const { connection, events, jobs } = this.#runtime
-    const info: AttemptInfo = { id, uuid: uuid ?? '', name, connection: connection.name, queue, attempt: attempts }
+    const attempt = new Attempt(job, this.#settings)
+    const { info } = attempt
+    this.#runtime.events.emit('jobProcessing', info)
     const startedAt = performance.now()
-    events.emit('jobProcessing', info)
-    const stopSignal = new AbortController().signal
-    const { outcome } = await runAttempt(job, { connection, jobs, defaults, stopSignal })
+    this.#running.set(job.id, attempt)
+    this.#leases.add([job])
+    const { outcome } = await attempt.run()
+    this.#leases.drop(job.id)
+    this.#running.delete(job.id)
     const ended = withoutAnotherTry(outcome)
-    await settleOutcome(this.#runtime, { job, info, outcome: ended, startedAt })
+    await settleOutcome(this.#runtime, { job, info, outcome: ended, durationMs: performance.now() - startedAt })
     this.#answer(info.uuid, ended)
+  }
+
+  get #settings(): AttemptSettings {
+    const { connection, jobs } = this.#runtime
+    return { connectionName: connection.name, jobs, defaults, renew: (job) => this.#leases.renew(job) }
   }
 
   #answer(uuid: string, outcome: Outcome): void {

@@ -11,8 +11,7 @@ export interface EndedAttempt {
   readonly job: ClaimedJob
   readonly info: AttemptInfo
   readonly outcome: Outcome
-  /** Of `performance.now()`. */
-  readonly startedAt: number
+  readonly durationMs: number
 }
 
 /**
@@ -21,7 +20,7 @@ export interface EndedAttempt {
  */
 export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt): Promise<void> {
   const wasCurrent = await persist(runtime, () => write(runtime, ended))
-  const finished = { ...ended.info, durationMs: performance.now() - ended.startedAt }
+  const finished = { ...ended.info, durationMs: ended.durationMs }
   if (wasCurrent === undefined) return
   if (!wasCurrent) runtime.events.emit('leaseLost', finished)
   else await announce(runtime, ended, finished)
@@ -30,7 +29,7 @@ export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt):
 async function write({ connection }: QueueRuntime, { job, info, outcome }: EndedAttempt): Promise<boolean> {
   switch (outcome.kind) {
     case 'completed':
-      return connection.complete(job)
+      return (await connection.complete([job])).length === 0
     case 'released':
       return connection.release(job, outcome.delaySeconds)
     case 'failed':

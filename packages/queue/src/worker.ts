@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
-import { type AttemptDefaults, type AttemptResult, runAttempt, WorkerStoppedError } from './attempt.ts'
-import type { ClaimedJob } from './connection.ts'
-import { InvalidOptionError } from './errors.ts'
-import type { AttemptInfo } from './events.ts'
-import { describePayload } from './laravel/payload.ts'
+import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
+import type { ClaimedJob, Watch } from './connection.ts'
+import { InvalidOptionError, LeaseLostError } from './errors.ts'
+import { idlePauseMs } from './idle-pause.ts'
+import { Leases } from './lease.ts'
+import { Pace } from './pace.ts'
 import type { QueueRuntime } from './runtime.ts'
-import { settleOutcome } from './settle-outcome.ts'
+import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
+import { type CompletedAttempt, Supply } from './supply.ts'
 
 /** Laravel's options of `queue:work`, with its defaults. Times in seconds; 0 means without limit. */
 export interface WorkerOptions {
@@ -14,13 +16,15 @@ export interface WorkerOptions {
   /** Runs one job, or waits `sleep` once for none. */
   readonly once?: boolean
   readonly stopWhenEmpty?: boolean
+  /** Jobs that run at the same time in this process. Default 1. */
+  readonly concurrency?: number
   /** Default 1. */
   readonly tries?: number
   /** Default 60. */
   readonly timeout?: number
   /** Default none; a list gives one per try. */
   readonly backoff?: readonly number[]
-  /** Between two looks at an empty queue. Default 3. */
+  /** Between two looks at a queue that stays empty; soon after there was work it is less. Default 3. */
   readonly sleep?: number
   /** Between two jobs. Default 0. */
   readonly rest?: number
@@ -47,137 +51,271 @@ export interface WorkerResult {
   readonly exitCode: number
 }
 
-/** `unknown` when the database could not be asked: the queue may or may not be empty. */
-type Found = ClaimedJob | 'empty' | 'unknown'
-
 const exitCodes: Partial<Record<StopReason, number>> = { memory: 12, timed_out: 1, lost_connection: 1 }
 /** A database that does not answer for so long is somebody's business: the worker ends with an error. */
 const giveUpAfterMs = 5 * 60_000
+const memoryCheckMs = 50
+/** So many jobs run, or so much time passes, before timers and signals get their turn. */
+const turnAfterJobs = 16
+const turnAfterMs = 5
 
-/** Claims jobs one after the other, runs them and records how they ended, until something tells it to stop. */
+/**
+ * Keeps its runners busy: each takes a claimed job, runs it and takes the next, until something tells the worker to stop.
+ * Claiming ahead and acknowledging in groups is the supply's; what is decided here is when to look again and when to stop.
+ */
 export class Worker {
   readonly #runtime: QueueRuntime
   readonly #options: Required<WorkerOptions>
-  readonly #stopNow = new AbortController()
-  readonly #stop = new AbortController()
+  readonly #pace = new Pace()
+  readonly #leases: Leases
+  readonly #supply: Supply
+  readonly #running = new Map<string, Attempt>()
+  readonly #end = Promise.withResolvers<StopReason>()
+  readonly #ending = new AbortController()
   readonly #startedAt = performance.now()
-  #wake = new AbortController()
+  readonly #attemptSettings: AttemptSettings
+  #watch: Watch | undefined
+  #isIdling = false
+  #wake: (() => void) | undefined
+  #busyAt = performance.now()
+  #turnAt = performance.now()
+  #jobsInTurn = 0
   #processed = 0
-  #failingSince: number | undefined
+  #memoryCheckedAt = Number.NEGATIVE_INFINITY
 
   constructor(runtime: QueueRuntime, options: WorkerOptions = {}) {
     this.#runtime = runtime
     this.#options = { ...defaultOptions, ...definedOnly(options) }
     checkOptions(this.#options)
+    this.#leases = new Leases(runtime.connection, (id) => this.#lose(id))
+    this.#supply = new Supply({
+      connection: runtime.connection,
+      queues: this.#options.queues,
+      leases: this.#leases,
+      pace: this.#pace,
+      limit: this.#limit,
+      onAcknowledged: (ended, wasCurrent) => this.#announce(ended, wasCurrent),
+      onDry: () => void this.#idle(),
+      onError: (error, failingForMs) => this.#hasFailed(error, failingForMs),
+    })
+    this.#attemptSettings = {
+      connectionName: runtime.connection.name,
+      jobs: runtime.jobs,
+      defaults: { tries: this.#options.tries, timeout: this.#options.timeout, backoff: this.#options.backoff },
+      renew: (job) => this.#leases.renew(job),
+    }
   }
 
   /** Resolves when the worker has stopped; rejects when the database did not answer for five minutes. */
   async run(): Promise<WorkerResult> {
     const stopListening = this.#runtime.events.on('jobQueued', () => this.#wakeUp())
+    this.#watch = this.#runtime.connection.watch(this.#options.queues, () => this.#wakeUp())
     try {
-      const reason = await this.#work()
+      const runners = Array.from({ length: this.#options.concurrency }, () => this.#runJobs())
+      const reason = await this.#end.promise.finally(() => this.#finish(runners))
       this.#runtime.events.emit('workerStopping', { reason, processed: this.#processed })
       return { reason, processed: this.#processed, exitCode: exitCodes[reason] ?? 0 }
     } finally {
       stopListening()
+      await this.#watch[Symbol.asyncDispose]()
+      this.#leases[Symbol.dispose]()
     }
   }
 
-  /** Lets the current job end, then stops. */
+  /** Lets the current jobs end, then stops. */
   stop(): void {
-    this.#stop.abort()
+    this.#endWith('interrupted')
   }
 
-  /** Aborts the current job's signal; the job goes back to its queue. */
+  /** Aborts the signals of the current jobs; they go back to their queue. */
   stopNow(): void {
     this.stop()
-    this.#stopNow.abort(new WorkerStoppedError())
+    for (const attempt of this.#running.values()) attempt.abort(new WorkerStoppedError())
   }
 
-  async #work(): Promise<StopReason> {
+  get #limit(): number {
+    if (this.#options.once) return 1
+    return this.#options.maxJobs || Number.POSITIVE_INFINITY
+  }
+
+  /** Nothing runs, and nothing that was claimed waits. */
+  get #isQuiet(): boolean {
+    return this.#supply.isEmpty && this.#supply.handedOut === this.#processed
+  }
+
+  get #isEnding(): boolean {
+    return this.#ending.signal.aborted
+  }
+
+  /** Nothing more is taken from now on. */
+  #endWith(reason: StopReason): void {
+    this.#ending.abort()
+    this.#end.resolve(reason)
+    this.#wake?.()
+  }
+
+  async #finish(runners: readonly Promise<void>[]): Promise<void> {
+    await this.#supply.close()
+    await Promise.all(runners)
+    await this.#supply.flush()
+  }
+
+  /** One runner: a job after the other. */
+  async #runJobs(): Promise<void> {
     for (;;) {
-      // An embedded database answers on this thread: without this, signals and timers wait while jobs wait.
-      await nextTurn()
-      const reason = this.#stop.signal.aborted ? 'interrupted' : await this.#round()
-      if (reason) return reason
+      const job = await this.#nextJob()
+      if (!job) return
+      const isStuck = await this.#process(job)
+      const reason = isStuck ? 'timed_out' : this.#reasonToStop()
+      if (reason) this.#endWith(reason)
+      else await this.#afterJob()
     }
   }
 
-  /** Looks for a job, runs it, and rests; answers why to stop. */
-  async #round(): Promise<StopReason | undefined> {
-    // Before the look: who dispatches while we look must not find us asleep afterwards.
-    this.#wake = new AbortController()
-    const found = await this.#claim()
-    const isJob = typeof found === 'object'
-    const isStuck = isJob && (await this.#process(found))
-    const reason = isStuck ? 'timed_out' : this.#reasonToStop(found)
-    if (reason) return reason
-    await this.#pause(isJob ? this.#options.rest : this.#options.sleep)
-    if (!this.#options.once) return undefined
-    return found === 'unknown' ? 'lost_connection' : 'once'
+  async #nextJob(): Promise<ClaimedJob | undefined> {
+    return this.#isEnding ? undefined : this.#supply.next()
   }
 
-  async #claim(): Promise<Found> {
-    try {
-      const [job] = await this.#runtime.connection.claim({ queues: this.#options.queues, limit: 1 })
-      this.#failingSince = undefined
-      return job ?? 'empty'
-    } catch (error) {
-      this.#failingSince ??= performance.now()
-      if (performance.now() - this.#failingSince > giveUpAfterMs) throw error
-      this.#runtime.events.emit('workerError', { error })
-      return 'unknown'
-    }
+  async #afterJob(): Promise<void> {
+    if (this.#options.rest > 0) await this.#rest(this.#options.rest)
+    this.#supply.look()
+    this.#jobsInTurn += 1
+    if (this.#jobsInTurn < turnAfterJobs && performance.now() - this.#turnAt < turnAfterMs) return
+    // An embedded database answers on this thread: without this, signals and timers wait while jobs wait.
+    await nextTurn()
+    this.#jobsInTurn = 0
+    this.#turnAt = performance.now()
   }
 
   async #process(job: ClaimedJob): Promise<boolean> {
-    const info = this.#describe(job)
-    const startedAt = performance.now()
+    const attempt = new Attempt(job, this.#attemptSettings)
+    const { info } = attempt
+    this.#running.set(job.id, attempt)
     this.#runtime.events.emit('jobProcessing', info)
-    const result: AttemptResult = await runAttempt(job, {
-      connection: this.#runtime.connection,
-      jobs: this.#runtime.jobs,
-      defaults: this.#attemptDefaults(),
-      stopSignal: this.#stopNow.signal,
-    })
-    await settleOutcome(this.#runtime, { job, info, outcome: result.outcome, startedAt })
+    const startedAt = performance.now()
+    this.#pace.start(startedAt)
+    const { outcome, isStuck } = await attempt.run()
+    const endedAt = performance.now()
+    this.#pace.end(endedAt)
+    const durationMs = endedAt - startedAt
+    if (outcome.kind === 'completed') this.#supply.complete({ job, info, durationMs })
+    else await this.#settle({ job, info, outcome, durationMs })
+    this.#running.delete(job.id)
+    this.#busyAt = endedAt
     this.#processed += 1
-    return result.isStuck
+    return isStuck
   }
 
-  #attemptDefaults(): AttemptDefaults {
-    return { tries: this.#options.tries, timeout: this.#options.timeout, backoff: this.#options.backoff }
+  async #settle(ended: EndedAttempt): Promise<void> {
+    await settleOutcome(this.#runtime, ended)
+    this.#leases.drop(ended.job.id)
   }
 
-  #describe(job: ClaimedJob): AttemptInfo {
-    const { uuid, name } = describePayload(job.payload)
-    const { id, queue, attempts } = job
-    return { id, uuid: uuid ?? '', name, connection: this.#runtime.connection.name, queue, attempt: attempts }
+  #announce({ info, durationMs }: CompletedAttempt, wasCurrent: boolean): void {
+    this.#runtime.events.emit(wasCurrent ? 'jobProcessed' : 'leaseLost', { ...info, durationMs })
   }
 
-  /** Laravel's order: memory, emptiness, time, number of jobs. */
-  #reasonToStop(found: Found): StopReason | undefined {
-    const { once, stopWhenEmpty, memory, maxTime, maxJobs } = this.#options
-    const reasons: readonly (readonly [StopReason, boolean])[] = [
-      ['interrupted', this.#stop.signal.aborted],
-      ['once', once && typeof found === 'object'],
-      ['memory', memory > 0 && usedMegabytes() >= memory],
-      ['empty', stopWhenEmpty && found === 'empty'],
-      ['max_time', maxTime > 0 && performance.now() - this.#startedAt >= maxTime * 1000],
-      ['max_jobs', maxJobs > 0 && this.#processed >= maxJobs],
-    ]
-    return reasons.find(([, applies]) => applies)?.[0]
+  #lose(id: string): void {
+    const attempt = this.#running.get(id)
+    if (attempt) attempt.abort(new LeaseLostError(attempt.info.name))
+    else this.#supply.drop(id)
   }
 
-  async #pause(seconds: number): Promise<void> {
-    if (seconds === 0) return
-    // Spread by a quarter either way, so that workers do not ask in step.
-    const signal = AbortSignal.any([this.#wake.signal, this.#stop.signal])
-    await wait(seconds * (750 + Math.random() * 500), undefined, { signal }).catch(() => undefined)
+  #hasFailed(error: unknown, failingForMs: number): void {
+    this.#runtime.events.emit('workerError', { error })
+    if (failingForMs > giveUpAfterMs) {
+      this.#ending.abort()
+      this.#end.reject(error)
+    } else if (this.#options.once && this.#supply.handedOut === 0) {
+      void this.#rest(this.#options.sleep).then(() => this.#endWith('lost_connection'))
+    }
+  }
+
+  /** The queue is empty: looks again after a pause, sooner when somebody says so or when a job falls due. */
+  async #idle(): Promise<void> {
+    if (this.#isIdling) {
+      // The last job may have ended after the look that found nothing.
+      if (this.#options.stopWhenEmpty) this.#wake?.()
+      return
+    }
+    this.#isIdling = true
+    while (!this.#isEnding && !(await this.#hasWork())) {
+      const reason = this.#reasonToStop()
+      if (reason) this.#endWith(reason)
+    }
+    this.#isIdling = false
+    if (!this.#isEnding) this.#supply.look()
+  }
+
+  /** Answers false when the pause is over and nothing is due. */
+  async #hasWork(): Promise<boolean> {
+    if (this.#options.stopWhenEmpty && this.#isQuiet) this.#endWith('empty')
+    if (this.#isEnding) return false
+    if (this.#options.once) {
+      await this.#rest(this.#options.sleep)
+      this.#endWith('once')
+      return false
+    }
+    const longestMs = this.#options.sleep * 1000
+    const idleForMs = this.#watch?.isLive ? Number.POSITIVE_INFINITY : performance.now() - this.#busyAt
+    if (await this.#pause(idlePauseMs(idleForMs, longestMs))) return true
+    return this.#isDue()
+  }
+
+  async #isDue(): Promise<boolean> {
+    try {
+      const seconds = await this.#runtime.connection.nextDue(this.#options.queues)
+      if (seconds === undefined || seconds > this.#options.sleep) return false
+      if (seconds > 0) await this.#pause(seconds * 1000)
+      return true
+    } catch {
+      // The look that follows meets the same trouble, and tells of it.
+      return true
+    }
+  }
+
+  #reasonToStop(): StopReason | undefined {
+    const { once, memory, maxTime, maxJobs } = this.#options
+    if (once && this.#processed > 0) return 'once'
+    if (memory > 0 && this.#usesMoreThan(memory)) return 'memory'
+    if (maxTime > 0 && performance.now() - this.#startedAt >= maxTime * 1000) return 'max_time'
+    return maxJobs > 0 && this.#processed >= maxJobs ? 'max_jobs' : undefined
+  }
+
+  /** Asking the engine takes longer than a short job. */
+  #usesMoreThan(megabytes: number): boolean {
+    const now = performance.now()
+    if (now - this.#memoryCheckedAt < memoryCheckMs) return false
+    this.#memoryCheckedAt = now
+    return usedMegabytes() >= megabytes
+  }
+
+  /** Nobody but the end of the worker cuts it short. */
+  async #rest(seconds: number): Promise<void> {
+    await wait(seconds * 1000, undefined, { signal: this.#ending.signal }).catch(() => undefined)
+  }
+
+  /** Answers true when it was woken up before the time was over. */
+  async #pause(ms: number): Promise<boolean> {
+    if (this.#isEnding) return true
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimeout(() => resolve(false), this.#untilMaxTime(ms))
+    this.#wake = () => resolve(true)
+    const wasWoken = await promise
+    this.#wake = undefined
+    clearTimeout(timer)
+    return wasWoken
+  }
+
+  #untilMaxTime(ms: number): number {
+    const { maxTime } = this.#options
+    if (maxTime === 0) return ms
+    return Math.max(0, Math.min(ms, maxTime * 1000 - (performance.now() - this.#startedAt)))
   }
 
   #wakeUp(): void {
-    this.#wake.abort()
+    if (this.#isIdling) this.#wake?.()
+    else if (!this.#isEnding) this.#supply.look()
   }
 }
 
@@ -185,6 +323,7 @@ const defaultOptions: Required<WorkerOptions> = {
   queues: ['default'],
   once: false,
   stopWhenEmpty: false,
+  concurrency: 1,
   tries: 1,
   timeout: 60,
   backoff: [],
@@ -201,6 +340,7 @@ function definedOnly(options: WorkerOptions): WorkerOptions {
 
 /** Timers beyond 2^31 ms fire at once, and nobody means more than an hour between two looks. */
 const optionLimits = [
+  ['concurrency', 1_000],
   ['tries', 255],
   ['timeout', 86_400],
   ['sleep', 3_600],
@@ -216,6 +356,9 @@ function checkOptions(options: Required<WorkerOptions>): void {
     if (!Number.isFinite(value) || value < 0 || value > max) {
       throw new InvalidOptionError(option, value, `a number from 0 to ${max}`)
     }
+  }
+  if (!Number.isInteger(options.concurrency) || options.concurrency < 1) {
+    throw new InvalidOptionError('concurrency', options.concurrency, 'a whole number from 1 to 1000')
   }
   if (options.queues.length === 0 || options.queues.includes('')) {
     throw new InvalidOptionError('queues', options.queues, 'at least one name, none of them empty')

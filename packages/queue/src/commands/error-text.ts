@@ -1,4 +1,10 @@
-import { DatabaseBusyError, type DatabaseProblem, DatabaseUnusableError, QueueError } from '../errors.ts'
+import {
+  DatabaseBusyError,
+  DatabaseDeadlineError,
+  type DatabaseProblem,
+  DatabaseUnusableError,
+  QueueError,
+} from '../errors.ts'
 import type { Text } from './command.ts'
 
 /** The library speaks English; what people meet on a command line is said in their language too. */
@@ -17,6 +23,9 @@ function inSpanish(error: QueueError): string | undefined {
   if (error instanceof DatabaseBusyError) {
     return `La base de datos ${error.database} siguió ocupada ${error.seconds} segundos. Busque el proceso que la retiene e intente de nuevo.`
   }
+  if (error instanceof DatabaseDeadlineError) {
+    return `${error.database} no respondió a una instrucción en ${error.seconds} segundos. Mire en qué está ocupada y la red, e intente de nuevo.`
+  }
   if (error instanceof DatabaseUnusableError) {
     return `La base de datos ${error.database} no se puede usar: ${problems[error.problem]}.`
   }
@@ -27,4 +36,14 @@ const problems: Readonly<Record<DatabaseProblem, string>> = {
   not_a_database: 'el archivo no es una base de datos SQLite; revise la ruta',
   cannot_open: 'el archivo no se puede abrir; revise que su carpeta exista y se pueda escribir',
   unsafe_version: 'este SQLite puede dañarla; use un Node con SQLite 3.51.3 o más nuevo',
+  unreachable: 'nadie responde allí; revise que el servidor esté en marcha, su dirección y su puerto',
+  wrong_credentials: 'rechaza el usuario o la contraseña; revise ambos',
+  unknown_database: 'el servidor no tiene una base de datos con ese nombre; créela o corrija el nombre',
+  too_many_connections: 'no le quedan conexiones; cierre algunas o suba el límite',
+  read_only: 'ahora solo se puede leer; escriba en la principal, o permita escribir en ella',
+  no_skip_locked: 'no tiene SKIP LOCKED; use MariaDB 10.6, MySQL 8.0.1, PostgreSQL 14 o más nuevos',
+  missing_tables: 'le falta una tabla de la cola; ejecute la migración (./surtidor migrate)',
+  not_a_jobs_table: 'a una tabla de la cola le falta una columna; compárela con la de Laravel o use otra base de datos',
+  unstorable_text: 'una columna no puede guardar el texto; convierta la tabla a utf8mb4 o UTF8',
+  too_large: 'una instrucción supera el tamaño que acepta; suba el límite de paquete o envíe menos datos',
 }

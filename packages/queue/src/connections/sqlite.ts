@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.ts'
 import { sqliteDriver } from '../drivers/sqlite.ts'
-import { InvalidOptionError } from '../errors.ts'
+import { checkRetryAfter } from './retry-after.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
 
 export { isSqliteBusy, openSqliteFile, untilSqliteIsFree } from '../drivers/sqlite-file.ts'
@@ -12,9 +12,6 @@ export interface SqliteOptions {
 
 /** A queue in a SQLite file, made when it is missing; `:memory:` for one that lives as long as the process. */
 export function sqlite(path: string, options: SqliteOptions = {}): Connection {
-  const retryAfter = options.retryAfter ?? 90
-  if (!Number.isInteger(retryAfter) || retryAfter < 2 || retryAfter > 86_400) {
-    throw new InvalidOptionError('retryAfter', retryAfter, 'a whole number of seconds from 2 to 86400')
-  }
+  const retryAfter = checkRetryAfter(options.retryAfter)
   return new SqlConnection(sqliteDriver(path), retryAfter)
 }

@@ -4,6 +4,7 @@ import type {
   ClaimedJob,
   ClaimRequest,
   Connection,
+  Exchange,
   FailedFilter,
   FailedJob,
   NewFailure,
@@ -13,6 +14,7 @@ import type {
   Reservation,
   StoredJob,
   Transaction,
+  Watch,
 } from '../connection.ts'
 
 /**
@@ -24,13 +26,18 @@ export function sync(options: { readonly retryAfter?: number; readonly clock?: C
   return new SyncConnection(options.retryAfter ?? 90, options.clock ?? systemClock)
 }
 
+/** As the databases count it. */
+const maxForgiven = 50
+
 class SyncConnection implements Connection {
   readonly name = 'sync'
   readonly runsAtOnce = true
+  readonly lanes = 1
   readonly retryAfterSeconds: number
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
   readonly #failed = new Map<string, FailedJob>()
+  readonly #forgiven = new Map<string, number>()
   #lastId = 0
 
   constructor(retryAfterSeconds: number, clock: Clock) {
@@ -55,14 +62,38 @@ class SyncConnection implements Connection {
     return []
   }
 
-  async renew(reservation: Reservation): Promise<boolean> {
-    const job = this.#current(reservation)
-    if (job) this.#jobs.set(job.id, { ...job, reservedAt: this.#clock.now() })
-    return job !== undefined
+  async nextDue(queues: readonly string[]): Promise<number | undefined> {
+    const moments = this.#inOrder().flatMap(({ queue, reservedAt, availableAt }) =>
+      queues.includes(queue) ? [reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds] : [],
+    )
+    return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - this.#clock.now())
   }
 
-  async complete(reservation: Reservation): Promise<boolean> {
-    return this.#current(reservation) !== undefined && this.#jobs.delete(reservation.id)
+  /** Nobody waits for work here but who is told by `dispatch` itself. */
+  watch(): Watch {
+    return { isLive: false, [Symbol.asyncDispose]: async () => undefined }
+  }
+
+  async renew(reservations: readonly Reservation[]): Promise<readonly string[]> {
+    return this.#each(reservations, (job) => this.#jobs.set(job.id, { ...job, reservedAt: this.#clock.now() }))
+  }
+
+  async complete(reservations: readonly Reservation[]): Promise<readonly string[]> {
+    return this.#each(reservations, ({ id }) => {
+      this.#jobs.delete(id)
+      this.#forgiven.delete(id)
+    })
+  }
+
+  async unclaim(reservations: readonly Reservation[]): Promise<readonly string[]> {
+    return this.#each(reservations, (job) => {
+      this.#jobs.set(job.id, { ...job, reservedAt: null })
+      this.#forgive(job.id)
+    })
+  }
+
+  async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
+    return { lost: await this.complete(completed), claimed: await this.claim(request) }
   }
 
   async release(reservation: Reservation, delaySeconds: number): Promise<boolean> {
@@ -72,7 +103,7 @@ class SyncConnection implements Connection {
   }
 
   async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
-    if (!(await this.complete(reservation))) return false
+    if ((await this.complete([reservation])).length > 0) return false
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
     const known = this.#failed.get(failure.uuid)
     const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
@@ -161,10 +192,24 @@ class SyncConnection implements Connection {
   }
 
   #reserve(job: StoredJob): ClaimedJob {
+    if (job.reservedAt !== null) this.#forgive(job.id)
     const reserved = { ...job, attempts: job.attempts + 1, reservedAt: this.#clock.now() }
     this.#jobs.set(job.id, reserved)
     const { id, queue, payload, attempts } = reserved
-    return { id, queue, payload, attempts }
+    return { id, queue, payload, attempts, forgiven: this.#forgiven.get(id) ?? 0 }
+  }
+
+  #forgive(id: string): void {
+    this.#forgiven.set(id, Math.min(maxForgiven, (this.#forgiven.get(id) ?? 0) + 1))
+  }
+
+  /** Acts on those that are current; answers the ids of the others. */
+  #each(reservations: readonly Reservation[], act: (job: StoredJob) => void): readonly string[] {
+    return reservations.flatMap((reservation) => {
+      const job = this.#current(reservation)
+      if (job) act(job)
+      return job ? [] : [reservation.id]
+    })
   }
 
   #current({ id, attempts }: Reservation): StoredJob | undefined {

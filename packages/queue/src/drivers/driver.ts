@@ -1,30 +1,78 @@
-import type { QueryResult, SqlValue } from '../connection.ts'
+import type { QueryResult, SqlValue, Watch } from '../connection.ts'
+import type { SchemaStep } from '../migrations/schema-step.ts'
 
-/** Runs one statement, alone or inside a transaction. */
+/** Runs one statement, alone or inside a transaction. SQL texts are written with `?` for each parameter. */
 export interface Executor {
   query(sql: string, parameters?: readonly SqlValue[]): Promise<QueryResult>
 }
 
-/** What a SQL connection needs of a database client. Every statement has a deadline. */
+/**
+ * What a SQL connection needs of a database client. Every statement has a deadline. A statement or transaction that the
+ * database gave up for another's sake (a deadlock, a lock that was not free) is run again by the driver.
+ */
 export interface Driver extends Executor, AsyncDisposable {
-  readonly dialect: Dialect
-  /** Commits when `work` resolves, rolls back when it rejects. `work` must only await statements of its own executor. */
+  /** Asks the server once what it can do; throws `DatabaseUnusableError` when it cannot serve a queue. */
+  dialect(): Promise<Dialect>
+  /** The tables were changed: what was learnt about them is asked again. */
+  forgetDialect(): void
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. `work` must only await statements of its own executor, and
+   * may run more than once.
+   */
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>
+  /** Transactions that gain from running side by side: 1 where one file or one thread serves them all. */
+  readonly lanes: number
+  /** Other processes can be told, and tell us, that there is work. */
+  readonly signals?: Signals
 }
 
-/** The differences between databases, as data. SQL texts are written with `?` for each parameter. */
+/** What the database itself offers to wake other processes up. */
+export interface Signals {
+  /** Tells every listener of the queue, soon; many calls in a moment are one signal. Never throws. */
+  send(queue: string): void
+  /** Hears of these queues until disposed. */
+  listen(queues: readonly string[], onSignal: () => void): Watch
+}
+
+/** The differences between databases, as data. */
 export interface Dialect {
   readonly name: string
-  /** Expression for the database's clock in whole unix seconds. */
+  /** Expression for the database's clock in whole unix seconds, the same within one statement. */
   readonly nowUnixSeconds: string
+  /** The same with fractions. */
+  readonly nowPrecise: string
   /** Expression for the database's clock as `YYYY-MM-DD HH:MM:SS` in UTC. */
   readonly nowUtc: string
   /** Expression for `nowUtc` minus `?` hours. */
   readonly hoursAgoUtc: string
   /** Ends a select that reserves rows; locked rows are skipped, so that two workers never wait for each other. */
   readonly lockClause: string
+  /** Ends a select that locks rows and waits for those that another holds. */
+  readonly rowLock: string
+  /** Stands behind `jobs` in a select that reserves rows: names the index where the planner may take a worse one. */
+  readonly claimHint: string
+  /** An update can reserve rows and return them: a claim is one statement. */
+  readonly updateReturns: boolean
+  /** A delete can return the rows it deleted. */
+  readonly deleteReturns: boolean
+  /** Deleted rows are walked by later scans until they are purged: a claim goes on where the last one ended. */
+  readonly walksDeletedRows: boolean
+  /** Condition on a column that must be one of these ids. */
+  oneOf(ids: readonly string[]): Fragment
+  /** Condition on a column that must be one of those a subselect finds; the subselect runs once. */
+  oneOfSelect(select: string): string
   /** Ends an insert into failed_jobs whose uuid is there already: keeps the newest exception. */
   readonly replaceFailure: string
-  /** Statements that create tables and indexes, each safe to run again. */
-  readonly schema: readonly string[]
+  /** Ends an insert into queue_forgiven whose job is there already: counts one more. */
+  readonly countForgiven: string
+  /** The text with the placeholders that the database's clients take. */
+  native(sql: string): string
+  /** What creates tables and indexes, in order; each step is safe to run again. */
+  readonly schema: readonly SchemaStep[]
+}
+
+/** A part of a statement with its parameters. */
+export interface Fragment {
+  readonly sql: string
+  readonly parameters: readonly SqlValue[]
 }

@@ -15,15 +15,26 @@ export function sqliteDriver(path: string, deadlineSeconds = 10): Driver {
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   nowUnixSeconds: 'unixepoch()',
+  nowPrecise: `unixepoch('subsec')`,
   nowUtc: `strftime('%Y-%m-%d %H:%M:%S', 'now')`,
   hoursAgoUtc: `strftime('%Y-%m-%d %H:%M:%S', 'now', '-' || ? || ' hours')`,
+  // A transaction that writes has the file to itself.
   lockClause: '',
+  rowLock: '',
+  claimHint: '',
+  updateReturns: true,
+  deleteReturns: true,
+  walksDeletedRows: false,
+  oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
+  oneOfSelect: (select) => `in (${select})`,
+  countForgiven: 'on conflict (job_id) do update set forgiven = forgiven + 1',
+  native: (sql) => sql,
   replaceFailure: 'on conflict (uuid) do update set exception = excluded.exception, failed_at = excluded.failed_at',
   schema: sqliteSchema,
 }
 
 class SqliteDriver implements Driver {
-  readonly dialect = sqliteDialect
+  readonly lanes = 1
   readonly #path: string
   readonly #deadlineSeconds: number
   readonly #database: DatabaseSync
@@ -35,6 +46,12 @@ class SqliteDriver implements Driver {
     this.#deadlineSeconds = deadlineSeconds
     this.#database = openSqliteFile(path)
   }
+
+  async dialect(): Promise<Dialect> {
+    return sqliteDialect
+  }
+
+  forgetDialect(): void {}
 
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
     return this.#inTurn(() => this.#untilFree(() => this.#run(sql, parameters)))

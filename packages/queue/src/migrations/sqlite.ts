@@ -1,5 +1,7 @@
-/** Laravel's tables on SQLite, column for column, and our own indexes. Each statement is safe to run again. */
-export const sqliteSchema = [
+import type { SchemaStep } from './schema-step.ts'
+
+/** Laravel's tables on SQLite, column for column, and our own indexes and side table. Each step is safe to run again. */
+export const sqliteSchema: readonly SchemaStep[] = [
   `create table if not exists jobs (
     id integer primary key autoincrement not null,
     queue varchar not null,
@@ -23,4 +25,8 @@ export const sqliteSchema = [
     failed_at datetime default current_timestamp not null
   )`,
   'create unique index if not exists failed_jobs_uuid_unique on failed_jobs (uuid)',
-] as const
+  `create table if not exists queue_forgiven (
+    job_id integer primary key not null,
+    forgiven integer not null
+  )`,
+]

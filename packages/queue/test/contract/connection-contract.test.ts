@@ -5,8 +5,11 @@ import { connectionKinds, type OpenedConnection, retryAfter } from '../support/c
 
 /** Every write after a claim, done too late. */
 const lateWrites: Record<string, (connection: Connection, late: ClaimedJob) => Promise<boolean>> = {
-  renew: (connection, late) => connection.renew(late),
-  complete: (connection, late) => connection.complete(late),
+  renew: async (connection, late) => (await connection.renew([late])).length === 0,
+  complete: async (connection, late) => (await connection.complete([late])).length === 0,
+  unclaim: async (connection, late) => (await connection.unclaim([late])).length === 0,
+  exchange: async (connection, late) =>
+    (await connection.exchange([late], { queues: ['none'], limit: 1 })).lost.length === 0,
   release: (connection, late) => connection.release(late, 0),
   fail: (connection, late) => connection.fail(late, failureOf(late, 'late')),
 }
@@ -100,7 +103,7 @@ for (const kind of connectionKinds) {
     each('a completed job is gone', async ({ connection }) => {
       const claimed = await pushAndClaim(connection)
 
-      assert.equal(await connection.complete(claimed), true)
+      assert.deepEqual(await connection.complete([claimed]), [])
 
       assert.deepEqual(await connection.size('default'), { pending: 0, delayed: 0, reserved: 0 })
     })
@@ -129,7 +132,7 @@ for (const kind of connectionKinds) {
         await passTime(3)
 
         const [again] = await claim(connection)
-        assert.deepEqual(again, { ...lost, attempts: 2 })
+        assert.deepEqual(again, { ...lost, attempts: 2, forgiven: 1 })
       },
     )
 
@@ -147,7 +150,7 @@ for (const kind of connectionKinds) {
       const claimed = await pushAndClaim(connection)
       await passTime(retryAfter - 2)
 
-      assert.equal(await connection.renew(claimed), true)
+      assert.deepEqual(await connection.renew([claimed]), [])
 
       await passTime(retryAfter - 2)
       assert.deepEqual(await claim(connection), [])
@@ -156,7 +159,7 @@ for (const kind of connectionKinds) {
     each('renewing twice within one second succeeds twice', async ({ connection }) => {
       const claimed = await pushAndClaim(connection)
 
-      assert.deepEqual([await connection.renew(claimed), await connection.renew(claimed)], [true, true])
+      assert.deepEqual([await connection.renew([claimed]), await connection.renew([claimed])], [[], []])
     })
 
     for (const [verb, act] of Object.entries(lateWrites)) {
@@ -171,7 +174,7 @@ for (const kind of connectionKinds) {
         assert.equal(stored?.attempts, 2)
         assert.notEqual(stored?.reservedAt, null)
         assert.equal(await connection.countFailed(), 0)
-        assert.equal(await connection.complete(current ?? late), true)
+        assert.deepEqual(await connection.complete([current ?? late]), [])
       })
 
       each(`a worker cannot ${verb} a job that it has released`, async ({ connection }) => {
@@ -186,7 +189,7 @@ for (const kind of connectionKinds) {
 
       each(`a worker cannot ${verb} a job that it has completed`, async ({ connection }) => {
         const claimed = await pushAndClaim(connection)
-        await connection.complete(claimed)
+        await connection.complete([claimed])
 
         assert.equal(await act(connection, claimed), false)
 
@@ -229,7 +232,8 @@ for (const kind of connectionKinds) {
       )
       const [claimed] = await claim(connection)
       assert.equal(await connection.isQueued('a_b'), true)
-      assert.ok(claimed && (await connection.complete(claimed)))
+      assert.ok(claimed)
+      await connection.complete([claimed])
       assert.equal(await connection.isQueued('a_b'), false)
     })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Reservation } from '../../src/connection.ts'
 import {
   createQueue,
   defineJob,
@@ -134,11 +135,24 @@ test('the job as dispatched beats the worker, and the worker counts when it says
   assert.deepEqual(run.attempts, [1, 2, 3])
 })
 
-test('a job whose attempts are used up by dead workers fails without running', async () => {
+test('a job whose worker died runs again, however few its tries', async () => {
   await using run = await withJob({ tries: 1 }, () => undefined)
   await run.push()
   await run.opened.connection.claim({ queues: ['default'], limit: 1 })
   await run.opened.passTime(31)
+
+  await drain(run.queue)
+
+  assert.deepEqual([run.attempts, await run.queue.countFailed()], [[1], 0])
+})
+
+test('a job that was there whenever one of fifty workers died fails without running', async () => {
+  await using run = await withJob({ tries: 1 }, () => undefined)
+  await run.push()
+  for (let death = 0; death <= 50; death += 1) {
+    assert.equal((await run.opened.connection.claim({ queues: ['default'], limit: 1 })).length, 1)
+    await run.opened.passTime(31)
+  }
 
   await drain(run.queue)
 
@@ -226,10 +240,10 @@ test('the reservation is renewed while the handler runs', async () => {
   const connection = {
     ...bound(opened.connection),
     retryAfterSeconds: 1,
-    renew: async (reservation: { id: string; attempts: number }) => {
-      const isCurrent = await opened.connection.renew(reservation)
-      if (isCurrent) resolve()
-      return isCurrent
+    renew: async (reservations: readonly Reservation[]) => {
+      const lost = await opened.connection.renew(reservations)
+      if (lost.length === 0) resolve()
+      return lost
     },
   }
   const job = defineJob('Long', {}, () => renewed)
@@ -249,6 +263,18 @@ describe('a worker stops', () => {
     await run.push()
 
     assert.deepEqual(await drain(run.queue), { reason: 'empty', processed: 2, exitCode: 0 })
+  })
+
+  test('when the queue is empty and not before, however many it claimed ahead', async () => {
+    await using run = await withJob({}, () => undefined)
+    const items = Array.from({ length: 3_000 }, () => 'x')
+    await run.queue.pushMany(run.job, items)
+
+    assert.deepEqual(await drain(run.queue), { reason: 'empty', processed: 3_000, exitCode: 0 })
+    assert.deepEqual(
+      run.attempts,
+      Array.from(items, () => 1),
+    )
   })
 
   test('after one job with once', async () => {
@@ -359,7 +385,7 @@ describe('a database that fails for a moment', () => {
 
   test('while a worker looks for jobs does not end the worker', async () => {
     await using run = await withJob({}, () => undefined)
-    const queue = createQueue({ connection: failingOnce(run.opened.connection, 'claim'), jobs: [run.job] })
+    const queue = createQueue({ connection: failingOnce(run.opened.connection, 'exchange'), jobs: [run.job] })
     const errors: unknown[] = []
     queue.on('workerError', ({ error }) => errors.push(error))
     await run.push()
@@ -371,7 +397,7 @@ describe('a database that fails for a moment', () => {
 
   test('makes a worker that looks once end with 1, because it cannot know', async () => {
     await using run = await withJob({}, () => undefined)
-    const queue = createQueue({ connection: failingOnce(run.opened.connection, 'claim'), jobs: [run.job] })
+    const queue = createQueue({ connection: failingOnce(run.opened.connection, 'exchange'), jobs: [run.job] })
 
     const result = await queue.worker({ once: true, sleep: 0.01 }).run()
 
@@ -460,18 +486,24 @@ for (const [title, options] of [
 
 /** The connection's methods, so that a test can put one of its own in front. */
 function bound(connection: OpenedConnection['connection']) {
-  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(connection)).filter((name) => name !== 'constructor')
-  return Object.assign(
-    Object.create(connection),
-    Object.fromEntries(methods.map((name) => [name, Reflect.get(connection, name).bind(connection)])),
-    { name: connection.name, runsAtOnce: connection.runsAtOnce },
-  )
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(connection)).filter((name) => name !== 'constructor')
+  const members = names.map((name) => {
+    const member = Reflect.get(connection, name)
+    return [name, typeof member === 'function' ? member.bind(connection) : member]
+  })
+  const { name, runsAtOnce, retryAfterSeconds } = connection
+  return Object.assign(Object.create(null), Object.fromEntries(members), {
+    name,
+    runsAtOnce,
+    retryAfterSeconds,
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  })
 }
 
 /** The connection, with one method that fails at its first call. */
 function failingOnce(
   connection: OpenedConnection['connection'],
-  method: 'claim' | 'complete',
+  method: 'exchange' | 'complete',
 ): OpenedConnection['connection'] {
   let hasFailed = false
   const real = bound(connection)

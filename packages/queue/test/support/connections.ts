@@ -1,8 +1,14 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Connection } from '../../src/connection.ts'
+import { mysql } from '../../src/connections/mysql.ts'
+import { postgres } from '../../src/connections/postgres.ts'
+import { SqlConnection } from '../../src/connections/sql/sql-connection.ts'
 import { sqlite } from '../../src/connections/sqlite.ts'
 import { sync } from '../../src/connections/sync.ts'
+import type { Dialect, Driver } from '../../src/drivers/driver.ts'
+import { mysqlDriver } from '../../src/drivers/mysql.ts'
+import { mariadbServer, mysqlServer, postgresServer, type TestDatabase, type TestServer } from './servers.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export const retryAfter = 30
@@ -18,10 +24,29 @@ export interface ConnectionKind {
   open(): Promise<OpenedConnection>
 }
 
+/** What connects to the database of a server, for the tests that need more than one connection to it. */
+export interface ServerKind extends ConnectionKind {
+  readonly server: TestServer
+  connect(database: TestDatabase, options?: { readonly retryAfter?: number; readonly connections?: number }): Connection
+}
+
+const servers = [
+  ...[mariadbServer, mysqlServer].filter((server) => server !== undefined).map((server) => mysqlKind(server)),
+  ...[postgresServer].filter((server) => server !== undefined).map((server) => postgresKind(server)),
+]
+
+export const serverKinds: readonly ServerKind[] = servers
+
 export const connectionKinds: readonly ConnectionKind[] = [
   { name: 'sync', open: openSync },
   { name: 'sqlite', open: openSqlite },
+  ...servers,
+  // MySQL cannot return what it deletes. Where only MariaDB is at hand, its way is tested there.
+  ...(mariadbServer && !mysqlServer ? [withoutReturning(mariadbServer)] : []),
 ]
+
+/** The kinds whose jobs wait for a worker. */
+export const workedKinds: readonly ConnectionKind[] = connectionKinds.filter(({ name }) => name !== 'sync')
 
 async function openSync(): Promise<OpenedConnection> {
   let now = 1_795_449_605
@@ -45,7 +70,7 @@ async function openSqlite(): Promise<OpenedConnection> {
     connection,
     passTime: async (seconds) => {
       const database = new DatabaseSync(path, { timeout: 5000 })
-      database.exec(`update jobs set available_at = available_at - ${seconds}, reserved_at = reserved_at - ${seconds}`)
+      database.exec(olderJobs(seconds))
       database.exec(`update failed_jobs set failed_at = datetime(failed_at, '-${seconds} seconds')`)
       database.close()
     },
@@ -54,4 +79,65 @@ async function openSqlite(): Promise<OpenedConnection> {
       folder[Symbol.dispose]()
     },
   }
+}
+
+function mysqlKind(server: TestServer): ServerKind {
+  const connect: ServerKind['connect'] = ({ settings }, options) => mysql(settings, { retryAfter, ...options })
+  return { name: server.name, server, connect, open: () => openOn(server, connect, olderMysqlFailures) }
+}
+
+function postgresKind(server: TestServer): ServerKind {
+  const connect: ServerKind['connect'] = ({ settings }, options) => postgres(settings, { retryAfter, ...options })
+  const olderFailures = (seconds: number) =>
+    `update failed_jobs set failed_at = failed_at - interval '${seconds} seconds'`
+  return { name: server.name, server, connect, open: () => openOn(server, connect, olderFailures) }
+}
+
+function withoutReturning(server: TestServer): ConnectionKind {
+  const connect: ServerKind['connect'] = ({ settings }) => {
+    const driver = mysqlDriver(settings, { connections: 5, deadlineSeconds: 10 })
+    return new SqlConnection(withDialect(driver, { deleteReturns: false }), retryAfter)
+  }
+  return { name: `${server.name}, without returning`, open: () => openOn(server, connect, olderMysqlFailures) }
+}
+
+/** The driver, on a server that can do less. */
+export function withDialect(driver: Driver, less: Partial<Dialect>): Driver {
+  return {
+    lanes: driver.lanes,
+    dialect: async () => ({ ...(await driver.dialect()), ...less }),
+    forgetDialect: () => driver.forgetDialect(),
+    query: (sql, parameters) => driver.query(sql, parameters),
+    transaction: (work) => driver.transaction(work),
+    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+  }
+}
+
+async function openOn(
+  server: TestServer,
+  connect: ServerKind['connect'],
+  olderFailures: (seconds: number) => string,
+): Promise<OpenedConnection> {
+  const database = await server.createDatabase()
+  const connection = connect(database)
+  await connection.migrate()
+  return {
+    connection,
+    passTime: async (seconds) => {
+      await database.query(olderJobs(seconds))
+      await database.query(olderFailures(seconds))
+    },
+    [Symbol.asyncDispose]: async () => {
+      await connection[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function olderJobs(seconds: number): string {
+  return `update jobs set available_at = available_at - ${seconds}, reserved_at = reserved_at - ${seconds}`
+}
+
+function olderMysqlFailures(seconds: number): string {
+  return `update failed_jobs set failed_at = failed_at - interval ${seconds} second`
 }

@@ -30,13 +30,18 @@ export async function failedUuids(executor: Executor, filter: FailedFilter): Pro
   return rows.map((row) => String(row.uuid))
 }
 
-/** The delete decides: of two who retry the same job at once, one finds it gone and pushes nothing. */
-export function retry(driver: Driver, uuid: string, prepare: (payload: string) => string): Promise<boolean> {
+/** The delete decides: of two who retry the same job at once, one finds it gone and pushes nothing. Answers the job. */
+export async function retry(
+  driver: Driver,
+  uuid: string,
+  prepare: (payload: string) => string,
+): Promise<FailedJob | undefined> {
+  const dialect = await driver.dialect()
   return driver.transaction(async (executor) => {
     const job = await findFailed(executor, uuid)
-    if (!job || !(await forget(executor, uuid))) return false
-    await push(executor, driver.dialect, [{ queue: job.queue, payload: prepare(job.payload), due: { inSeconds: 0 } }])
-    return true
+    if (!job || !(await forget(executor, uuid))) return undefined
+    await push(executor, dialect, [{ queue: job.queue, payload: prepare(job.payload), due: { inSeconds: 0 } }])
+    return job
   })
 }
 
@@ -46,10 +51,9 @@ export async function forget(executor: Executor, uuid: string): Promise<boolean>
 }
 
 export async function flush(driver: Driver, olderThanHours?: number): Promise<number> {
-  const { changes } =
-    olderThanHours === undefined
-      ? await driver.query('delete from failed_jobs')
-      : await driver.query(`delete from failed_jobs where failed_at <= ${driver.dialect.hoursAgoUtc}`, [olderThanHours])
+  if (olderThanHours === undefined) return (await driver.query('delete from failed_jobs')).changes
+  const { hoursAgoUtc } = await driver.dialect()
+  const { changes } = await driver.query(`delete from failed_jobs where failed_at <= ${hoursAgoUtc}`, [olderThanHours])
   return changes
 }
 

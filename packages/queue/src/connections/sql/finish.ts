@@ -1,46 +1,92 @@
 import { randomUUID } from 'node:crypto'
 import type { NewFailure, Reservation } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
+import { forget, forgive } from './forgiven.ts'
 
 /**
- * The writes after a claim. Each names the reservation and answers whether it still was the current one: a worker that
- * comes late (its reservation expired and another claimed the job, or it already ended it) changes nothing.
+ * The writes after a claim. Each names the reservation and tells whose was not the current one any more: a worker that
+ * comes late (its reservation expired and another claimed the job, or it already ended it) changes nothing. Many
+ * reservations are one statement for each number of attempts, and nearly all have the same.
  */
-const current = 'id = ? and attempts = ? and reserved_at is not null'
+const isCurrent = 'attempts = ? and reserved_at is not null'
 
-export async function complete(executor: Executor, reservation: Reservation): Promise<boolean> {
-  const { changes } = await executor.query(`delete from jobs where ${current}`, keyOf(reservation))
-  return changes === 1
+/** Deletes the rows; inside a transaction where `deleteReturns` is false. */
+export async function complete(
+  executor: Executor,
+  dialect: Dialect,
+  reservations: readonly Reservation[],
+): Promise<readonly string[]> {
+  const remove = dialect.deleteReturns ? deleteReturning : lockAndDelete
+  const lost = await eachGroup(reservations, (group) => remove(executor, dialect, group))
+  await forget(executor, dialect, reservations)
+  return lost
 }
 
-export async function renew(executor: Executor, dialect: Dialect, reservation: Reservation): Promise<boolean> {
-  const { changes } = await executor.query(
-    `update jobs set reserved_at = ${dialect.nowUnixSeconds} where ${current}`,
-    keyOf(reservation),
-  )
-  return changes === 1
+export async function renew(
+  executor: Executor,
+  dialect: Dialect,
+  reservations: readonly Reservation[],
+): Promise<readonly string[]> {
+  return eachGroup(reservations, async (group) => {
+    const { sql, parameters } = dialect.oneOf(group.ids)
+    const where = `id ${sql} and ${isCurrent}`
+    const values = [...parameters, group.attempts]
+    const { changes } = await executor.query(
+      `update jobs set reserved_at = ${dialect.nowUnixSeconds} where ${where}`,
+      values,
+    )
+    if (changes === group.ids.length) return []
+    return missing(group.ids, (await executor.query(`select id from jobs where ${where}`, values)).rows)
+  })
+}
+
+/** In a transaction: the rows are locked before they change, so that each that changes is forgiven and no other. */
+export async function unclaim(
+  executor: Executor,
+  dialect: Dialect,
+  reservations: readonly Reservation[],
+): Promise<readonly string[]> {
+  return eachGroup(reservations, async (group) => {
+    const current = await lockCurrent(executor, dialect, group)
+    if (current.length > 0) {
+      const { sql, parameters } = dialect.oneOf(current)
+      await executor.query(`update jobs set reserved_at = null where id ${sql}`, parameters)
+      await forgive(
+        executor,
+        dialect,
+        current.map((id) => ({ id, attempts: group.attempts })),
+      )
+    }
+    return missing(
+      group.ids,
+      current.map((id) => ({ id })),
+    )
+  })
 }
 
 /** The row stays, with its payload verbatim and its attempts counted. */
 export async function release(driver: Driver, reservation: Reservation, delaySeconds: number): Promise<boolean> {
+  const { nowUnixSeconds } = await driver.dialect()
   const { changes } = await driver.query(
     `update jobs
-     set reserved_at = null, available_at = ${driver.dialect.nowUnixSeconds} + ?
-     where ${current}`,
-    [delaySeconds, ...keyOf(reservation)],
+     set reserved_at = null, available_at = ${nowUnixSeconds} + ?
+     where id = ? and ${isCurrent}`,
+    [delaySeconds, reservation.id, reservation.attempts],
   )
   return changes === 1
 }
 
 /** Out of `jobs` and into `failed_jobs` in one transaction, so that a crash leaves the job in exactly one of them. */
-export function fail(driver: Driver, reservation: Reservation, failure: NewFailure): Promise<boolean> {
+export async function fail(driver: Driver, reservation: Reservation, failure: NewFailure): Promise<boolean> {
+  const dialect = await driver.dialect()
   return driver.transaction(async (executor) => {
-    if (!(await complete(executor, reservation))) return false
+    const lost = await complete(executor, dialect, [reservation])
+    if (lost.length > 0) return false
     const uuid = await freeUuid(executor, failure)
     await executor.query(
       `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
-       values (?, ?, ?, ?, ?, ${driver.dialect.nowUtc})
-       ${driver.dialect.replaceFailure}`,
+       values (?, ?, ?, ?, ?, ${dialect.nowUtc})
+       ${dialect.replaceFailure}`,
       [uuid, failure.connection, failure.queue, failure.payload, failure.exception],
     )
     return true
@@ -53,6 +99,56 @@ async function freeUuid(executor: Executor, { uuid, payload }: NewFailure): Prom
   return rows.length === 0 || rows[0]?.payload === payload ? uuid : randomUUID()
 }
 
-function keyOf(reservation: Reservation): [string, number] {
-  return [reservation.id, reservation.attempts]
+interface Group {
+  readonly attempts: number
+  readonly ids: readonly string[]
+}
+
+async function deleteReturning(executor: Executor, dialect: Dialect, { ids, attempts }: Group) {
+  const { sql, parameters } = dialect.oneOf(ids)
+  const { rows } = await executor.query(`delete from jobs where id ${sql} and ${isCurrent} returning id`, [
+    ...parameters,
+    attempts,
+  ])
+  return missing(ids, rows)
+}
+
+async function lockAndDelete(executor: Executor, dialect: Dialect, group: Group) {
+  const current = await lockCurrent(executor, dialect, group)
+  if (current.length > 0) {
+    const { sql, parameters } = dialect.oneOf(current)
+    await executor.query(`delete from jobs where id ${sql}`, parameters)
+  }
+  return missing(
+    group.ids,
+    current.map((id) => ({ id })),
+  )
+}
+
+async function lockCurrent(executor: Executor, dialect: Dialect, { ids, attempts }: Group): Promise<readonly string[]> {
+  const { sql, parameters } = dialect.oneOf(ids)
+  const { rows } = await executor.query(`select id from jobs where id ${sql} and ${isCurrent} ${dialect.rowLock}`, [
+    ...parameters,
+    attempts,
+  ])
+  return rows.map((row) => String(row.id))
+}
+
+/** In the order of their ids, so that two who lock the same rows lock them in the same order. */
+async function eachGroup(
+  reservations: readonly Reservation[],
+  act: (group: Group) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const lost: string[] = []
+  for (const [attempts, group] of Map.groupBy(reservations, (reservation) => reservation.attempts)) {
+    const ids = group.map(({ id }) => id).sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    lost.push(...(await act({ attempts, ids })))
+  }
+  return lost
+}
+
+function missing(ids: readonly string[], rows: readonly { readonly id?: unknown }[]): readonly string[] {
+  if (rows.length === ids.length) return []
+  const found = new Set(rows.map(({ id }) => String(id)))
+  return ids.filter((id) => !found.has(id))
 }

@@ -2,7 +2,7 @@ import type { Page, QueueSize, Row, StoredJob } from '../../connection.ts'
 import type { Driver, Executor } from '../../drivers/driver.ts'
 
 export async function size(driver: Driver, queue: string): Promise<QueueSize> {
-  const now = driver.dialect.nowUnixSeconds
+  const { nowUnixSeconds: now } = await driver.dialect()
   const { rows } = await driver.query(
     `select
        (select count(*) from jobs where queue = ? and reserved_at is null and available_at <= ${now}) as pending,
@@ -27,8 +27,8 @@ export async function jobs(executor: Executor, page: Page): Promise<readonly Sto
 
 /** The payload's text is searched: Laravel's table has no column for the uuid. */
 export async function isQueued(executor: Executor, uuid: string): Promise<boolean> {
-  const needle = `"uuid":${JSON.stringify(uuid)}`.replaceAll(/[\\%_]/g, '\\$&')
-  const { rows } = await executor.query(`select id from jobs where payload like ? escape '\\' limit 1`, [`%${needle}%`])
+  const needle = `"uuid":${JSON.stringify(uuid)}`.replaceAll(/[!%_]/g, '!$&')
+  const { rows } = await executor.query(`select id from jobs where payload like ? escape '!' limit 1`, [`%${needle}%`])
   return rows.length > 0
 }
 

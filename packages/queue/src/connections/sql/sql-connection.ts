@@ -2,6 +2,7 @@ import type {
   ClaimedJob,
   ClaimRequest,
   Connection,
+  Exchange,
   FailedFilter,
   FailedJob,
   NewFailure,
@@ -11,12 +12,16 @@ import type {
   Reservation,
   StoredJob,
   Transaction,
+  Watch,
 } from '../../connection.ts'
-import type { Driver } from '../../drivers/driver.ts'
-import { claim } from './claim.ts'
+import type { Dialect, Driver } from '../../drivers/driver.ts'
+import { type Claiming, claim, claimIn } from './claim.ts'
+import { ClaimMarks } from './claim-marks.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
-import { complete, fail, release, renew } from './finish.ts'
+import { complete, fail, release, renew, unclaim } from './finish.ts'
 import { clear, isQueued, jobs, size } from './inspect.ts'
+import { migrate } from './migrate.ts'
+import { nextDue } from './next-due.ts'
 import { push } from './push.ts'
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
@@ -25,33 +30,73 @@ export class SqlConnection implements Connection {
   readonly runsAtOnce = false
   readonly retryAfterSeconds: number
   readonly #driver: Driver
+  readonly #marks = new ClaimMarks()
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
     this.retryAfterSeconds = retryAfterSeconds
   }
 
-  async migrate(): Promise<void> {
-    for (const statement of this.#driver.dialect.schema) await this.#driver.query(statement)
+  get lanes(): number {
+    return this.#driver.lanes
   }
 
-  push(newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
-    const { dialect } = this.#driver
-    return transaction
-      ? push({ query: (sql, parameters = []) => transaction.query(sql, parameters) }, dialect, newJobs)
-      : this.#pushAtOnce(newJobs)
+  migrate(): Promise<void> {
+    return migrate(this.#driver)
   }
 
-  claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
-    return claim(this.#driver, request, this.retryAfterSeconds)
+  async push(newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+    const dialect = await this.#driver.dialect()
+    const signal = () => this.#signal(newJobs)
+    if (transaction) {
+      await push(
+        { query: (sql, parameters = []) => transaction.query(dialect.native(sql), parameters) },
+        dialect,
+        newJobs,
+      )
+      transaction.afterCommit(signal)
+    } else {
+      await this.#pushAtOnce(newJobs, dialect)
+      signal()
+    }
   }
 
-  renew(reservation: Reservation): Promise<boolean> {
-    return renew(this.#driver, this.#driver.dialect, reservation)
+  async claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
+    return claim(this.#driver, request, await this.#claiming())
   }
 
-  complete(reservation: Reservation): Promise<boolean> {
-    return complete(this.#driver, reservation)
+  async nextDue(queues: readonly string[]): Promise<number | undefined> {
+    const { retryAfterSeconds } = this
+    return nextDue(this.#driver, await this.#driver.dialect(), { queues, retryAfterSeconds })
+  }
+
+  watch(queues: readonly string[], onWork: () => void): Watch {
+    return (
+      this.#driver.signals?.listen(queues, onWork) ?? { isLive: false, [Symbol.asyncDispose]: async () => undefined }
+    )
+  }
+
+  async renew(reservations: readonly Reservation[]): Promise<readonly string[]> {
+    return renew(this.#driver, await this.#driver.dialect(), reservations)
+  }
+
+  async complete(reservations: readonly Reservation[]): Promise<readonly string[]> {
+    const dialect = await this.#driver.dialect()
+    return this.#driver.transaction((executor) => complete(executor, dialect, reservations))
+  }
+
+  async unclaim(reservations: readonly Reservation[]): Promise<readonly string[]> {
+    const dialect = await this.#driver.dialect()
+    return this.#driver.transaction((executor) => unclaim(executor, dialect, reservations))
+  }
+
+  async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
+    if (completed.length === 0) return { lost: [], claimed: await this.claim(request) }
+    const claiming = await this.#claiming()
+    return this.#driver.transaction(async (executor) => ({
+      lost: await complete(executor, claiming.dialect, completed),
+      claimed: await claimIn(executor, request, claiming),
+    }))
   }
 
   release(reservation: Reservation, delaySeconds: number): Promise<boolean> {
@@ -94,8 +139,10 @@ export class SqlConnection implements Connection {
     return failedUuids(this.#driver, filter)
   }
 
-  retry(uuid: string, prepare: (payload: string) => string): Promise<boolean> {
-    return retry(this.#driver, uuid, prepare)
+  async retry(uuid: string, prepare: (payload: string) => string): Promise<boolean> {
+    const job = await retry(this.#driver, uuid, prepare)
+    if (job) this.#signal([job])
+    return job !== undefined
   }
 
   forget(uuid: string): Promise<boolean> {
@@ -110,11 +157,18 @@ export class SqlConnection implements Connection {
     await this.#driver[Symbol.asyncDispose]()
   }
 
+  async #claiming(): Promise<Claiming> {
+    return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, marks: this.#marks }
+  }
+
   /** One job is one statement; several are all or none. */
-  #pushAtOnce(newJobs: readonly NewJob[]): Promise<void> {
-    const { dialect } = this.#driver
-    return newJobs.length === 1
-      ? push(this.#driver, dialect, newJobs)
-      : this.#driver.transaction((executor) => push(executor, dialect, newJobs))
+  async #pushAtOnce(newJobs: readonly NewJob[], dialect: Dialect): Promise<void> {
+    if (newJobs.length === 1) await push(this.#driver, dialect, newJobs)
+    else await this.#driver.transaction((executor) => push(executor, dialect, newJobs))
+  }
+
+  /** Delayed jobs too: a worker that sleeps learns when to wake up. */
+  #signal(jobs: readonly { readonly queue: string }[]): void {
+    for (const queue of new Set(jobs.map((job) => job.queue))) this.#driver.signals?.send(queue)
   }
 }

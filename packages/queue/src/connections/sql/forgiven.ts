@@ -1,0 +1,41 @@
+import type { ClaimedJob, Reservation } from '../../connection.ts'
+import type { Dialect, Executor } from '../../drivers/driver.ts'
+
+/**
+ * Claims that are not the job's fault. `attempts` names a reservation and so never goes down; a claim that never started
+ * its handler, or died with its whole worker, is counted here instead, and does not count as a try.
+ */
+export async function forgive(executor: Executor, dialect: Dialect, jobs: readonly Reservation[]): Promise<void> {
+  if (jobs.length === 0) return
+  await executor.query(
+    `insert into queue_forgiven (job_id, forgiven)
+     values ${jobs.map(() => '(?, 1)').join(', ')}
+     ${dialect.countForgiven}`,
+    jobs.map(({ id }) => id),
+  )
+}
+
+/** A job in whose claims a pattern is seen is no victim of its workers any more. */
+const maxForgiven = 50
+
+/** Adds how many claims of each job are forgiven; a first claim cannot have any. */
+export async function withForgiven(
+  executor: Executor,
+  dialect: Dialect,
+  jobs: readonly ClaimedJob[],
+): Promise<readonly ClaimedJob[]> {
+  const again = jobs.filter(({ attempts }) => attempts > 1)
+  if (again.length === 0) return jobs
+  const { sql, parameters } = dialect.oneOf(again.map(({ id }) => id))
+  const { rows } = await executor.query(`select job_id, forgiven from queue_forgiven where job_id ${sql}`, parameters)
+  const counts = new Map(rows.map((row) => [String(row.job_id), Math.min(Number(row.forgiven), maxForgiven)]))
+  return jobs.map((job) => ({ ...job, forgiven: counts.get(job.id) ?? 0 }))
+}
+
+/** The jobs are gone. */
+export async function forget(executor: Executor, dialect: Dialect, jobs: readonly Reservation[]): Promise<void> {
+  const again = jobs.filter(({ attempts }) => attempts > 1)
+  if (again.length === 0) return
+  const { sql, parameters } = dialect.oneOf(again.map(({ id }) => id))
+  await executor.query(`delete from queue_forgiven where job_id ${sql}`, parameters)
+}

@@ -1,0 +1,24 @@
+import type { Dialect, Executor } from '../../drivers/driver.ts'
+
+/** The earliest of the ready rows and of the reserved ones of each queue, each the first entry of an index. */
+export async function nextDue(
+  executor: Executor,
+  dialect: Dialect,
+  { queues, retryAfterSeconds }: { readonly queues: readonly string[]; readonly retryAfterSeconds: number },
+): Promise<number | undefined> {
+  const first = (column: string, where: string) =>
+    `(select ${column} from jobs ${dialect.claimHint} where queue = ? and ${where} order by ${column} limit 1)`
+  const ofQueue = `
+    select ${first('available_at', 'reserved_at is null')} as ready_at,
+      ${first('reserved_at', 'reserved_at is not null')} as reserved_at,
+      ${dialect.nowPrecise} as now`
+  const { rows } = await executor.query(
+    queues.map(() => ofQueue).join(' union all '),
+    queues.flatMap((queue) => [queue, queue]),
+  )
+  const moments = rows.flatMap((row) => [
+    ...(row.ready_at === null ? [] : [Number(row.ready_at) - Number(row.now)]),
+    ...(row.reserved_at === null ? [] : [Number(row.reserved_at) + retryAfterSeconds - Number(row.now)]),
+  ])
+  return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments))
+}

@@ -1,0 +1,70 @@
+import { DatabaseUnusableError } from '../errors.ts'
+import { mysqlSchema } from '../migrations/mysql.ts'
+import type { Dialect, Executor } from './driver.ts'
+import { codeOf } from './error-code.ts'
+
+/** What MariaDB and MySQL have in common; `probeMysql` adds what a server must be asked. */
+const common = {
+  name: 'mysql',
+  nowUnixSeconds: 'unix_timestamp()',
+  nowPrecise: 'unix_timestamp(now(6))',
+  nowUtc: 'utc_timestamp()',
+  hoursAgoUtc: 'utc_timestamp() - interval ? hour',
+  lockClause: 'for update skip locked',
+  rowLock: 'for update',
+  updateReturns: false,
+  walksDeletedRows: true,
+  oneOf: (ids) => ({ sql: `in (${ids.map(() => '?').join(', ')})`, parameters: ids }),
+  oneOfSelect: (select) => `in (select id from (${select}) as found)`,
+  replaceFailure: 'on duplicate key update exception = values(exception), failed_at = values(failed_at)',
+  countForgiven: 'on duplicate key update forgiven = forgiven + 1',
+  native: (sql) => sql,
+  schema: mysqlSchema,
+} satisfies Omit<Dialect, 'claimHint' | 'deleteReturns'>
+
+/** Asks by doing: a version's text says little about what a fork, a proxy or a managed service can do. */
+export async function probeMysql(executor: Executor, label: string): Promise<Dialect> {
+  await checkSkipLocked(executor, label)
+  return {
+    ...common,
+    deleteReturns: await canRun(executor, 'delete from failed_jobs where id = 0 returning id'),
+    claimHint: await claimHint(executor),
+  }
+}
+
+async function checkSkipLocked(executor: Executor, label: string): Promise<void> {
+  // A derived table of one row: the queue's own tables may not be there yet.
+  if (await canRun(executor, 'select one from (select 1 as one) as probe for update skip locked')) return
+  throw new DatabaseUnusableError(label, 'no_skip_locked')
+}
+
+/**
+ * The planner sometimes prefers the index on `queue` alone and sorts: it then locks every row of the queue. An adopted
+ * table may have the index under another name.
+ */
+async function claimHint(executor: Executor): Promise<string> {
+  const { rows } = await executor.query(
+    `select index_name as name
+     from information_schema.statistics
+     where table_schema = database() and table_name = 'jobs'
+     group by index_name
+     having group_concat(column_name order by seq_in_index) like 'queue,reserved\\_at,available\\_at%'
+     order by index_name = 'jobs_ready_index' desc
+     limit 1`,
+  )
+  const name = rows[0]?.name
+  return name === undefined ? '' : `force index (\`${String(name).replaceAll('`', '``')}\`)`
+}
+
+/** Only a syntax error says that the server does not know the words; a missing table does not. */
+async function canRun(executor: Executor, sql: string): Promise<boolean> {
+  try {
+    await executor.query(sql)
+    return true
+  } catch (error) {
+    const number = codeOf(error, 'errno')
+    if (number === '1064') return false
+    if (number === '1146') return true
+    throw error
+  }
+}

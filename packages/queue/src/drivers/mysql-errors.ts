@@ -1,0 +1,69 @@
+import { DatabaseDeadlineError, type DatabaseProblem, DatabaseUnusableError } from '../errors.ts'
+import { codeOf } from './error-code.ts'
+import type { Trouble } from './server-driver.ts'
+
+/** Deadlock, lock wait timeout, record changed since last read, serialization failure. */
+const conflicts = new Set([1213, 1205, 1020, 3572])
+
+const problems: Readonly<Record<string, DatabaseProblem>> = {
+  1045: 'wrong_credentials',
+  1698: 'wrong_credentials',
+  1044: 'wrong_credentials',
+  1142: 'wrong_credentials',
+  1251: 'wrong_credentials',
+  1049: 'unknown_database',
+  1040: 'too_many_connections',
+  1203: 'too_many_connections',
+  1226: 'too_many_connections',
+  1290: 'read_only',
+  1792: 'read_only',
+  1836: 'read_only',
+  3100: 'read_only',
+  1146: 'missing_tables',
+  1054: 'not_a_jobs_table',
+  1364: 'not_a_jobs_table',
+  1366: 'unstorable_text',
+  3988: 'unstorable_text',
+  1153: 'too_large',
+  1301: 'too_large',
+  ECONNREFUSED: 'unreachable',
+  ENOTFOUND: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ETIMEDOUT: 'unreachable',
+  ENOENT: 'unreachable',
+}
+
+/** The index that a statement names is gone. */
+const outdated = '1176'
+
+/** After these no session of the pool can be trusted: the server is another one, or may not be written to. */
+const useless: ReadonlySet<DatabaseProblem> = new Set(['read_only'])
+
+/** The client gives its own failures a text and the server's a number; only the latter leave a session usable. */
+export function classifyMysqlError(error: unknown): Trouble {
+  if (error instanceof DatabaseDeadlineError) return 'lost'
+  const number = codeOf(error, 'errno')
+  const problem = problemOf(error)
+  if (conflicts.has(Number(number))) return 'conflict'
+  if (number === outdated) return 'outdated'
+  if (problem && useless.has(problem)) return 'useless'
+  if (problem === 'too_large' || problem === 'unreachable' || problem === 'too_many_connections') return 'lost'
+  return isFatal(error) ? 'lost' : 'refused'
+}
+
+export function explainMysqlError(error: unknown, label: string): unknown {
+  const problem = problemOf(error)
+  return problem ? new DatabaseUnusableError(label, problem, { cause: error }) : error
+}
+
+function problemOf(error: unknown): DatabaseProblem | undefined {
+  return problems[codeOf(error, 'errno') ?? ''] ?? problems[codeOf(error, 'code') ?? '']
+}
+
+/** 1053 and 1927: the server shuts down, or ended the connection. */
+function isFatal(error: unknown): boolean {
+  if (error instanceof Error && 'fatal' in error && error.fatal === true) return true
+  const code = codeOf(error, 'code') ?? ''
+  return ['1053', '1927'].includes(codeOf(error, 'errno') ?? '') || /^(PROTOCOL_|E[A-Z]+$)/.test(code)
+}

@@ -1,0 +1,142 @@
+import mysql, { type Pool as ClientPool, type ConnectionOptions, type PoolConnection } from 'mysql2'
+import type { QueryResult, SqlValue } from '../connection.ts'
+import type { Driver, Executor } from './driver.ts'
+import { probeMysql } from './mysql-dialect.ts'
+import { classifyMysqlError, explainMysqlError } from './mysql-errors.ts'
+import { type Pool, type Server, ServerDriver, type Session } from './server-driver.ts'
+import { StatementTexts } from './statement-texts.ts'
+
+export interface MysqlDriverOptions {
+  readonly connections: number
+  readonly deadlineSeconds: number
+}
+
+/** MariaDB and MySQL through `mysql2`. */
+export function mysqlDriver(settings: ConnectionOptions, options: MysqlDriverOptions): Driver {
+  return new ServerDriver(new MysqlServer(settings, options), {
+    deadlineSeconds: options.deadlineSeconds,
+    lanes: Math.min(2, options.connections),
+  })
+}
+
+class MysqlServer implements Server {
+  readonly label: string
+  readonly #settings: ConnectionOptions
+  readonly #options: MysqlDriverOptions
+
+  constructor(settings: ConnectionOptions, options: MysqlDriverOptions) {
+    const { host = 'localhost', port = 3306, database = '', socketPath } = settings
+    this.label = `${database} at ${socketPath ?? `${host}:${port}`}`
+    this.#settings = settings
+    this.#options = options
+  }
+
+  openPool(): Pool {
+    return new MysqlPool(this.#settings, this.#options)
+  }
+
+  probe(executor: Executor) {
+    return probeMysql(executor, this.label)
+  }
+
+  classify(error: unknown) {
+    return classifyMysqlError(error)
+  }
+
+  explain(error: unknown) {
+    return explainMysqlError(error, this.label)
+  }
+}
+
+class MysqlPool implements Pool {
+  readonly #pool: ClientPool
+  readonly #deadlineSeconds: number
+  readonly #texts = new StatementTexts()
+  readonly #prepared = new WeakSet<PoolConnection>()
+
+  constructor(settings: ConnectionOptions, { connections, deadlineSeconds }: MysqlDriverOptions) {
+    this.#deadlineSeconds = deadlineSeconds
+    this.#pool = mysql.createPool({
+      connectTimeout: deadlineSeconds * 1000,
+      ...settings,
+      connectionLimit: connections,
+      // An update of a row to the value it has must count: a heartbeat may come twice in one second.
+      flags: ['FOUND_ROWS'],
+      charset: 'utf8mb4',
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      dateStrings: true,
+      multipleStatements: false,
+      maxPreparedStatements: 200,
+    })
+  }
+
+  async acquire(): Promise<Session> {
+    const connection = await this.#connection()
+    try {
+      if (!this.#prepared.has(connection)) await this.#prepareSession(connection)
+    } catch (error) {
+      connection.destroy()
+      throw error
+    }
+    return {
+      query: (sql, parameters = []) => this.#query(connection, sql, parameters),
+      release: () => connection.release(),
+      destroy: () => connection.destroy(),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#pool.end(() => resolve())
+    await promise
+  }
+
+  #connection(): Promise<PoolConnection> {
+    const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>()
+    this.#pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+    return promise
+  }
+
+  /**
+   * READ COMMITTED locks only the rows that a claim takes, not all that it walked over. The strict mode refuses text that
+   * a column cannot hold instead of cutting it.
+   */
+  async #prepareSession(connection: PoolConnection): Promise<void> {
+    await send(connection, { sql: 'set session transaction isolation level read committed' })
+    await send(connection, {
+      sql: `set session sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+       time_zone = '+00:00', innodb_lock_wait_timeout = ${Math.max(1, Math.floor(this.#deadlineSeconds / 2))}`,
+    })
+    this.#prepared.add(connection)
+  }
+
+  /** A text that comes again is prepared on the server: it need not be read again, and its values are not escaped. */
+  #query(connection: PoolConnection, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {
+    return send(connection, { sql, parameters, isPrepared: this.#texts.isRepeated(sql) })
+  }
+}
+
+interface Statement {
+  readonly sql: string
+  readonly parameters?: readonly SqlValue[]
+  readonly isPrepared?: boolean
+}
+
+function send(
+  connection: PoolConnection,
+  { sql, parameters = [], isPrepared = false }: Statement,
+): Promise<QueryResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<QueryResult>()
+  const answer = (error: unknown, result: unknown) => (error ? reject(error) : resolve(resultOf(result)))
+  const values = [...parameters]
+  if (isPrepared && values.length > 0) connection.execute(sql, values, answer)
+  else connection.query(sql, values, answer)
+  return promise
+}
+
+function resultOf(result: unknown): QueryResult {
+  if (Array.isArray(result)) return { rows: result, changes: result.length }
+  const changes = typeof result === 'object' && result !== null && 'affectedRows' in result ? result.affectedRows : 0
+  return { rows: [], changes: Number(changes) }
+}

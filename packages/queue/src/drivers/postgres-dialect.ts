@@ -1,0 +1,54 @@
+import { DatabaseUnusableError } from '../errors.ts'
+import { postgresSchema } from '../migrations/postgres.ts'
+import type { Dialect, Executor } from './driver.ts'
+import { codeOf } from './error-code.ts'
+
+/** `statement_timestamp()` is stable within a statement, so that an index can answer; `clock_timestamp()` is not. */
+export const postgresDialect: Dialect = {
+  name: 'postgres',
+  nowUnixSeconds: 'floor(extract(epoch from statement_timestamp()))::bigint',
+  nowPrecise: 'extract(epoch from statement_timestamp())',
+  nowUtc: `date_trunc('second', statement_timestamp() at time zone 'utc')`,
+  hoursAgoUtc: `(statement_timestamp() at time zone 'utc') - make_interval(hours => ?::integer)`,
+  lockClause: 'for update skip locked',
+  rowLock: 'for update',
+  claimHint: '',
+  updateReturns: true,
+  deleteReturns: true,
+  walksDeletedRows: false,
+  oneOf: (ids) => ({ sql: '= any(?::bigint[])', parameters: [`{${ids.join(',')}}`] }),
+  // As an array the subselect is answered once; as a set a plan could ask it again for each row, and lock more each time.
+  oneOfSelect: (select) => `= any(array(${select}))`,
+  replaceFailure: 'on conflict (uuid) do update set exception = excluded.exception, failed_at = excluded.failed_at',
+  countForgiven: 'on conflict (job_id) do update set forgiven = queue_forgiven.forgiven + 1',
+  native: numbered,
+  schema: postgresSchema,
+}
+
+/** Asks by doing: a fork or a proxy says little by its version. */
+export async function probePostgres(executor: Executor, label: string): Promise<Dialect> {
+  try {
+    await executor.query('select 1 from (values (1)) as probe (one) for update skip locked')
+  } catch (error) {
+    // Locking what is no table is refused by servers that know the words; others stop at the words.
+    if (codeOf(error, 'code') === '42601') throw new DatabaseUnusableError(label, 'no_skip_locked', { cause: error })
+    if (codeOf(error, 'code') !== '0A000') throw error
+  }
+  return postgresDialect
+}
+
+const texts = new Map<string, string>()
+const maxTexts = 500
+
+/** `?` → `$1`, `$2` …; none of our texts has a question mark in a literal. */
+function numbered(sql: string): string {
+  const known = texts.get(sql)
+  if (known !== undefined) return known
+  let count = 0
+  const text = sql.replaceAll('?', () => {
+    count += 1
+    return `$${count}`
+  })
+  if (texts.size < maxTexts) texts.set(sql, text)
+  return text
+}

@@ -1,0 +1,54 @@
+import { DatabaseDeadlineError, type DatabaseProblem, DatabaseUnusableError } from '../errors.ts'
+import { codeOf } from './error-code.ts'
+import type { Trouble } from './server-driver.ts'
+
+/** Serialization failure, deadlock, lock not available. */
+const conflicts = new Set(['40001', '40P01', '55P03'])
+
+/** A pooler between us and the server gave the session another backend, which does not know our prepared statement. */
+export const preparedElsewhere: ReadonlySet<string> = new Set(['26000', '42P05'])
+
+const problems: Readonly<Record<string, DatabaseProblem>> = {
+  '28P01': 'wrong_credentials',
+  '28000': 'wrong_credentials',
+  '42501': 'wrong_credentials',
+  '3D000': 'unknown_database',
+  '53300': 'too_many_connections',
+  '25006': 'read_only',
+  '42P01': 'missing_tables',
+  '42703': 'not_a_jobs_table',
+  '22P05': 'unstorable_text',
+  '22021': 'unstorable_text',
+  ECONNREFUSED: 'unreachable',
+  ENOTFOUND: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ETIMEDOUT: 'unreachable',
+  ENOENT: 'unreachable',
+}
+
+export function classifyPostgresError(error: unknown): Trouble {
+  if (error instanceof DatabaseDeadlineError) return 'lost'
+  const code = codeOf(error, 'code') ?? ''
+  if (conflicts.has(code) || preparedElsewhere.has(code)) return 'conflict'
+  if (problems[code] === 'read_only') return 'useless'
+  return isRefusal(code, error) ? 'refused' : 'lost'
+}
+
+export function explainPostgresError(error: unknown, label: string): unknown {
+  const problem = problems[codeOf(error, 'code') ?? '']
+  return problem ? new DatabaseUnusableError(label, problem, { cause: error }) : error
+}
+
+/** Five characters come from the server; classes 08, 53, 57 and 58 end the session. What is no error of a client is ours. */
+function isRefusal(code: string, error: unknown): boolean {
+  if (/^[0-9A-Z]{5}$/.test(code)) return !/^(08|53|57|58)/.test(code)
+  return code === '' && !isClientFailure(error)
+}
+
+/** `pg` gives these no code. */
+function isClientFailure(error: unknown): boolean {
+  return (
+    error instanceof Error && /^(Connection terminated|Client (was closed|has encountered)|timeout)/.test(error.message)
+  )
+}

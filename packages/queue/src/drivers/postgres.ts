@@ -1,0 +1,115 @@
+import pg, { type QueryResult as ClientResult, type PoolClient, type PoolConfig } from 'pg'
+import type { QueryResult, SqlValue } from '../connection.ts'
+import type { Driver, Executor } from './driver.ts'
+import { codeOf } from './error-code.ts'
+import { postgresDialect, probePostgres } from './postgres-dialect.ts'
+import { classifyPostgresError, explainPostgresError, preparedElsewhere } from './postgres-errors.ts'
+import { PostgresSignals } from './postgres-signals.ts'
+import { type Pool, type Server, ServerDriver, type Session } from './server-driver.ts'
+import { StatementTexts } from './statement-texts.ts'
+
+export interface PostgresDriverOptions {
+  readonly connections: number
+  readonly deadlineSeconds: number
+}
+
+/** PostgreSQL through `pg`. */
+export function postgresDriver(settings: PoolConfig, options: PostgresDriverOptions): Driver {
+  const server = new PostgresServer(settings, options)
+  const driver: ServerDriver = new ServerDriver(server, {
+    deadlineSeconds: options.deadlineSeconds,
+    lanes: Math.min(2, options.connections),
+    signals: new PostgresSignals(() => new pg.Client(server.settings), {
+      query: (sql, parameters) => driver.query(sql, parameters),
+    }),
+  })
+  return driver
+}
+
+class PostgresServer implements Server {
+  readonly label: string
+  readonly settings: PoolConfig
+  #isNaming = true
+
+  constructor(settings: PoolConfig, { connections, deadlineSeconds }: PostgresDriverOptions) {
+    const { host = 'localhost', port = 5432, database = '' } = settings
+    this.label = `${database} at ${host}:${port}`
+    this.settings = {
+      connectionTimeoutMillis: deadlineSeconds * 1000,
+      keepAlive: true,
+      application_name: 'surtidor',
+      ...settings,
+      max: connections,
+      // Numbers may be larger than JavaScript holds exactly: everything comes as text.
+      types: { getTypeParser: () => String },
+    }
+  }
+
+  openPool(): Pool {
+    return new PostgresPool(this.settings, {
+      isNaming: () => this.#isNaming,
+      stopNaming: () => {
+        this.#isNaming = false
+      },
+    })
+  }
+
+  probe(executor: Executor) {
+    return probePostgres(executor, this.label)
+  }
+
+  classify(error: unknown) {
+    return classifyPostgresError(error)
+  }
+
+  explain(error: unknown) {
+    return explainPostgresError(error, this.label)
+  }
+}
+
+/** Whether statements may be prepared under a name: not behind a pooler that gives each transaction another backend. */
+interface Naming {
+  isNaming(): boolean
+  stopNaming(): void
+}
+
+class PostgresPool implements Pool {
+  readonly #pool: pg.Pool
+  readonly #naming: Naming
+  readonly #texts = new StatementTexts()
+
+  constructor(settings: PoolConfig, naming: Naming) {
+    this.#naming = naming
+    this.#pool = new pg.Pool(settings)
+    // An idle session that the server ended is replaced at the next use; without a listener the process would end.
+    this.#pool.on('error', () => undefined)
+  }
+
+  async acquire(): Promise<Session> {
+    const client = await this.#pool.connect()
+    return {
+      query: (sql, parameters = []) => this.#query(client, sql, parameters),
+      release: () => client.release(),
+      destroy: () => client.release(true),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end()
+  }
+
+  async #query(client: PoolClient, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {
+    const name = parameters.length > 0 && this.#naming.isNaming() ? this.#texts.nameOf(sql) : undefined
+    const statement = { text: postgresDialect.native(sql), values: [...parameters] }
+    try {
+      return resultOf(await client.query(name === undefined ? statement : { ...statement, name }))
+    } catch (error) {
+      if (preparedElsewhere.has(codeOf(error, 'code') ?? '')) this.#naming.stopNaming()
+      throw error
+    }
+  }
+}
+
+function resultOf({ rows, rowCount }: ClientResult): QueryResult {
+  return { rows, changes: rowCount ?? 0 }
+}

@@ -1,0 +1,170 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { QueryResult, SqlValue } from '../connection.ts'
+import { DatabaseDeadlineError } from '../errors.ts'
+import type { Dialect, Driver, Executor, Signals } from './driver.ts'
+
+/**
+ * A database server behind a pool of sessions. A session that failed in any way but a refused statement is destroyed,
+ * never given to the next caller; when the server itself went away or may no longer be written to, the whole pool is
+ * renewed. A statement that does not answer within the deadline costs its session: nobody knows what became of it.
+ */
+export interface Server {
+  /** What a person would call it, without secrets: `MariaDB app at db.example:3306`. */
+  readonly label: string
+  openPool(): Pool
+  /** Learns what the server can do; throws `DatabaseUnusableError`. */
+  probe(executor: Executor): Promise<Dialect>
+  classify(error: unknown): Trouble
+  /** The error as a person should read it; the same one where there is nothing to add. */
+  explain(error: unknown): unknown
+}
+
+/**
+ * `conflict`: run it again. `lost`: the session is gone. `useless`: so are all of them. `refused`: the statement's fault.
+ * `outdated`: what was learnt about the tables no longer holds.
+ */
+export type Trouble = 'conflict' | 'lost' | 'useless' | 'refused' | 'outdated'
+
+export interface Pool extends AsyncDisposable {
+  acquire(): Promise<Session>
+}
+
+export interface Session extends Executor {
+  /** Gives it back for the next caller: nothing is open and nothing unread. */
+  release(): void
+  destroy(): void
+}
+
+export interface ServerDriverOptions {
+  readonly deadlineSeconds: number
+  readonly lanes: number
+  readonly signals?: Signals
+}
+
+const maxTries = 20
+
+export class ServerDriver implements Driver {
+  readonly lanes: number
+  readonly signals?: Signals
+  readonly #server: Server
+  readonly #deadlineMs: number
+  #pool: Pool
+  #dialect: Promise<Dialect> | undefined
+
+  constructor(server: Server, { deadlineSeconds, lanes, signals }: ServerDriverOptions) {
+    this.#server = server
+    this.#deadlineMs = deadlineSeconds * 1000
+    this.lanes = lanes
+    if (signals) this.signals = signals
+    this.#pool = server.openPool()
+  }
+
+  dialect(): Promise<Dialect> {
+    this.#dialect ??= this.#probe()
+    return this.#dialect
+  }
+
+  forgetDialect(): void {
+    this.#dialect = undefined
+  }
+
+  query(sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
+    return this.#untilNoConflict((executor) => executor.query(sql, parameters))
+  }
+
+  transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    return this.#untilNoConflict(async (executor) => {
+      await executor.query('begin')
+      const result = await this.#rollingBack(executor, work)
+      await executor.query('commit')
+      return result
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]()
+  }
+
+  async #probe(): Promise<Dialect> {
+    try {
+      return await this.#untilNoConflict((executor) => this.#server.probe(executor))
+    } catch (error) {
+      // The next one asks again: the server may be back by then.
+      this.forgetDialect()
+      throw error
+    }
+  }
+
+  async #rollingBack<T>(executor: Executor, work: (executor: Executor) => Promise<T>): Promise<T> {
+    try {
+      return await work(executor)
+    } catch (error) {
+      // A lock wait that timed out has rolled back its statement only. A lost session would not answer.
+      if (this.#isUsableAfter(error)) await executor.query('rollback')
+      throw error
+    }
+  }
+
+  /** Runs the whole unit again after a deadlock, with more room between the tries. */
+  async #untilNoConflict<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#inSession(unit)
+      } catch (error) {
+        const trouble = this.#server.classify(error)
+        if (trouble === 'outdated') this.forgetDialect()
+        if (tries === maxTries || trouble !== 'conflict') throw this.#server.explain(error)
+      }
+      await wait(Math.random() * Math.min(500, 5 * 2 ** tries))
+    }
+  }
+
+  async #inSession<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
+    const pool = this.#pool
+    const session = await this.#acquire(pool)
+    try {
+      const result = await unit({ query: (sql, parameters) => this.#withDeadline(session, sql, parameters) })
+      session.release()
+      return result
+    } catch (error) {
+      this.#giveUp(pool, session, error)
+      throw error
+    }
+  }
+
+  async #acquire(pool: Pool): Promise<Session> {
+    try {
+      return await pool.acquire()
+    } catch (error) {
+      this.#renewAfter(pool, error)
+      throw error
+    }
+  }
+
+  #giveUp(pool: Pool, session: Session, error: unknown): void {
+    if (this.#isUsableAfter(error)) session.release()
+    else session.destroy()
+    this.#renewAfter(pool, error)
+  }
+
+  #isUsableAfter(error: unknown): boolean {
+    return ['refused', 'conflict', 'outdated'].includes(this.#server.classify(error))
+  }
+
+  #renewAfter(pool: Pool, error: unknown): void {
+    if (this.#server.classify(error) !== 'useless' || pool !== this.#pool) return
+    this.#pool = this.#server.openPool()
+    void Promise.resolve(pool[Symbol.asyncDispose]()).catch(() => undefined)
+  }
+
+  async #withDeadline(session: Session, sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, this.#deadlineMs / 1000))
+    const timer = setTimeout(giveUp, this.#deadlineMs)
+    try {
+      return await Promise.race([session.query(sql, parameters), promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

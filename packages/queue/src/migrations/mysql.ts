@@ -1,0 +1,44 @@
+import type { SchemaStep } from './schema-step.ts'
+
+/**
+ * Laravel's tables on MariaDB and MySQL, to the letter, and our own index and side table. Each statement is safe to run
+ * again. The index on `queue` stays beside the composite one, which Laravel's own query must not be left alone with.
+ */
+export const mysqlSchema: readonly SchemaStep[] = [
+  `create table if not exists jobs (
+    id bigint(20) unsigned not null auto_increment,
+    queue varchar(255) not null,
+    payload longtext not null,
+    attempts tinyint(3) unsigned not null,
+    reserved_at int(10) unsigned default null,
+    available_at int(10) unsigned not null,
+    created_at int(10) unsigned not null,
+    primary key (id),
+    key jobs_queue_index (queue)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  {
+    unlessFound: `
+      select index_name
+      from information_schema.statistics
+      where table_schema = database() and table_name = 'jobs'
+      group by index_name
+      having group_concat(column_name order by seq_in_index) like 'queue,reserved\\_at,available\\_at%'`,
+    run: 'alter table jobs add index jobs_ready_index (queue, reserved_at, available_at)',
+  },
+  `create table if not exists failed_jobs (
+    id bigint(20) unsigned not null auto_increment,
+    uuid varchar(255) not null,
+    connection text not null,
+    queue text not null,
+    payload longtext not null,
+    exception longtext not null,
+    failed_at timestamp not null default current_timestamp,
+    primary key (id),
+    unique key failed_jobs_uuid_unique (uuid)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  `create table if not exists queue_forgiven (
+    job_id bigint(20) unsigned not null,
+    forgiven int unsigned not null,
+    primary key (job_id)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+]

@@ -1,0 +1,315 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ClaimedJob, Connection } from './connection.ts'
+import type { AttemptInfo } from './events.ts'
+import type { Leases } from './lease.ts'
+import type { Pace } from './pace.ts'
+
+/**
+ * Keeps claimed jobs at hand for the runners of a worker, and acknowledges what they completed. Both go in groups: a claim
+ * takes with it what was completed since the last one, in one transaction where there are some. How much is held follows
+ * the pace of the runners; what was held too long, or when the worker stops, is given back.
+ */
+export interface SupplySettings {
+  readonly connection: Connection
+  readonly queues: readonly string[]
+  readonly leases: Leases
+  readonly pace: Pace
+  /** How many jobs may be handed out in all. */
+  readonly limit: number
+  readonly onAcknowledged: (ended: CompletedAttempt, wasCurrent: boolean) => void
+  /** A look found nothing, and none is under way: no more looks until `look`. */
+  readonly onDry: () => void
+  /** The database could not be asked or told; `failingForMs` since it last could. Tried again by itself. */
+  readonly onError: (error: unknown, failingForMs: number) => void
+}
+
+/** A job whose handler is done, and what is told of it once that is on disk. */
+export interface CompletedAttempt {
+  readonly job: ClaimedJob
+  readonly info: AttemptInfo
+  readonly durationMs: number
+}
+
+const maxBatch = 1_000
+/** A completed job waits so long for company; while work keeps coming it waits for the next claim to take it along. */
+const acknowledgeMs = 2
+const acknowledgeInFlowMs = 20
+const staleMs = 1_000
+/** A job that was given back so often stays, however long it must wait. */
+const maxGivenBack = 25
+const longestPauseMs = 5_000
+const lastTriesMs = [100, 500, 2_000]
+
+export class Supply {
+  readonly #settings: SupplySettings
+  readonly #waiting: ((job: ClaimedJob | undefined) => void)[] = []
+  readonly #underway = new Set<Promise<void>>()
+  #held: Held[] = []
+  #completed: CompletedAttempt[] = []
+  /** Acknowledged without an answer: who is not there any more was most likely deleted by that. */
+  readonly #unsure = new Set<string>()
+  #asked = 0
+  #handedOut = 0
+  #lastClaimed = 1
+  #isFlowing = false
+  #isDry = false
+  #mustLookAgain = false
+  #isClosed = false
+  #failingSince: number | undefined
+  #failures = 0
+  #retryTimer: NodeJS.Timeout | undefined
+  #acknowledgeTimer: NodeJS.Timeout | undefined
+  #staleTimer: NodeJS.Timeout | undefined
+
+  constructor(settings: SupplySettings) {
+    this.#settings = settings
+  }
+
+  /** Jobs that runners were given so far. */
+  get handedOut(): number {
+    return this.#handedOut
+  }
+
+  /** True when no claimed job waits here for a runner. */
+  get isEmpty(): boolean {
+    return this.#held.length === 0
+  }
+
+  /** The next job, as soon as there is one; undefined when the worker stops. */
+  next(): ClaimedJob | undefined | Promise<ClaimedJob | undefined> {
+    if (this.#isClosed) return undefined
+    const held = this.#held.shift()
+    if (held) {
+      this.#handedOut += 1
+      this.#advance()
+      return held.job
+    }
+    const { promise, resolve } = Promise.withResolvers<ClaimedJob | undefined>()
+    this.#waiting.push(resolve)
+    this.#advance()
+    return promise
+  }
+
+  complete(ended: CompletedAttempt): void {
+    this.#completed.push(ended)
+    const waitMs = this.#isFlowing ? acknowledgeInFlowMs : acknowledgeMs
+    this.#acknowledgeTimer ??= setTimeout(() => this.#acknowledge(), waitMs)
+  }
+
+  /** There may be work again. */
+  look(): void {
+    this.#isDry = false
+    // What is under way may have looked too early.
+    this.#mustLookAgain = this.#underway.size > 0
+    this.#advance()
+  }
+
+  /** The reservation is lost: a job that waits here is not handed out. */
+  drop(id: string): void {
+    this.#held = this.#held.filter(({ job }) => job.id !== id)
+  }
+
+  /** Hands out nothing more, gives back what is held and acknowledges what was completed. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearInterval(this.#staleTimer)
+    clearTimeout(this.#retryTimer)
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined)
+    while (this.#underway.size > 0) await Promise.all(this.#underway)
+    await this.#giveBack(this.#held.splice(0).map(({ job }) => job))
+  }
+
+  /** After the last runner ended: everything completed is acknowledged, or stays reserved until it expires. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#acknowledgeTimer)
+    while (this.#underway.size > 0) await Promise.all(this.#underway)
+    const completed = this.#completed.splice(0)
+    if (completed.length === 0) return
+    const lost = await this.#persist(() => this.#settings.connection.complete(completed.map(({ job }) => job)))
+    if (lost) this.#announce(completed, lost)
+  }
+
+  #advance(): void {
+    while (!this.#isClosed && !this.#isDry && this.#failures === 0 && this.#underway.size < this.#lanes) {
+      const limit = this.#wanted()
+      if (limit <= 0) return
+      this.#start(this.#exchange(limit))
+    }
+  }
+
+  /** One lane while little comes: two looks for one job would be one too many. */
+  get #lanes(): number {
+    return this.#isFlowing ? this.#settings.connection.lanes : 1
+  }
+
+  /** How many jobs to ask for now: half of what is held at a time, at once when somebody waits. */
+  #wanted(): number {
+    const waiting = this.#waiting.length
+    const { held } = this.#settings.pace
+    const room = waiting + held - this.#held.length - this.#asked
+    const growing = Math.max(waiting, this.#lastClaimed * 4)
+    const batch = Math.min(maxBatch, growing, Math.max(waiting, Math.ceil(held / 2)))
+    const isWorthIt = room >= batch || waiting > this.#held.length + this.#asked
+    return isWorthIt ? Math.min(batch, room, this.#remaining) : 0
+  }
+
+  /** How many jobs may still be claimed. */
+  get #remaining(): number {
+    return this.#settings.limit - this.#handedOut - this.#held.length - this.#asked
+  }
+
+  #start(work: Promise<void>): void {
+    const tracked: Promise<void> = work.finally(() => {
+      this.#underway.delete(tracked)
+      this.#afterWork()
+    })
+    this.#underway.add(tracked)
+  }
+
+  #afterWork(): void {
+    if (this.#isClosed) return
+    this.#advance()
+    if (this.#isDry && this.#underway.size === 0) this.#settings.onDry()
+  }
+
+  async #exchange(limit: number): Promise<void> {
+    const completed = this.#takeCompleted()
+    this.#asked += limit
+    try {
+      const { connection, queues } = this.#settings
+      const reservations = completed.map(({ job }) => job)
+      const { claimed, lost } = await connection.exchange(reservations, { queues, limit })
+      this.#isWell()
+      this.#announce(completed, lost)
+      this.#receive(claimed, limit)
+    } catch (error) {
+      this.#isUnsureOf(completed)
+      this.#hasFailed(error)
+    } finally {
+      this.#asked -= limit
+    }
+  }
+
+  #receive(claimed: readonly ClaimedJob[], limit: number): void {
+    const claimedAt = performance.now()
+    this.#lastClaimed = claimed.length || this.#lastClaimed
+    this.#isFlowing = claimed.length === limit
+    // Another lane may have found the last ones.
+    this.#isDry = claimed.length === 0 && this.#underway.size === 1 && !this.#mustLookAgain
+    this.#mustLookAgain = false
+    this.#settings.leases.add(claimed)
+    for (const job of claimed) {
+      const resolve = this.#waiting.shift()
+      if (!resolve) this.#held.push({ job, claimedAt })
+      else this.#handedOut += 1
+      resolve?.(job)
+    }
+    if (this.#held.length > 0 && !this.#isClosed)
+      this.#staleTimer ??= setInterval(() => void this.#giveBackStale(), staleMs / 4)
+  }
+
+  #takeCompleted(): readonly CompletedAttempt[] {
+    clearTimeout(this.#acknowledgeTimer)
+    this.#acknowledgeTimer = undefined
+    const completed = this.#completed
+    this.#completed = []
+    return completed
+  }
+
+  /** Nothing was claimed meanwhile that could have taken them along. */
+  #acknowledge(): void {
+    this.#acknowledgeTimer = undefined
+    if (this.#failures > 0 || this.#completed.length === 0) return
+    const completed = this.#takeCompleted()
+    this.#start(this.#completeAlone(completed))
+  }
+
+  async #completeAlone(completed: readonly CompletedAttempt[]): Promise<void> {
+    try {
+      const lost = await this.#settings.connection.complete(completed.map(({ job }) => job))
+      this.#isWell()
+      this.#announce(completed, lost)
+    } catch (error) {
+      this.#isUnsureOf(completed)
+      this.#hasFailed(error)
+    }
+  }
+
+  #isUnsureOf(completed: readonly CompletedAttempt[]): void {
+    this.#completed.unshift(...completed)
+    for (const { job } of completed) this.#unsure.add(job.id)
+  }
+
+  #announce(completed: readonly CompletedAttempt[], lost: readonly string[]): void {
+    const lostIds = new Set(lost)
+    for (const ended of completed) {
+      const { id } = ended.job
+      this.#settings.leases.drop(id)
+      const wasUnsure = this.#unsure.delete(id)
+      this.#settings.onAcknowledged(ended, wasUnsure || !lostIds.has(id))
+    }
+  }
+
+  #isWell(): void {
+    this.#failures = 0
+    this.#failingSince = undefined
+  }
+
+  #hasFailed(error: unknown): void {
+    this.#failures += 1
+    this.#failingSince ??= performance.now()
+    clearTimeout(this.#retryTimer)
+    if (!this.#isClosed) {
+      const pauseMs = Math.min(longestPauseMs, 50 * 2 ** this.#failures) * (0.5 + Math.random())
+      this.#retryTimer = setTimeout(() => this.#tryAgain(), pauseMs)
+    }
+    this.#settings.onError(error, performance.now() - this.#failingSince)
+  }
+
+  #tryAgain(): void {
+    if (this.#isClosed) return
+    const limit = this.#wanted()
+    if (limit > 0) this.#start(this.#exchange(limit))
+    else if (this.#completed.length > 0) this.#start(this.#completeAlone(this.#takeCompleted()))
+    else this.#isWell()
+  }
+
+  /** The runners turned out slower than they were: others may have what waits here. */
+  async #giveBackStale(): Promise<void> {
+    if (this.#held.length === 0) {
+      clearInterval(this.#staleTimer)
+      this.#staleTimer = undefined
+    }
+    const oldest = performance.now() - staleMs
+    const stale = this.#held.filter(({ job, claimedAt }) => claimedAt < oldest && job.forgiven < maxGivenBack)
+    if (stale.length === 0) return
+    this.#settings.pace.forget()
+    this.#held = this.#held.filter((held) => !stale.includes(held))
+    await this.#giveBack(stale.map(({ job }) => job))
+  }
+
+  async #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
+    if (jobs.length === 0) return
+    for (const { id } of jobs) this.#settings.leases.drop(id)
+    await this.#persist(() => this.#settings.connection.unclaim(jobs))
+  }
+
+  /** What could not be told after a few tries expires, and comes back then. */
+  async #persist(attempt: () => Promise<readonly string[]>): Promise<readonly string[] | undefined> {
+    for (const pauseMs of [...lastTriesMs, undefined]) {
+      try {
+        return await attempt()
+      } catch (error) {
+        this.#settings.onError(error, 0)
+        if (pauseMs !== undefined) await wait(pauseMs * (0.5 + Math.random()))
+      }
+    }
+    return undefined
+  }
+}
+
+interface Held {
+  readonly job: ClaimedJob
+  /** Of `performance.now()`. */
+  readonly claimedAt: number
+}
