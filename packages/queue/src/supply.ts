@@ -31,9 +31,8 @@ export interface CompletedAttempt {
 }
 
 const maxBatch = 1_000
-/** A completed job waits so long for company; while work keeps coming it waits for the next claim to take it along. */
+/** A completed job waits so long for company, and for what is under way to end: the next claim takes it along. */
 const acknowledgeMs = 2
-const acknowledgeInFlowMs = 20
 const staleMs = 1_000
 /** A job that was given back so often stays, however long it must wait. */
 const maxGivenBack = 25
@@ -92,8 +91,7 @@ export class Supply {
 
   complete(ended: CompletedAttempt): void {
     this.#completed.push(ended)
-    const waitMs = this.#isFlowing ? acknowledgeInFlowMs : acknowledgeMs
-    this.#acknowledgeTimer ??= setTimeout(() => this.#acknowledge(), waitMs)
+    this.#acknowledgeTimer ??= setTimeout(() => this.#acknowledge(), acknowledgeMs)
   }
 
   /** There may be work again. */
@@ -169,6 +167,7 @@ export class Supply {
   #afterWork(): void {
     if (this.#isClosed) return
     this.#advance()
+    if (this.#acknowledgeTimer === undefined) this.#acknowledge()
     if (this.#isDry && this.#underway.size === 0) this.#settings.onDry()
   }
 
@@ -216,10 +215,10 @@ export class Supply {
     return completed
   }
 
-  /** Nothing was claimed meanwhile that could have taken them along. */
+  /** Nothing is claimed that could take them along. */
   #acknowledge(): void {
     this.#acknowledgeTimer = undefined
-    if (this.#failures > 0 || this.#completed.length === 0) return
+    if (this.#failures > 0 || this.#completed.length === 0 || this.#underway.size > 0) return
     const completed = this.#takeCompleted()
     this.#start(this.#completeAlone(completed))
   }

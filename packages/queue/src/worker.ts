@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
 import type { ClaimedJob, Watch } from './connection.ts'
 import { InvalidOptionError, LeaseLostError } from './errors.ts'
-import { idlePauseMs } from './idle-pause.ts'
+import { idlePauseMs, shortestIdleMs } from './idle-pause.ts'
 import { Leases } from './lease.ts'
 import { Pace } from './pace.ts'
 import type { QueueRuntime } from './runtime.ts'
@@ -76,6 +76,8 @@ export class Worker {
   readonly #attemptSettings: AttemptSettings
   #watch: Watch | undefined
   #isIdling = false
+  /** Somebody said that there is work, since the last look ended. */
+  #isWoken = false
   #wake: (() => void) | undefined
   #busyAt = performance.now()
   #turnAt = performance.now()
@@ -178,7 +180,8 @@ export class Worker {
 
   async #afterJob(): Promise<void> {
     if (this.#options.rest > 0) await this.#rest(this.#options.rest)
-    this.#supply.look()
+    // A runner is free: the last look may be long ago.
+    if (this.#supply.isEmpty) this.#supply.look()
     this.#jobsInTurn += 1
     if (this.#jobsInTurn < turnAfterJobs && performance.now() - this.#turnAt < turnAfterMs) return
     // An embedded database answers on this thread: without this, signals and timers wait while jobs wait.
@@ -235,11 +238,15 @@ export class Worker {
   async #idle(): Promise<void> {
     if (this.#isIdling) {
       // The last job may have ended after the look that found nothing.
-      if (this.#options.stopWhenEmpty) this.#wake?.()
+      if (this.#options.stopWhenEmpty) this.#wakeUp()
       return
     }
     this.#isIdling = true
-    while (!this.#isEnding && !(await this.#hasWork())) {
+    this.#isWoken = false
+    if (this.#options.once) await this.#endOnce()
+    // What is due at once was so a moment ago, and could not be claimed: another worker is at it.
+    for (let shortestMs = shortestIdleMs; !this.#isEnding; shortestMs = 0) {
+      if (await this.#hasWork(shortestMs)) break
       const reason = this.#reasonToStop()
       if (reason) this.#endWith(reason)
     }
@@ -247,30 +254,28 @@ export class Worker {
     if (!this.#isEnding) this.#supply.look()
   }
 
-  /** Answers false when the pause is over and nothing is due. */
-  async #hasWork(): Promise<boolean> {
-    if (this.#options.stopWhenEmpty && this.#isQuiet) this.#endWith('empty')
-    if (this.#isEnding) return false
-    if (this.#options.once) {
-      await this.#rest(this.#options.sleep)
-      this.#endWith('once')
-      return false
-    }
-    const longestMs = this.#options.sleep * 1000
-    const idleForMs = this.#watch?.isLive ? Number.POSITIVE_INFINITY : performance.now() - this.#busyAt
-    if (await this.#pause(idlePauseMs(idleForMs, longestMs))) return true
-    return this.#isDue()
+  async #endOnce(): Promise<void> {
+    await this.#rest(this.#options.sleep)
+    this.#endWith('once')
   }
 
-  async #isDue(): Promise<boolean> {
+  /** Answers false when a pause is over and nothing is due. */
+  async #hasWork(shortestMs: number): Promise<boolean> {
+    if (this.#options.stopWhenEmpty && this.#isQuiet) this.#endWith('empty')
+    if (this.#isEnding) return false
+    const dueMs = Math.max(shortestMs, await this.#untilNextDue())
+    const idleForMs = this.#watch?.isLive ? Number.POSITIVE_INFINITY : performance.now() - this.#busyAt
+    const pauseMs = Math.min(dueMs, idlePauseMs(idleForMs, this.#options.sleep * 1000))
+    return (pauseMs > 0 && (await this.#pause(pauseMs))) || dueMs <= pauseMs
+  }
+
+  async #untilNextDue(): Promise<number> {
     try {
       const seconds = await this.#runtime.connection.nextDue(this.#options.queues)
-      if (seconds === undefined || seconds > this.#options.sleep) return false
-      if (seconds > 0) await this.#pause(seconds * 1000)
-      return true
+      return (seconds ?? Number.POSITIVE_INFINITY) * 1000
     } catch {
       // The look that follows meets the same trouble, and tells of it.
-      return true
+      return 0
     }
   }
 
@@ -297,7 +302,7 @@ export class Worker {
 
   /** Answers true when it was woken up before the time was over. */
   async #pause(ms: number): Promise<boolean> {
-    if (this.#isEnding) return true
+    if (this.#isEnding || this.#isWoken) return true
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const timer = setTimeout(() => resolve(false), this.#untilMaxTime(ms))
     this.#wake = () => resolve(true)
@@ -314,6 +319,7 @@ export class Worker {
   }
 
   #wakeUp(): void {
+    this.#isWoken = true
     if (this.#isIdling) this.#wake?.()
     else if (!this.#isEnding) this.#supply.look()
   }

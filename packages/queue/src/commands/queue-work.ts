@@ -39,6 +39,16 @@ const options = {
     kind: 'flag',
     summary: { es: 'Termina cuando la cola está vacía', en: 'Stop when the queue is empty' },
   },
+  concurrency: {
+    kind: 'number',
+    default: 1,
+    min: 1,
+    max: 1_000,
+    summary: {
+      es: 'Trabajos que corren a la vez en este proceso',
+      en: 'Number of jobs that run at the same time in this process',
+    },
+  },
   tries: {
     kind: 'number',
     default: 1,
@@ -110,6 +120,7 @@ function readOptions(input: CommandInput): WorkerOptions {
     ...Object.fromEntries(
       (
         [
+          ['concurrency', 'concurrency'],
           ['tries', 'tries'],
           ['timeout', 'timeout'],
           ['sleep', 'sleep'],

@@ -12,6 +12,7 @@ import {
   type Queue,
 } from '../../src/index.ts'
 import { connectionKinds, type OpenedConnection } from '../support/connections.ts'
+import { wrappedConnection } from '../support/wrapped-connection.ts'
 
 const sqlite = connectionKinds.find((kind) => kind.name === 'sqlite')
 assert.ok(sqlite)
@@ -237,15 +238,14 @@ test('a worker that lost its reservation writes nothing and its handler is told'
 test('the reservation is renewed while the handler runs', async () => {
   const { promise: renewed, resolve } = Promise.withResolvers<void>()
   await using opened = await open()
-  const connection = {
-    ...bound(opened.connection),
+  const connection = wrappedConnection(opened.connection, {
     retryAfterSeconds: 1,
     renew: async (reservations: readonly Reservation[]) => {
       const lost = await opened.connection.renew(reservations)
       if (lost.length === 0) resolve()
       return lost
     },
-  }
+  })
   const job = defineJob('Long', {}, () => renewed)
   const queue = createQueue({ connection, jobs: [job] })
   await queue.dispatch(job, undefined)
@@ -484,30 +484,13 @@ for (const [title, options] of [
   })
 }
 
-/** The connection's methods, so that a test can put one of its own in front. */
-function bound(connection: OpenedConnection['connection']) {
-  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(connection)).filter((name) => name !== 'constructor')
-  const members = names.map((name) => {
-    const member = Reflect.get(connection, name)
-    return [name, typeof member === 'function' ? member.bind(connection) : member]
-  })
-  const { name, runsAtOnce, retryAfterSeconds } = connection
-  return Object.assign(Object.create(null), Object.fromEntries(members), {
-    name,
-    runsAtOnce,
-    retryAfterSeconds,
-    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
-  })
-}
-
 /** The connection, with one method that fails at its first call. */
 function failingOnce(
   connection: OpenedConnection['connection'],
   method: 'exchange' | 'complete',
 ): OpenedConnection['connection'] {
   let hasFailed = false
-  const real = bound(connection)
-  return Object.assign(real, {
+  return wrappedConnection(connection, {
     [method]: (...values: unknown[]) => {
       if (hasFailed) return Reflect.apply(Reflect.get(connection, method), connection, values)
       hasFailed = true

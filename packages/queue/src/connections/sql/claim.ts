@@ -1,46 +1,35 @@
 import type { ClaimedJob, ClaimRequest, Row, SqlValue } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
-import type { ClaimMark, ClaimMarks } from './claim-marks.ts'
+import type { ClaimMark, ClaimMemory } from './claim-memory.ts'
 import { forgive, withForgiven } from './forgiven.ts'
 
 /**
- * Reserves due jobs. Expired rows (not renewed for `retryAfterSeconds`) and ready ones (`reserved_at` is null) are asked
- * for separately, each answered by an index of its own: expired ones first, since there are few and ready ones that keep
- * coming must not make them wait for ever; ready ones in the order in which they became due. Payloads are read only for
- * rows that were won.
+ * Reserves due jobs. Ready rows (`reserved_at` is null) are asked for in the order in which they became due; expired ones
+ * (not renewed for `retryAfterSeconds`) separately, each answered by an index of its own: when nothing is ready, and once
+ * in a while first, since ready ones that keep coming must not make them wait for ever. Payloads are read only for rows
+ * that were won.
  *
  * A claim that nobody renewed died with its whole worker, as far as anybody knows, so it is forgiven.
  */
 export interface Claiming {
   readonly dialect: Dialect
   readonly retryAfterSeconds: number
-  readonly marks: ClaimMarks
+  readonly memory: ClaimMemory
 }
 
-/** One statement where an update can return the rows it reserved; a transaction elsewhere, and for what has expired. */
+/** One statement for ready rows where an update can return what it reserved; a transaction for everything else. */
 export async function claim(driver: Driver, request: ClaimRequest, claiming: Claiming): Promise<readonly ClaimedJob[]> {
-  if (!claiming.dialect.updateReturns) return driver.transaction((executor) => claimIn(executor, request, claiming))
-  for (const queue of request.queues) {
-    const wish = { queue, limit: request.limit }
-    const claimed = (await hasExpired(driver, wish, claiming))
-      ? await driver.transaction((executor) => claimOfQueue(executor, wish, claiming))
-      : await claimReady(driver, wish, claiming)
-    if (claimed.length > 0) return claimed
-  }
-  return []
+  const inTransaction = (wish: Wish, ask: Ask) => driver.transaction((executor) => ask(executor, wish, claiming))
+  const ready: Ask = (executor, wish) =>
+    claiming.dialect.updateReturns ? claimReady(executor, wish, claiming) : inTransaction(wish, claimReady)
+  const expired: Ask = async (executor, wish) =>
+    (await hasExpired(executor, wish, claiming)) ? inTransaction(wish, claimExpired) : []
+  return claimOfQueues(driver, request, { ...claiming, ready, expired })
 }
 
 /** The same inside a transaction that is open. */
-export async function claimIn(
-  executor: Executor,
-  { queues, limit }: ClaimRequest,
-  claiming: Claiming,
-): Promise<readonly ClaimedJob[]> {
-  for (const queue of queues) {
-    const claimed = await claimOfQueue(executor, { queue, limit }, claiming)
-    if (claimed.length > 0) return claimed
-  }
-  return []
+export function claimIn(executor: Executor, request: ClaimRequest, claiming: Claiming): Promise<readonly ClaimedJob[]> {
+  return claimOfQueues(executor, request, { ...claiming, ready: claimReady, expired: claimExpired })
 }
 
 interface Wish {
@@ -48,26 +37,45 @@ interface Wish {
   readonly limit: number
 }
 
-async function claimOfQueue(executor: Executor, wish: Wish, claiming: Claiming): Promise<readonly ClaimedJob[]> {
-  const expired = await claimExpired(executor, wish, claiming)
-  if (expired.length >= wish.limit) return expired
-  const ready = await claimReady(executor, { ...wish, limit: wish.limit - expired.length }, claiming)
-  return [...expired, ...ready]
+type Ask = (executor: Executor, wish: Wish, claiming: Claiming) => Promise<readonly ClaimedJob[]>
+
+interface Asking extends Claiming {
+  readonly ready: Ask
+  readonly expired: Ask
+}
+
+/** The first queue that has a due job wins. */
+async function claimOfQueues(executor: Executor, { queues, limit }: ClaimRequest, asking: Asking) {
+  for (const queue of queues) {
+    const claimed = await claimOfQueue(executor, { queue, limit }, asking)
+    if (claimed.length > 0) return claimed
+  }
+  return []
+}
+
+async function claimOfQueue(executor: Executor, wish: Wish, asking: Asking): Promise<readonly ClaimedJob[]> {
+  const { memory, expired, ready } = asking
+  const first = memory.mustAskExpired(wish.queue) ? await expired(executor, wish, asking) : []
+  if (first.length > 0) return first
+  const jobs = await ready(executor, wish, asking)
+  return jobs.length > 0 ? jobs : expired(executor, wish, asking)
 }
 
 const isExpired = (dialect: Dialect) =>
   `queue = ? and reserved_at is not null and reserved_at <= ${dialect.nowUnixSeconds} - ?`
 
-async function hasExpired(executor: Executor, { queue }: Wish, { dialect, retryAfterSeconds }: Claiming) {
+async function hasExpired(executor: Executor, { queue }: Wish, { dialect, retryAfterSeconds, memory }: Claiming) {
   const { rows } = await executor.query(`select 1 as found from jobs where ${isExpired(dialect)} limit 1`, [
     queue,
     retryAfterSeconds,
   ])
+  // When there are more than one claim takes, the next claim asks again.
+  if (rows.length === 0) memory.hasAskedExpired(queue)
   return rows.length > 0
 }
 
 async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming): Promise<readonly ClaimedJob[]> {
-  const { dialect, retryAfterSeconds } = claiming
+  const { dialect, retryAfterSeconds, memory } = claiming
   const reserved = await reserve(executor, dialect, {
     where: isExpired(dialect),
     // The index gives this order; a finer one would be sorted, and what is sorted is locked first.
@@ -75,24 +83,35 @@ async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming):
     parameters: [wish.queue, retryAfterSeconds, wish.limit],
   })
   const jobs = reserved.map(({ job }) => job)
+  if (jobs.length === 0) memory.hasAskedExpired(wish.queue)
   await forgive(executor, dialect, jobs)
   return withForgiven(executor, dialect, jobs)
 }
 
-async function claimReady(
-  executor: Executor,
-  wish: Wish,
-  { dialect, marks }: Claiming,
-): Promise<readonly ClaimedJob[]> {
-  const mark = dialect.walksDeletedRows ? marks.of(wish.queue) : undefined
-  const beyond = mark ? await claimBeyond(executor, dialect, { ...wish, mark }) : []
-  const reserved = beyond.length > 0 ? beyond : await claimFromTheStart(executor, dialect, wish)
-  if (dialect.walksDeletedRows) marks.advance(wish.queue, reserved.at(-1), beyond.length === 0)
+async function claimReady(executor: Executor, wish: Wish, claiming: Claiming): Promise<readonly ClaimedJob[]> {
+  const reserved = claiming.dialect.walksDeletedRows
+    ? await claimOnward(executor, wish, claiming)
+    : await claimFromTheStart(executor, claiming.dialect, wish)
   return withForgiven(
     executor,
-    dialect,
+    claiming.dialect,
     reserved.map(({ job }) => job),
   )
+}
+
+/** Beyond what was claimed last; from the start when there is nothing, or when it is time. */
+async function claimOnward(executor: Executor, wish: Wish, { dialect, memory }: Claiming) {
+  const mark = memory.markOf(wish.queue)
+  const beyond = mark ? await claimBeyond(executor, dialect, { ...wish, mark }) : []
+  const last = beyond.at(-1)
+  if (last) {
+    memory.hasClaimed(wish.queue, last)
+    return beyond
+  }
+  const startedAt = performance.now()
+  const reserved = await claimFromTheStart(executor, dialect, wish)
+  memory.hasStartedOver(wish.queue, reserved.at(-1), startedAt)
+  return reserved
 }
 
 function claimFromTheStart(executor: Executor, dialect: Dialect, { queue, limit }: Wish) {

@@ -16,7 +16,7 @@ import type {
 } from '../../connection.ts'
 import type { Dialect, Driver } from '../../drivers/driver.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
-import { ClaimMarks } from './claim-marks.ts'
+import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
 import { complete, fail, release, renew, unclaim } from './finish.ts'
 import { clear, isQueued, jobs, size } from './inspect.ts'
@@ -30,7 +30,7 @@ export class SqlConnection implements Connection {
   readonly runsAtOnce = false
   readonly retryAfterSeconds: number
   readonly #driver: Driver
-  readonly #marks = new ClaimMarks()
+  readonly #memory = new ClaimMemory()
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
@@ -82,7 +82,10 @@ export class SqlConnection implements Connection {
 
   async complete(reservations: readonly Reservation[]): Promise<readonly string[]> {
     const dialect = await this.#driver.dialect()
-    return this.#driver.transaction((executor) => complete(executor, dialect, reservations))
+    const isOneStatement = dialect.deleteReturns && reservations.every(({ attempts }) => attempts === 1)
+    return isOneStatement
+      ? complete(this.#driver, dialect, reservations)
+      : this.#driver.transaction((executor) => complete(executor, dialect, reservations))
   }
 
   async unclaim(reservations: readonly Reservation[]): Promise<readonly string[]> {
@@ -158,7 +161,7 @@ export class SqlConnection implements Connection {
   }
 
   async #claiming(): Promise<Claiming> {
-    return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, marks: this.#marks }
+    return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
   }
 
   /** One job is one statement; several are all or none. */

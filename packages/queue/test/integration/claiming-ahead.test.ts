@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ClaimRequest, Connection, Reservation } from '../../src/connection.ts'
+import { createQueue, defineJob, type JobContext } from '../../src/index.ts'
+import { workedKinds } from '../support/connections.ts'
+import { eventually } from '../support/eventually.ts'
+import { wrappedConnection } from '../support/wrapped-connection.ts'
+
+/** What a worker holds beyond the jobs that run, and what becomes of it. */
+for (const kind of workedKinds) {
+  describe(`a worker on ${kind.name}`, () => {
+    test('claims and acknowledges short jobs in groups, each once', async () => {
+      await using bench = await withJobs(() => undefined)
+      await bench.push(3_000)
+
+      const { processed } = await bench.queue.worker({ stopWhenEmpty: true }).run()
+
+      assert.equal(processed, 3_000)
+      assert.equal(new Set(bench.started).size, 3_000)
+      assert.equal(bench.started.length, 3_000)
+      assert.ok(bench.exchanges.length < 100, `${bench.exchanges.length} claims`)
+      assert.deepEqual(await bench.queue.size(), { pending: 0, delayed: 0, reserved: 0 })
+    })
+
+    test('never holds more than about a second of work', async () => {
+      await using bench = await withJobs(() => wait(100))
+      await bench.push(40)
+      const worker = bench.queue.worker({ maxJobs: 15 })
+
+      let mostReserved = 0
+      bench.queue.on('jobProcessing', async () => {
+        mostReserved = Math.max(mostReserved, (await bench.queue.size()).reserved)
+      })
+      await worker.run()
+
+      assert.ok(mostReserved <= 1 + 10, `${mostReserved} jobs of 100 ms were reserved`)
+    })
+
+    test('runs as many jobs at the same time as it has runners', async () => {
+      let running = 0
+      let most = 0
+      await using bench = await withJobs(async () => {
+        running += 1
+        most = Math.max(most, running)
+        await eventually(() => most === 4 || running === 4, 10)
+        running -= 1
+      })
+      await bench.push(12)
+
+      await bench.queue.worker({ stopWhenEmpty: true, concurrency: 4 }).run()
+
+      assert.equal(most, 4)
+      assert.equal(bench.started.length, 12)
+    })
+
+    test('gives back what it has not started when it stops, and no try is lost', async () => {
+      await using bench = await withJobs((n) => (n === 500 ? worker.stop() : undefined))
+      await bench.push(2_000)
+      const worker = bench.queue.worker({ tries: 1 })
+
+      const { processed } = await worker.run()
+      const left = await bench.queue.size()
+      await bench.queue.worker({ tries: 1, stopWhenEmpty: true }).run()
+
+      assert.ok(processed < 2_000)
+      assert.deepEqual(left, { pending: 2_000 - processed, delayed: 0, reserved: 0 })
+      assert.equal(new Set(bench.started).size, 2_000)
+      assert.equal(bench.started.length, 2_000)
+      assert.equal(await bench.queue.countFailed(), 0)
+    })
+
+    test('gives back what it holds when a job turns out long, so that others run it meanwhile', async () => {
+      const { promise: othersRan, resolve } = Promise.withResolvers<void>()
+      await using bench = await withJobs((n) => (n === 1_000 ? othersRan : undefined))
+      await bench.push(3_000)
+      const stuck = bench.queue.worker({ stopWhenEmpty: true })
+      const stuckRuns = stuck.run()
+      await eventually(() => bench.started.includes(1_000))
+
+      const helper = createQueue({ connection: bench.connection, jobs: [bench.job] }).worker({ sleep: 0.05 })
+      const helping = helper.run()
+      await eventually(() => new Set(bench.started).size === 3_000, 10)
+      resolve()
+      await stuckRuns
+      helper.stop()
+      await helping
+
+      assert.equal(bench.started.length, 3_000)
+      assert.equal(await bench.queue.countFailed(), 0)
+    })
+
+    test('claims no more than it may run', async () => {
+      await using bench = await withJobs(() => undefined)
+      await bench.push(200)
+
+      const { processed, reason } = await bench.queue.worker({ maxJobs: 50, concurrency: 3 }).run()
+
+      assert.deepEqual([processed, reason], [50, 'max_jobs'])
+      assert.deepEqual(await bench.queue.size(), { pending: 150, delayed: 0, reserved: 0 })
+      assert.ok((await bench.queue.jobs({ limit: 200 })).every(({ attempts }) => attempts === 0))
+    })
+
+    test('starts a delayed job when it is due, however long it sleeps', async () => {
+      const { promise: ran, resolve } = Promise.withResolvers<void>()
+      await using bench = await withJobs(() => resolve())
+      const worker = bench.queue.worker({ sleep: 3_600 })
+      const running = worker.run()
+
+      await bench.queue.dispatch(bench.job, 1, { delay: 1 })
+      await ran
+
+      worker.stop()
+      assert.equal((await running).processed, 1)
+    })
+
+    async function withJobs(handler: (n: number, context: JobContext) => Promise<void> | void) {
+      const opened = await kind.open()
+      const started: number[] = []
+      const exchanges: number[] = []
+      const connection = wrappedConnection(opened.connection, {
+        exchange: (completed: readonly Reservation[], request: ClaimRequest) => {
+          exchanges.push(request.limit)
+          return opened.connection.exchange(completed, request)
+        },
+      } satisfies Partial<Connection>)
+      const job = defineJob<number>('Job', {}, (n, context) => {
+        started.push(n)
+        return handler(n, context)
+      })
+      const queue = createQueue({ connection, jobs: [job] })
+      return {
+        queue,
+        job,
+        connection,
+        started,
+        exchanges,
+        push: (count: number) =>
+          queue.pushMany(
+            job,
+            Array.from({ length: count }, (_, n) => n + 1),
+          ),
+        [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+      }
+    }
+  })
+}

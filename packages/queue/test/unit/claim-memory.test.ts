@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { beforeEach, mock, test } from 'node:test'
+import { ClaimMemory } from '../../src/connections/sql/claim-memory.ts'
+
+let now = 0
+beforeEach(() => {
+  now = 1_000
+  mock.method(performance, 'now', () => now)
+})
+
+test('a claim goes on behind the last one, and looks from the start after a while', () => {
+  const memory = new ClaimMemory()
+  memory.hasStartedOver('a', { availableAt: 7, id: '10' }, now)
+  memory.hasClaimed('a', { availableAt: 7, id: '9' })
+  memory.hasClaimed('a', { availableAt: 7, id: '12' })
+
+  assert.deepEqual(memory.markOf('a'), { availableAt: 7, id: '12' })
+  assert.equal(memory.markOf('b'), undefined)
+  now += 250
+  assert.equal(memory.markOf('a'), undefined)
+})
+
+test('something early that a look from the start found does not bring the mark back', () => {
+  const memory = new ClaimMemory()
+  memory.hasStartedOver('a', { availableAt: 7, id: '10' }, now)
+  memory.hasStartedOver('a', { availableAt: 3, id: '99' }, now)
+
+  assert.deepEqual(memory.markOf('a'), { availableAt: 7, id: '10' })
+})
+
+test('looks from the start take a tenth of the time at the most', () => {
+  const memory = new ClaimMemory()
+  now += 100
+  memory.hasStartedOver('a', { availableAt: 7, id: '10' }, now - 100)
+
+  now += 999
+  assert.notEqual(memory.markOf('a'), undefined)
+  now += 1
+  assert.equal(memory.markOf('a'), undefined)
+})
+
+test('an empty queue is looked at from its start', () => {
+  const memory = new ClaimMemory()
+  memory.hasStartedOver('a', { availableAt: 7, id: '10' }, now)
+  memory.hasStartedOver('a', undefined, now)
+
+  assert.equal(memory.markOf('a'), undefined)
+})
+
+test('expired jobs are asked for once in a second', () => {
+  const memory = new ClaimMemory()
+
+  assert.equal(memory.mustAskExpired('a'), true)
+  memory.hasAskedExpired('a')
+  assert.equal(memory.mustAskExpired('a'), false)
+  now += 1_000
+  assert.equal(memory.mustAskExpired('a'), true)
+})
