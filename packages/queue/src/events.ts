@@ -43,8 +43,15 @@ export class Events {
     return () => listeners.delete(listener)
   }
 
+  /** False when nobody would hear it, so that it need not be put together. */
+  isHeard(name: keyof QueueEvents): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0
+  }
+
   emit<Name extends keyof QueueEvents>(name: Name, event: QueueEvents[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
+    const listeners = this.#listeners.get(name)
+    if (!listeners) return
+    for (const listener of listeners) {
       try {
         // The map is keyed by name, which the compiler cannot follow; `on` is the only writer.
         ;(listener as Listener<QueueEvents[Name]>)(event)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { NewJob, Transaction } from './connection.ts'
 import { InvalidOptionError, InvalidPayloadError, PayloadTooLargeError } from './errors.ts'
 import type { AnyJobDefinition } from './job.ts'
-import { writePayload } from './laravel/payload.ts'
+import { payloadWriter } from './laravel/payload.ts'
 import { checkData } from './schema.ts'
 
 export interface DispatchOptions {
@@ -39,11 +39,15 @@ export interface DispatchRequest {
 }
 
 /** Everything that can be refused is refused here, before anything is written. */
-export async function prepareJob(request: DispatchRequest, limits: PayloadLimits): Promise<PreparedJob> {
-  const { definition, data, options } = request
-  await checkData(definition, data)
+export function prepareJob(request: DispatchRequest, limits: PayloadLimits): PreparedJob | Promise<PreparedJob> {
+  const { definition, data } = request
+  if (!definition.schema) return prepareChecked(request, limits)
+  return checkData(definition, data).then(() => prepareChecked(request, limits))
+}
+
+function prepareChecked({ definition, data, options }: DispatchRequest, limits: PayloadLimits): PreparedJob {
   const queue = checkQueueName(options.queue ?? definition.options.queue ?? limits.defaultQueue)
-  const uuid = checkUuid(options.uuid ?? randomUUID())
+  const uuid = options.uuid === undefined ? randomUUID() : checkUuid(options.uuid)
   const payload = encode(definition, { uuid, data, delay: delayInSeconds(options.delay) })
   const bytes = Buffer.byteLength(payload)
   if (bytes > limits.maxPayloadBytes) throw new PayloadTooLargeError(definition.name, bytes, limits.maxPayloadBytes)
@@ -54,11 +58,16 @@ export async function prepareJob(request: DispatchRequest, limits: PayloadLimits
   }
 }
 
+let checkedName = ''
+
 /** Laravel allows 255 characters and reads `--queue` as a list with commas. */
 export function checkQueueName(name: string): string {
+  // Nearly every job goes to the same queue as the one before it.
+  if (name === checkedName) return name
   if (!/^[^\p{C},]{1,255}$/u.test(name)) {
     throw new InvalidOptionError('queue', name, '1 to 255 printable characters without a comma')
   }
+  checkedName = name
   return name
 }
 
@@ -75,29 +84,40 @@ function encode(definition: AnyJobDefinition, encoded: Encoded): string {
   return payload
 }
 
-function write({ name, options }: AnyJobDefinition, { uuid, data, delay }: Encoded): string {
+function write(definition: AnyJobDefinition, { uuid, data, delay }: Encoded): string {
   try {
-    return writePayload({
+    return writerOf(definition)({
       uuid,
-      job: name,
-      maxTries: options.tries ?? null,
-      failOnTimeout: options.failOnTimeout ?? false,
-      backoff: options.backoff === undefined ? null : [options.backoff].flat(),
-      timeout: options.timeout ?? null,
       data: data === undefined ? '' : data,
       createdAt: Math.floor(Date.now() / 1000),
       delay,
     })
   } catch (error) {
-    throw new InvalidPayloadError(`the data of ${name} is not JSON`, { cause: error })
+    throw new InvalidPayloadError(`the data of ${definition.name} is not JSON`, { cause: error })
   }
+}
+
+const writers = new WeakMap<AnyJobDefinition, ReturnType<typeof payloadWriter>>()
+
+function writerOf(definition: AnyJobDefinition): ReturnType<typeof payloadWriter> {
+  const known = writers.get(definition)
+  if (known) return known
+  const { name, options } = definition
+  const writer = payloadWriter({
+    job: name,
+    maxTries: options.tries ?? null,
+    failOnTimeout: options.failOnTimeout ?? false,
+    backoff: options.backoff === undefined ? null : [options.backoff].flat(),
+    timeout: options.timeout ?? null,
+  })
+  writers.set(definition, writer)
+  return writer
 }
 
 /** What a worker could not read again, ours or PHP's. */
 function problemOf(payload: string): string | undefined {
-  if (!payload.includes('"data":')) return 'is a function or a symbol'
   // JSON writes half of a surrogate pair as an escape, which PHP refuses.
-  if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(payload)) return 'has text that is not well formed'
+  if (payload.includes('\\u') && /(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(payload)) return 'has text that is not well formed'
   return payload.includes('"__proto__":') ? 'has a key __proto__' : undefined
 }
 
@@ -127,6 +147,6 @@ function delayInSeconds(delay: number | Date | undefined): number | null {
 }
 
 function checkUuid(uuid: string): string {
-  if (!/^[\x21-\x7e]{1,255}$/.test(uuid)) throw new InvalidOptionError('uuid', uuid, 'a UUID')
+  if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/.test(uuid)) throw new InvalidOptionError('uuid', uuid, 'a UUID')
   return uuid
 }

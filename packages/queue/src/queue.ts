@@ -1,5 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Connection, FailedFilter, FailedJob, Page, QueueSize, StoredJob, Transaction } from './connection.ts'
+import type {
+  Connection,
+  FailedFilter,
+  FailedJob,
+  NewJob,
+  Page,
+  QueueSize,
+  StoredJob,
+  Transaction,
+} from './connection.ts'
 import { DuplicateJobError, InvalidOptionError } from './errors.ts'
 import { Events, type QueueEvents } from './events.ts'
 import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
@@ -81,7 +90,11 @@ export class Queue implements AsyncDisposable {
     options: Omit<DispatchOptions, 'uuid'> = {},
   ): Promise<readonly DispatchedJob[]> {
     const prepared: PreparedJob[] = []
-    for (const data of items) prepared.push(await prepareJob({ definition: job, data, options }, this.#limits))
+    const limits = this.#limits
+    for (const data of items) {
+      const each = prepareJob({ definition: job, data, options }, limits)
+      prepared.push(each instanceof Promise ? await each : each)
+    }
     if (prepared.length > 0) await this.#enqueue(prepared, options.tx)
     return prepared.map(({ dispatched }) => dispatched)
   }
@@ -177,14 +190,17 @@ export class Queue implements AsyncDisposable {
   async #enqueue(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<void> {
     const { runsAtOnce } = this.#connection
     // Who runs at once does not wait for a delay, as in Laravel.
-    const jobs = prepared.map(({ job }) => (runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job))
+    const jobs = prepared.map(({ job }): NewJob => (runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job))
     await this.#connection.push(jobs, tx)
     if (tx) tx.afterCommit(() => this.#afterPush(prepared))
     else await this.#afterPush(prepared)
   }
 
   async #afterPush(prepared: readonly PreparedJob[]): Promise<void> {
-    for (const { dispatched, data } of prepared) this.#runtime.events.emit('jobQueued', { ...dispatched, data })
+    const { events } = this.#runtime
+    if (events.isHeard('jobQueued')) {
+      for (const { dispatched, data } of prepared) events.emit('jobQueued', { ...dispatched, data })
+    }
     if (!this.#connection.runsAtOnce) return
     const jobs = prepared.map(({ dispatched }) => dispatched)
     await this.#runAtOnce.run(

@@ -30,7 +30,7 @@ export interface CompletedAttempt {
   readonly durationMs: number
 }
 
-const maxBatch = 1_000
+const maxBatch = 2_000
 /** A completed job waits so long for company, and for what is under way to end: the next claim takes it along. */
 const acknowledgeMs = 2
 const staleMs = 1_000
@@ -50,6 +50,7 @@ export class Supply {
   #asked = 0
   #handedOut = 0
   #lastClaimed = 1
+  /** The last claim got all it asked for, so there is likely more. */
   #isFlowing = false
   #isDry = false
   #mustLookAgain = false
@@ -143,6 +144,8 @@ export class Supply {
   /** How many jobs to ask for now: half of what is held at a time, at once when somebody waits. */
   #wanted(): number {
     const waiting = this.#waiting.length
+    // The last claim took all there was: more is asked for when somebody waits for it.
+    if (waiting === 0 && !this.#isFlowing) return 0
     const { held } = this.#settings.pace
     const room = waiting + held - this.#held.length - this.#asked
     const growing = Math.max(waiting, this.#lastClaimed * 4)

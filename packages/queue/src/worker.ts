@@ -110,7 +110,6 @@ export class Worker {
 
   /** Resolves when the worker has stopped; rejects when the database did not answer for five minutes. */
   async run(): Promise<WorkerResult> {
-    const stopListening = this.#runtime.events.on('jobQueued', () => this.#wakeUp())
     this.#watch = this.#runtime.connection.watch(this.#options.queues, () => this.#wakeUp())
     try {
       const runners = Array.from({ length: this.#options.concurrency }, () => this.#runJobs())
@@ -118,7 +117,6 @@ export class Worker {
       this.#runtime.events.emit('workerStopping', { reason, processed: this.#processed })
       return { reason, processed: this.#processed, exitCode: exitCodes[reason] ?? 0 }
     } finally {
-      stopListening()
       await this.#watch[Symbol.asyncDispose]()
       this.#leases[Symbol.dispose]()
     }

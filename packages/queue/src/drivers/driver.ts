@@ -27,10 +27,10 @@ export interface Driver extends Executor, AsyncDisposable {
 }
 
 /** What the database itself offers to wake other processes up. */
-export interface Signals {
-  /** Tells every listener of the queue, soon; many calls in a moment are one signal. Never throws. */
+export interface Signals extends AsyncDisposable {
+  /** Tells other processes that listen to the queue, soon; many calls in a moment are one signal. Never throws. */
   send(queue: string): void
-  /** Hears of these queues until disposed. */
+  /** Hears what other processes say of these queues, until disposed. */
   listen(queues: readonly string[], onSignal: () => void): Watch
 }
 

@@ -5,12 +5,13 @@ import { InvalidPayloadError } from '../../src/errors.ts'
 import {
   describePayload,
   type PayloadFacts,
+  type PayloadHead,
+  payloadWriter,
   prepareRetry,
   readPayload,
-  writePayload,
 } from '../../src/laravel/payload.ts'
 
-const facts: PayloadFacts = {
+const facts: PayloadHead & PayloadFacts = {
   uuid: '73dc0f0e-0000-4000-8000-000000000000',
   job: 'App\\Handlers\\Report@build',
   maxTries: null,
@@ -21,6 +22,8 @@ const facts: PayloadFacts = {
   createdAt: 1795449698,
   delay: null,
 }
+
+const writePayload = (all: PayloadHead & PayloadFacts): string => payloadWriter(all)(all)
 
 test('a string job is written in the order and with the escaping of Laravel', () => {
   const text = writePayload(facts)

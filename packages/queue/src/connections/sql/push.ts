@@ -10,17 +10,12 @@ export async function push(executor: Executor, dialect: Dialect, jobs: readonly 
   for (const group of groups(jobs)) await insert(executor, dialect, group)
 }
 
-async function insert(executor: Executor, dialect: Dialect, jobs: readonly NewJob[]): Promise<void> {
-  const now = dialect.nowUnixSeconds
-  const rows = jobs.map((job) => {
-    const due = 'inSeconds' in job.due ? `${now} + ?` : '?'
-    return `(?, 0, null, ${due}, ${now}, ?)`
-  })
-  const parameters = jobs.flatMap<SqlValue>((job) => [
-    job.queue,
-    'inSeconds' in job.due ? job.due.inSeconds : job.due.atUnixSeconds,
-    job.payload,
-  ])
+async function insert(executor: Executor, { nowUnixSeconds }: Dialect, jobs: readonly NewJob[]): Promise<void> {
+  const rows = jobs.map(({ due }) => rowOf(nowUnixSeconds, 'inSeconds' in due))
+  const parameters: SqlValue[] = []
+  for (const { queue, due, payload } of jobs) {
+    parameters.push(queue, 'inSeconds' in due ? due.inSeconds : due.atUnixSeconds, payload)
+  }
   await executor.query(
     `insert into jobs (queue, attempts, reserved_at, available_at, created_at, payload)
      values ${rows.join(', ')}`,
@@ -28,18 +23,22 @@ async function insert(executor: Executor, dialect: Dialect, jobs: readonly NewJo
   )
 }
 
+function rowOf(now: string, isFromNow: boolean): string {
+  return `(?, 0, null, ${isFromNow ? `${now} + ?` : '?'}, ${now}, ?)`
+}
+
 function* groups(jobs: readonly NewJob[]): Generator<readonly NewJob[]> {
-  let group: NewJob[] = []
+  let start = 0
   let bytes = 0
-  for (const job of jobs) {
-    const size = Buffer.byteLength(job.payload)
-    if (group.length === maxRows || (group.length > 0 && bytes + size > maxBytes)) {
-      yield group
-      group = []
+  for (const [index, { payload }] of jobs.entries()) {
+    const size = Buffer.byteLength(payload)
+    const isFull = index - start === maxRows || bytes + size > maxBytes
+    if (isFull && index > start) {
+      yield jobs.slice(start, index)
+      start = index
       bytes = 0
     }
-    group.push(job)
     bytes += size
   }
-  if (group.length > 0) yield group
+  if (start < jobs.length) yield jobs.slice(start)
 }

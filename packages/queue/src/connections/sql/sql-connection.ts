@@ -23,6 +23,7 @@ import { clear, isQueued, jobs, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
 import { push } from './push.ts'
+import { joined, Watchers } from './watchers.ts'
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
 export class SqlConnection implements Connection {
@@ -31,6 +32,7 @@ export class SqlConnection implements Connection {
   readonly retryAfterSeconds: number
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
+  readonly #watchers = new Watchers()
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
@@ -71,9 +73,7 @@ export class SqlConnection implements Connection {
   }
 
   watch(queues: readonly string[], onWork: () => void): Watch {
-    return (
-      this.#driver.signals?.listen(queues, onWork) ?? { isLive: false, [Symbol.asyncDispose]: async () => undefined }
-    )
+    return joined(this.#watchers.add(queues, onWork), this.#driver.signals?.listen(queues, onWork))
   }
 
   async renew(reservations: readonly Reservation[]): Promise<readonly string[]> {
@@ -172,6 +172,9 @@ export class SqlConnection implements Connection {
 
   /** Delayed jobs too: a worker that sleeps learns when to wake up. */
   #signal(jobs: readonly { readonly queue: string }[]): void {
-    for (const queue of new Set(jobs.map((job) => job.queue))) this.#driver.signals?.send(queue)
+    for (const queue of new Set(jobs.map((job) => job.queue))) {
+      this.#watchers.tell(queue)
+      this.#driver.signals?.send(queue)
+    }
   }
 }
