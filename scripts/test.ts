@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
 import { canLoadLaravel } from '../packages/queue/test/support/laravel.ts'
+import { canPool } from '../packages/queue/test/support/pgbouncer.ts'
 import { mariadbServer, mysqlServer, postgresServer } from '../packages/queue/test/support/servers.ts'
 
 /**
@@ -24,6 +25,7 @@ const services: readonly Service[] = [
   { name: 'mariadb', isReachable: mariadbServer !== undefined },
   { name: 'mysql', isReachable: mysqlServer !== undefined },
   { name: 'postgres', isReachable: postgresServer !== undefined },
+  { name: 'pgbouncer', isReachable: canPool },
   { name: 'php', isReachable: canLoadLaravel() },
   { name: 'chromium', isReachable: isExecutable(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium') },
   { name: 'redis', isReachable: false, isUsed: false },

@@ -103,6 +103,8 @@ export interface QueryResult {
   readonly rows: readonly Row[]
   /** Rows that the statement inserted, updated or deleted. */
   readonly changes: number
+  /** Of the row that was inserted, from a client that tells it without being asked. */
+  readonly insertedId?: string
 }
 
 export type Row = Readonly<Record<string, unknown>>
@@ -121,8 +123,13 @@ export interface Connection extends AsyncDisposable {
   /** How many claims or exchanges may usefully be under way at once. */
   readonly lanes: number
 
+  /** How many jobs one claim may usefully take. */
+  readonly batch: number
+
   /** Several jobs are all written or none. */
   push(jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
+  /** Pushes one job that is due now, reserved already for who pushes it: one write instead of two. */
+  pushReserved(queue: string, payload: string): Promise<ClaimedJob>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
   /**
    * Seconds until a job of these queues may be claimed, by the database's clock: 0 when one may be now, undefined when

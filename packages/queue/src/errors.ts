@@ -131,6 +131,7 @@ const problems = {
   cannot_open: 'the file cannot be opened; check that its folder exists and may be written',
   unsafe_version: 'this SQLite can corrupt it; use a Node with SQLite 3.51.3 or newer',
   unreachable: 'nothing answers there; check that the server runs, its host and its port',
+  connection_lost: 'the connection broke, and the last statement may or may not be done; look, then try again',
   wrong_credentials: 'it refuses the user or the password; check both',
   unknown_database: 'the server has no database of that name; create it, or correct the name',
   too_many_connections: 'it has no connection left; close some, or raise its limit',

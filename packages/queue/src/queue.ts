@@ -21,7 +21,7 @@ import {
   prepareJob,
 } from './prepare-job.ts'
 import { RunAtOnce } from './run-at-once.ts'
-import type { QueueRuntime } from './runtime.ts'
+import type { Place, QueueRuntime } from './runtime.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
 export interface QueueSettings {
@@ -47,7 +47,12 @@ export class Queue implements AsyncDisposable {
   readonly #runAtOnce: RunAtOnce
 
   constructor(settings: QueueSettings) {
-    this.#runtime = { connection: settings.connection, jobs: byName(settings.jobs ?? []), events: new Events() }
+    this.#runtime = {
+      connection: settings.connection,
+      jobs: byName(settings.jobs ?? []),
+      events: new Events(),
+      takers: new Set(),
+    }
     this.#runAtOnce = new RunAtOnce(this.#runtime)
     this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
     this.#maxPayloadBytes = checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576)
@@ -191,9 +196,33 @@ export class Queue implements AsyncDisposable {
     const { runsAtOnce } = this.#connection
     // Who runs at once does not wait for a delay, as in Laravel.
     const jobs = prepared.map(({ job }): NewJob => (runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job))
-    await this.#connection.push(jobs, tx)
+    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(jobs, tx)
     if (tx) tx.afterCommit(() => this.#afterPush(prepared))
     else await this.#afterPush(prepared)
+  }
+
+  /** One job that is due at once goes to a runner of this process that waits for it: on disk, and reserved already. */
+  async #handOver(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<boolean> {
+    const [first, ...others] = prepared
+    if (!first || others.length > 0 || tx || !isDueNow(first.job)) return false
+    const { queue, payload } = first.job
+    const place = this.#findPlace(queue)
+    if (!place) return false
+    try {
+      place.take(await this.#connection.pushReserved(queue, payload))
+      return true
+    } catch (error) {
+      place.cancel()
+      throw error
+    }
+  }
+
+  #findPlace(queue: string): Place | undefined {
+    for (const taker of this.#runtime.takers) {
+      const place = taker.expect(queue)
+      if (place) return place
+    }
+    return undefined
   }
 
   async #afterPush(prepared: readonly PreparedJob[]): Promise<void> {
@@ -208,6 +237,10 @@ export class Queue implements AsyncDisposable {
       [...new Set(jobs.map(({ queue }) => queue))],
     )
   }
+}
+
+function isDueNow({ due }: NewJob): boolean {
+  return 'inSeconds' in due && due.inSeconds === 0
 }
 
 function byName(jobs: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import type { ClaimedJob, Connection } from './connection.ts'
 import type { Events } from './events.ts'
 import type { AnyJobDefinition } from './job.ts'
 
@@ -8,4 +8,18 @@ export interface QueueRuntime {
   /** By the name that payloads carry. */
   readonly jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly events: Events
+  /** The workers of this process that run. */
+  readonly takers: Set<Taker>
+}
+
+/** A worker that may have a free runner. */
+export interface Taker {
+  /** A place for a job of the queue when a runner waits for one and nothing is due before it; else undefined. */
+  expect(queue: string): Place | undefined
+}
+
+/** Kept for a job that is being written; ends with one of the two. */
+export interface Place {
+  take(job: ClaimedJob): void
+  cancel(): void
 }

@@ -3,6 +3,7 @@ import type { ClaimedJob, Connection } from './connection.ts'
 import type { AttemptInfo } from './events.ts'
 import type { Leases } from './lease.ts'
 import type { Pace } from './pace.ts'
+import type { Place } from './runtime.ts'
 
 /**
  * Keeps claimed jobs at hand for the runners of a worker, and acknowledges what they completed. Both go in groups: a claim
@@ -30,7 +31,6 @@ export interface CompletedAttempt {
   readonly durationMs: number
 }
 
-const maxBatch = 2_000
 /** A completed job waits so long for company, and for what is under way to end: the next claim takes it along. */
 const acknowledgeMs = 2
 const staleMs = 1_000
@@ -48,6 +48,8 @@ export class Supply {
   /** Acknowledged without an answer: who is not there any more was most likely deleted by that. */
   readonly #unsure = new Set<string>()
   #asked = 0
+  /** Places kept for jobs that are being pushed by this process. */
+  #expected = 0
   #handedOut = 0
   #lastClaimed = 1
   /** The last claim got all it asked for, so there is likely more. */
@@ -88,6 +90,24 @@ export class Supply {
     this.#waiting.push(resolve)
     this.#advance()
     return promise
+  }
+
+  /** A place for a job that this process pushes, when a runner waits and nothing is due before it. */
+  expect(): Place | undefined {
+    const isFree = this.#isDry && this.#underway.size === 0 && this.#waiting.length > this.#expected
+    if (this.#isClosed || !isFree || this.#remaining <= 0) return undefined
+    this.#expected += 1
+    return {
+      take: (job) => {
+        this.#expected -= 1
+        this.#keep([job])
+        // The worker stopped meanwhile: close() may have given back already what was there.
+        if (this.#isClosed) void this.#giveBack(this.#held.splice(0).map((held) => held.job))
+      },
+      cancel: () => {
+        this.#expected -= 1
+      },
+    }
   }
 
   complete(ended: CompletedAttempt): void {
@@ -149,14 +169,14 @@ export class Supply {
     const { held } = this.#settings.pace
     const room = waiting + held - this.#held.length - this.#asked
     const growing = Math.max(waiting, this.#lastClaimed * 4)
-    const batch = Math.min(maxBatch, growing, Math.max(waiting, Math.ceil(held / 2)))
+    const batch = Math.min(this.#settings.connection.batch, growing, Math.max(waiting, Math.ceil(held / 2)))
     const isWorthIt = room >= batch || waiting > this.#held.length + this.#asked
     return isWorthIt ? Math.min(batch, room, this.#remaining) : 0
   }
 
   /** How many jobs may still be claimed. */
   get #remaining(): number {
-    return this.#settings.limit - this.#handedOut - this.#held.length - this.#asked
+    return this.#settings.limit - this.#handedOut - this.#held.length - this.#asked - this.#expected
   }
 
   #start(work: Promise<void>): void {
@@ -193,12 +213,17 @@ export class Supply {
   }
 
   #receive(claimed: readonly ClaimedJob[], limit: number): void {
-    const claimedAt = performance.now()
     this.#lastClaimed = claimed.length || this.#lastClaimed
     this.#isFlowing = claimed.length === limit
     // Another lane may have found the last ones.
     this.#isDry = claimed.length === 0 && this.#underway.size === 1 && !this.#mustLookAgain
     this.#mustLookAgain = false
+    this.#keep(claimed)
+  }
+
+  /** To runners that wait, the rest at hand. */
+  #keep(claimed: readonly ClaimedJob[]): void {
+    const claimedAt = performance.now()
     this.#settings.leases.add(claimed)
     for (const job of claimed) {
       const resolve = this.#waiting.shift()

@@ -5,7 +5,7 @@ import { InvalidOptionError, LeaseLostError } from './errors.ts'
 import { idlePauseMs, shortestIdleMs } from './idle-pause.ts'
 import { Leases } from './lease.ts'
 import { Pace } from './pace.ts'
-import type { QueueRuntime } from './runtime.ts'
+import type { QueueRuntime, Taker } from './runtime.ts'
 import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
 import { type CompletedAttempt, Supply } from './supply.ts'
 
@@ -78,7 +78,7 @@ export class Worker {
   #isIdling = false
   /** Somebody said that there is work, since the last look ended. */
   #isWoken = false
-  #wake: (() => void) | undefined
+  #endPause: ((wasWoken: boolean) => void) | undefined
   #busyAt = performance.now()
   #turnAt = performance.now()
   #jobsInTurn = 0
@@ -110,6 +110,8 @@ export class Worker {
 
   /** Resolves when the worker has stopped; rejects when the database did not answer for five minutes. */
   async run(): Promise<WorkerResult> {
+    const taker: Taker = { expect: (queue) => (this.#isWorking(queue) ? this.#supply.expect() : undefined) }
+    this.#runtime.takers.add(taker)
     this.#watch = this.#runtime.connection.watch(this.#options.queues, () => this.#wakeUp())
     try {
       const runners = Array.from({ length: this.#options.concurrency }, () => this.#runJobs())
@@ -117,6 +119,7 @@ export class Worker {
       this.#runtime.events.emit('workerStopping', { reason, processed: this.#processed })
       return { reason, processed: this.#processed, exitCode: exitCodes[reason] ?? 0 }
     } finally {
+      this.#runtime.takers.delete(taker)
       await this.#watch[Symbol.asyncDispose]()
       this.#leases[Symbol.dispose]()
     }
@@ -131,6 +134,10 @@ export class Worker {
   stopNow(): void {
     this.stop()
     for (const attempt of this.#running.values()) attempt.abort(new WorkerStoppedError())
+  }
+
+  #isWorking(queue: string): boolean {
+    return !this.#isEnding && this.#options.queues.includes(queue)
   }
 
   get #limit(): number {
@@ -151,7 +158,7 @@ export class Worker {
   #endWith(reason: StopReason): void {
     this.#ending.abort()
     this.#end.resolve(reason)
-    this.#wake?.()
+    this.#endPause?.(true)
   }
 
   async #finish(runners: readonly Promise<void>[]): Promise<void> {
@@ -180,6 +187,8 @@ export class Worker {
     if (this.#options.rest > 0) await this.#rest(this.#options.rest)
     // A runner is free: the last look may be long ago.
     if (this.#supply.isEmpty) this.#supply.look()
+    // The pause under way was chosen when nothing had come for longer.
+    this.#endPause?.(false)
     this.#jobsInTurn += 1
     if (this.#jobsInTurn < turnAfterJobs && performance.now() - this.#turnAt < turnAfterMs) return
     // An embedded database answers on this thread: without this, signals and timers wait while jobs wait.
@@ -303,9 +312,9 @@ export class Worker {
     if (this.#isEnding || this.#isWoken) return true
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const timer = setTimeout(() => resolve(false), this.#untilMaxTime(ms))
-    this.#wake = () => resolve(true)
+    this.#endPause = resolve
     const wasWoken = await promise
-    this.#wake = undefined
+    this.#endPause = undefined
     clearTimeout(timer)
     return wasWoken
   }
@@ -318,7 +327,7 @@ export class Worker {
 
   #wakeUp(): void {
     this.#isWoken = true
-    if (this.#isIdling) this.#wake?.()
+    if (this.#isIdling) this.#endPause?.(true)
     else if (!this.#isEnding) this.#supply.look()
   }
 }

@@ -37,6 +37,7 @@ const problems: Readonly<Record<DatabaseProblem, string>> = {
   cannot_open: 'el archivo no se puede abrir; revise que su carpeta exista y se pueda escribir',
   unsafe_version: 'este SQLite puede dañarla; use un Node con SQLite 3.51.3 o más nuevo',
   unreachable: 'nadie responde allí; revise que el servidor esté en marcha, su dirección y su puerto',
+  connection_lost: 'la conexión se cortó, y la última instrucción puede haberse hecho o no; mire, e intente de nuevo',
   wrong_credentials: 'rechaza el usuario o la contraseña; revise ambos',
   unknown_database: 'el servidor no tiene una base de datos con ese nombre; créela o corrija el nombre',
   too_many_connections: 'no le quedan conexiones; cierre algunas o suba el límite',

@@ -33,6 +33,7 @@ class SyncConnection implements Connection {
   readonly name = 'sync'
   readonly runsAtOnce = true
   readonly lanes = 1
+  readonly batch = 1_000
   readonly retryAfterSeconds: number
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
@@ -50,6 +51,10 @@ class SyncConnection implements Connection {
   async push(jobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
     if (transaction) transaction.afterCommit(() => this.#add(jobs))
     else this.#add(jobs)
+  }
+
+  async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
+    return this.#reserve(this.#addOne({ queue, payload, due: { inSeconds: 0 } }))
   }
 
   async claim({ queues, limit }: ClaimRequest): Promise<readonly ClaimedJob[]> {
@@ -173,13 +178,17 @@ class SyncConnection implements Connection {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #add(jobs: readonly NewJob[]): void {
+    for (const job of jobs) this.#addOne(job)
+  }
+
+  #addOne({ queue, payload, due }: NewJob): StoredJob {
     const now = this.#clock.now()
-    for (const { queue, payload, due } of jobs) {
-      this.#lastId += 1
-      const availableAt = 'inSeconds' in due ? now + due.inSeconds : due.atUnixSeconds
-      const id = String(this.#lastId)
-      this.#jobs.set(id, { id, queue, payload, attempts: 0, reservedAt: null, availableAt, createdAt: now })
-    }
+    this.#lastId += 1
+    const availableAt = 'inSeconds' in due ? now + due.inSeconds : due.atUnixSeconds
+    const id = String(this.#lastId)
+    const job = { id, queue, payload, attempts: 0, reservedAt: null, availableAt, createdAt: now }
+    this.#jobs.set(id, job)
+    return job
   }
 
   #inOrder(): StoredJob[] {

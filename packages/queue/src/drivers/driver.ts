@@ -22,6 +22,8 @@ export interface Driver extends Executor, AsyncDisposable {
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>
   /** Transactions that gain from running side by side: 1 where one file or one thread serves them all. */
   readonly lanes: number
+  /** Rows that a claim may take at once before it gets slower by the row. */
+  readonly batch: number
   /** Other processes can be told, and tell us, that there is work. */
   readonly signals?: Signals
 }
@@ -53,6 +55,8 @@ export interface Dialect {
   readonly claimHint: string
   /** An update can reserve rows and return them: a claim is one statement. */
   readonly updateReturns: boolean
+  /** An insert can return the row it made; elsewhere the client tells its id. */
+  readonly insertReturns: boolean
   /** A delete can return the rows it deleted. */
   readonly deleteReturns: boolean
   /** Deleted rows are walked by later scans until they are purged: a claim goes on where the last one ended. */

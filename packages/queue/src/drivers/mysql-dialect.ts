@@ -13,6 +13,7 @@ const common = {
   lockClause: 'for update skip locked',
   rowLock: 'for update',
   updateReturns: false,
+  insertReturns: false,
   walksDeletedRows: true,
   oneOf: (ids) => ({ sql: `in (${ids.map(() => '?').join(', ')})`, parameters: ids }),
   oneOfSelect: (select) => `in (select id from (${select}) as found)`,

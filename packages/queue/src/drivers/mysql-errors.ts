@@ -11,6 +11,7 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   1044: 'wrong_credentials',
   1142: 'wrong_credentials',
   1251: 'wrong_credentials',
+  1130: 'wrong_credentials',
   1049: 'unknown_database',
   1040: 'too_many_connections',
   1203: 'too_many_connections',
@@ -21,6 +22,7 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   3100: 'read_only',
   1146: 'missing_tables',
   1054: 'not_a_jobs_table',
+  1072: 'not_a_jobs_table',
   1364: 'not_a_jobs_table',
   1366: 'unstorable_text',
   3988: 'unstorable_text',
@@ -28,6 +30,7 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   1301: 'too_large',
   ECONNREFUSED: 'unreachable',
   ENOTFOUND: 'unreachable',
+  EAI_AGAIN: 'unreachable',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   ETIMEDOUT: 'unreachable',
@@ -58,12 +61,17 @@ export function explainMysqlError(error: unknown, label: string): unknown {
 }
 
 function problemOf(error: unknown): DatabaseProblem | undefined {
-  return problems[codeOf(error, 'errno') ?? ''] ?? problems[codeOf(error, 'code') ?? '']
+  const known = problems[codeOf(error, 'errno') ?? ''] ?? problems[codeOf(error, 'code') ?? '']
+  return known ?? (isLoss(error) ? 'connection_lost' : undefined)
 }
 
-/** 1053 and 1927: the server shuts down, or ended the connection. */
 function isFatal(error: unknown): boolean {
-  if (error instanceof Error && 'fatal' in error && error.fatal === true) return true
-  const code = codeOf(error, 'code') ?? ''
+  return isLoss(error) || (error instanceof Error && 'fatal' in error && error.fatal === true)
+}
+
+/** 1053 and 1927: the server shuts down, or ended the connection. What has no code is the client's own, when it is fatal. */
+function isLoss(error: unknown): boolean {
+  const code = codeOf(error, 'code')
+  if (code === undefined) return error instanceof Error && 'fatal' in error && error.fatal === true
   return ['1053', '1927'].includes(codeOf(error, 'errno') ?? '') || /^(PROTOCOL_|E[A-Z]+$)/.test(code)
 }

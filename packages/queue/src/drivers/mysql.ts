@@ -16,6 +16,7 @@ export function mysqlDriver(settings: ConnectionOptions, options: MysqlDriverOpt
   return new ServerDriver(new MysqlServer(settings, options), {
     deadlineSeconds: options.deadlineSeconds,
     lanes: Math.min(2, options.connections),
+    batch: 1_000,
   })
 }
 
@@ -69,6 +70,8 @@ class MysqlPool implements Pool {
       multipleStatements: false,
       maxPreparedStatements: 200,
     })
+    // A session that breaks between two statements says so as an event, which would end the process if nobody heard it.
+    this.#pool.on('connection', (connection) => connection.on('error', () => undefined))
   }
 
   async acquire(): Promise<Session> {
@@ -103,8 +106,10 @@ class MysqlPool implements Pool {
    * a column cannot hold instead of cutting it.
    */
   async #prepareSession(connection: PoolConnection): Promise<void> {
-    await send(connection, { sql: 'set session transaction isolation level read committed' })
+    const timeoutMs = this.#deadlineSeconds * 1000
+    await send(connection, { sql: 'set session transaction isolation level read committed', timeoutMs })
     await send(connection, {
+      timeoutMs,
       sql: `set session sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
        time_zone = '+00:00', innodb_lock_wait_timeout = ${Math.max(1, Math.floor(this.#deadlineSeconds / 2))}`,
     })
@@ -121,22 +126,25 @@ interface Statement {
   readonly sql: string
   readonly parameters?: readonly SqlValue[]
   readonly isPrepared?: boolean
+  /** After which the client ends the connection. The driver has a deadline of its own, but not for a session in the making. */
+  readonly timeoutMs?: number
 }
 
 function send(
   connection: PoolConnection,
-  { sql, parameters = [], isPrepared = false }: Statement,
+  { sql, parameters = [], isPrepared = false, timeoutMs: timeout = 0 }: Statement,
 ): Promise<QueryResult> {
   const { promise, resolve, reject } = Promise.withResolvers<QueryResult>()
   const answer = (error: unknown, result: unknown) => (error ? reject(error) : resolve(resultOf(result)))
   const values = [...parameters]
   if (isPrepared && values.length > 0) connection.execute(sql, values, answer)
-  else connection.query(sql, values, answer)
+  else connection.query({ sql, values, timeout }, answer)
   return promise
 }
 
 function resultOf(result: unknown): QueryResult {
   if (Array.isArray(result)) return { rows: result, changes: result.length }
-  const changes = typeof result === 'object' && result !== null && 'affectedRows' in result ? result.affectedRows : 0
-  return { rows: [], changes: Number(changes) }
+  const header = typeof result === 'object' && result !== null ? result : {}
+  const changes = Number('affectedRows' in header ? header.affectedRows : 0)
+  return { rows: [], changes, ...('insertId' in header && { insertedId: String(header.insertId) }) }
 }

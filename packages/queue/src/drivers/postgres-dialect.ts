@@ -14,6 +14,7 @@ export const postgresDialect: Dialect = {
   rowLock: 'for update',
   claimHint: '',
   updateReturns: true,
+  insertReturns: true,
   deleteReturns: true,
   walksDeletedRows: false,
   oneOf: (ids) => ({ sql: '= any(?::bigint[])', parameters: [`{${ids.join(',')}}`] }),

@@ -21,6 +21,7 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   '22021': 'unstorable_text',
   ECONNREFUSED: 'unreachable',
   ENOTFOUND: 'unreachable',
+  EAI_AGAIN: 'unreachable',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   ETIMEDOUT: 'unreachable',
@@ -36,8 +37,16 @@ export function classifyPostgresError(error: unknown): Trouble {
 }
 
 export function explainPostgresError(error: unknown, label: string): unknown {
-  const problem = problems[codeOf(error, 'code') ?? '']
+  const problem = problemOf(error)
   return problem ? new DatabaseUnusableError(label, problem, { cause: error }) : error
+}
+
+function problemOf(error: unknown): DatabaseProblem | undefined {
+  const code = codeOf(error, 'code') ?? ''
+  if (problems[code]) return problems[code]
+  if (code === '' && isConnectTimeout(error)) return 'unreachable'
+  const isLost = /^(08|57P0|E[A-Z]+$)/.test(code) || (code === '' && isClientFailure(error))
+  return isLost ? 'connection_lost' : undefined
 }
 
 /** Five characters come from the server; classes 08, 53, 57 and 58 end the session. What is no error of a client is ours. */
@@ -47,6 +56,11 @@ function isRefusal(code: string, error: unknown): boolean {
 }
 
 /** `pg` gives these no code. */
+function isConnectTimeout(error: unknown): boolean {
+  return error instanceof Error && /^timeout (exceeded|expired)|due to connection timeout$/.test(error.message)
+}
+
+/** Nor these. */
 function isClientFailure(error: unknown): boolean {
   return (
     error instanceof Error && /^(Connection terminated|Client (was closed|has encountered)|timeout)/.test(error.message)

@@ -1,75 +1,108 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { Watch } from '../connection.ts'
 import type { Executor, Signals } from './driver.ts'
 
 /**
- * LISTEN and NOTIFY. Looking at the table stays the truth; a signal only makes it look sooner. One NOTIFY is under way at
- * a time, because each takes a lock that all committing sessions share; those asked for meanwhile become one. A listener
+ * LISTEN and NOTIFY. Looking at the table stays the truth; a signal only makes it look sooner. A NOTIFY takes a lock that
+ * all committing sessions share: the first goes out at once, those asked for in the next milliseconds become one. A listener
  * sends itself a signal now and then: one that does not arrive tells of a half-open connection or of a pooler that does
  * not pass signals on, and then only looking tells.
  */
 export class PostgresSignals implements Signals {
   readonly #open: () => Client
   readonly #executor: Executor
+  readonly #timings: SignalTimings
+  readonly #origin = randomUUID()
   readonly #waiting = new Set<string>()
-  #isSending = false
+  readonly #closing = new AbortController()
+  #sending: Promise<void> | undefined
 
-  constructor(open: () => Client, executor: Executor) {
+  constructor(open: () => Client, executor: Executor, timings: Partial<SignalTimings> = {}) {
     this.#open = open
     this.#executor = executor
+    this.#timings = { ...usualTimings, ...timings }
   }
 
   send(queue: string): void {
     this.#waiting.add(queue)
-    if (!this.#isSending) void this.#sendWaiting()
+    this.#sending ??= this.#sendWaiting()
   }
 
   listen(queues: readonly string[], onSignal: () => void): Watch {
-    return new Listening({ open: this.#open, executor: this.#executor, queues: new Set(queues), onSignal })
+    return new Listening({
+      open: this.#open,
+      executor: this.#executor,
+      timings: this.#timings,
+      queues: new Set(queues),
+      origin: this.#origin,
+      onSignal,
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await this.#sending
   }
 
   async #sendWaiting(): Promise<void> {
-    this.#isSending = true
-    try {
-      for (const queue of this.#waiting) {
-        this.#waiting.delete(queue)
-        await notify(this.#executor, `queue:${queue}`)
-      }
-    } catch {
-      // Who listens also looks.
-    } finally {
-      this.#isSending = false
+    while (this.#waiting.size > 0) {
+      const queues = [...this.#waiting]
+      this.#waiting.clear()
+      // Who listens also looks: a signal that cannot be sent is no loss.
+      for (const queue of queues) await notify(this.#executor, `${this.#origin}:${queue}`).catch(() => undefined)
+      const { signal } = this.#closing
+      await wait(this.#timings.spacingMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
+    this.#sending = undefined
   }
 }
 
 interface ListeningOptions {
   readonly open: () => Client
   readonly executor: Executor
+  readonly timings: SignalTimings
   readonly queues: ReadonlySet<string>
+  /** Whose own signals are not listened to: this process was told already. */
+  readonly origin: string
   readonly onSignal: () => void
 }
 
 /** One for all queues of a database: the name of a queue may be longer than that of a channel. */
 const channel = 'surtidor_jobs'
 
-const answerMs = 2_000
-const checkMs = 30_000
-const shortestPauseMs = 250
-const longestPauseMs = 30_000
+export interface SignalTimings {
+  /** Between two signals of one process. */
+  readonly spacingMs: number
+  /** Between two checks, and how long each may take. */
+  readonly checkMs: number
+  readonly answerMs: number
+  /** Between two attempts to listen: longer each time. */
+  readonly shortestPauseMs: number
+  readonly longestPauseMs: number
+}
+
+const usualTimings: SignalTimings = {
+  spacingMs: 10,
+  checkMs: 30_000,
+  answerMs: 2_000,
+  shortestPauseMs: 250,
+  longestPauseMs: 30_000,
+}
 
 class Listening implements Watch {
   readonly #options: ListeningOptions
   readonly #token = `check:${randomUUID()}`
   #client: Client | undefined
   #timer: NodeJS.Timeout | undefined
-  #pauseMs = shortestPauseMs
+  #pauseMs: number
   #isLive = false
   #isClosed = false
 
   constructor(options: ListeningOptions) {
     this.#options = options
+    this.#pauseMs = options.timings.shortestPauseMs
     void this.#connect()
   }
 
@@ -91,6 +124,8 @@ class Listening implements Watch {
     client.on('end', () => this.#reconnect(client))
     try {
       await client.connect()
+      // A connection that breaks without a word right here must not be waited for for ever.
+      this.#schedule(() => this.#reconnect(client), this.#options.timings.answerMs)
       await client.query(`listen ${channel}`)
       this.#check(client)
     } catch {
@@ -99,19 +134,20 @@ class Listening implements Watch {
   }
 
   #hear(payload: string): void {
-    if (payload.startsWith('queue:') && this.#options.queues.has(payload.slice('queue:'.length)))
+    const [, origin, queue] = /^([^:]+):(.*)$/s.exec(payload) ?? []
+    if (queue !== undefined && this.#options.queues.has(queue) && origin !== this.#options.origin)
       this.#options.onSignal()
     if (payload !== this.#token) return
     this.#isLive = true
-    this.#pauseMs = shortestPauseMs
+    this.#pauseMs = this.#options.timings.shortestPauseMs
     const client = this.#client
-    this.#schedule(() => client && this.#check(client), checkMs)
+    this.#schedule(() => client && this.#check(client), this.#options.timings.checkMs)
   }
 
   /** Sent over another connection: what is written to a half-open one gets lost without an error. */
   #check(client: Client): void {
     if (client !== this.#client || this.#isClosed) return
-    this.#schedule(() => this.#reconnect(client), answerMs)
+    this.#schedule(() => this.#reconnect(client), this.#options.timings.answerMs)
     notify(this.#options.executor, this.#token).catch(() => this.#reconnect(client))
   }
 
@@ -121,7 +157,7 @@ class Listening implements Watch {
     // Something may have come while nobody heard it.
     this.#options.onSignal()
     this.#schedule(() => void this.#connect(), this.#pauseMs * (0.5 + Math.random()))
-    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
+    this.#pauseMs = Math.min(this.#pauseMs * 2, this.#options.timings.longestPauseMs)
   }
 
   #disconnect(): void {

@@ -4,13 +4,14 @@ import type { Driver, Executor } from './driver.ts'
 import { codeOf } from './error-code.ts'
 import { postgresDialect, probePostgres } from './postgres-dialect.ts'
 import { classifyPostgresError, explainPostgresError, preparedElsewhere } from './postgres-errors.ts'
-import { PostgresSignals } from './postgres-signals.ts'
+import { PostgresSignals, type SignalTimings } from './postgres-signals.ts'
 import { type Pool, type Server, ServerDriver, type Session } from './server-driver.ts'
 import { StatementTexts } from './statement-texts.ts'
 
 export interface PostgresDriverOptions {
   readonly connections: number
   readonly deadlineSeconds: number
+  readonly signals?: Partial<SignalTimings>
 }
 
 /** PostgreSQL through `pg`. */
@@ -19,9 +20,12 @@ export function postgresDriver(settings: PoolConfig, options: PostgresDriverOpti
   const driver: ServerDriver = new ServerDriver(server, {
     deadlineSeconds: options.deadlineSeconds,
     lanes: Math.min(2, options.connections),
-    signals: new PostgresSignals(() => new pg.Client(server.settings), {
-      query: (sql, parameters) => driver.query(sql, parameters),
-    }),
+    batch: 2_000,
+    signals: new PostgresSignals(
+      () => new pg.Client(server.settings),
+      { query: (sql, parameters) => driver.query(sql, parameters) },
+      options.signals,
+    ),
   })
   return driver
 }
@@ -81,8 +85,10 @@ class PostgresPool implements Pool {
   constructor(settings: PoolConfig, naming: Naming) {
     this.#naming = naming
     this.#pool = new pg.Pool(settings)
-    // An idle session that the server ended is replaced at the next use; without a listener the process would end.
+    // A session that the server ended is replaced: an idle one at the next use, one between two statements when the next
+    // is refused. Without a listener on both, the process would end.
     this.#pool.on('error', () => undefined)
+    this.#pool.on('connect', (client) => client.on('error', () => undefined))
   }
 
   async acquire(): Promise<Session> {
@@ -99,7 +105,7 @@ class PostgresPool implements Pool {
   }
 
   async #query(client: PoolClient, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {
-    const name = parameters.length > 0 && this.#naming.isNaming() ? this.#texts.nameOf(sql) : undefined
+    const name = this.#naming.isNaming() && keepsItsPlan(sql) ? this.#texts.nameOf(sql) : undefined
     const statement = { text: postgresDialect.native(sql), values: [...parameters] }
     try {
       return resultOf(await client.query(name === undefined ? statement : { ...statement, name }))
@@ -108,6 +114,11 @@ class PostgresPool implements Pool {
       throw error
     }
   }
+}
+
+/** A prepared statement keeps its plan: one that reads, made while the table was small, would go on to read all of it. */
+function keepsItsPlan(sql: string): boolean {
+  return sql.startsWith('insert into jobs')
 }
 
 function resultOf({ rows, rowCount }: ClientResult): QueryResult {

@@ -38,6 +38,7 @@ export interface Session extends Executor {
 export interface ServerDriverOptions {
   readonly deadlineSeconds: number
   readonly lanes: number
+  readonly batch: number
   readonly signals?: Signals
 }
 
@@ -45,16 +46,18 @@ const maxTries = 20
 
 export class ServerDriver implements Driver {
   readonly lanes: number
+  readonly batch: number
   readonly signals?: Signals
   readonly #server: Server
   readonly #deadlineMs: number
   #pool: Pool
   #dialect: Promise<Dialect> | undefined
 
-  constructor(server: Server, { deadlineSeconds, lanes, signals }: ServerDriverOptions) {
+  constructor(server: Server, { deadlineSeconds, lanes, batch, signals }: ServerDriverOptions) {
     this.#server = server
     this.#deadlineMs = deadlineSeconds * 1000
     this.lanes = lanes
+    this.batch = batch
     if (signals) this.signals = signals
     this.#pool = server.openPool()
   }
@@ -82,6 +85,7 @@ export class ServerDriver implements Driver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.signals?.[Symbol.asyncDispose]()
     await this.#pool[Symbol.asyncDispose]()
   }
 
@@ -123,7 +127,7 @@ export class ServerDriver implements Driver {
     const pool = this.#pool
     const session = await this.#acquire(pool)
     try {
-      const result = await unit({ query: (sql, parameters) => this.#withDeadline(session, sql, parameters) })
+      const result = await unit({ query: (sql, parameters) => this.#withDeadline(session.query(sql, parameters)) })
       session.release()
       return result
     } catch (error) {
@@ -133,9 +137,15 @@ export class ServerDriver implements Driver {
   }
 
   async #acquire(pool: Pool): Promise<Session> {
+    const acquiring = pool.acquire()
     try {
-      return await pool.acquire()
+      return await this.#withDeadline(acquiring)
     } catch (error) {
+      // It may still come, and nobody waits for it any more.
+      acquiring.then(
+        (session) => session.destroy(),
+        () => undefined,
+      )
       this.#renewAfter(pool, error)
       throw error
     }
@@ -157,12 +167,12 @@ export class ServerDriver implements Driver {
     void Promise.resolve(pool[Symbol.asyncDispose]()).catch(() => undefined)
   }
 
-  async #withDeadline(session: Session, sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
+  async #withDeadline<T>(answer: Promise<T>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>()
     const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, this.#deadlineMs / 1000))
     const timer = setTimeout(giveUp, this.#deadlineMs)
     try {
-      return await Promise.race([session.query(sql, parameters), promise])
+      return await Promise.race([answer, promise])
     } finally {
       clearTimeout(timer)
     }

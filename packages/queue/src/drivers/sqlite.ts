@@ -23,6 +23,7 @@ export const sqliteDialect: Dialect = {
   rowLock: '',
   claimHint: '',
   updateReturns: true,
+  insertReturns: true,
   deleteReturns: true,
   walksDeletedRows: false,
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
@@ -35,6 +36,7 @@ export const sqliteDialect: Dialect = {
 
 class SqliteDriver implements Driver {
   readonly lanes = 1
+  readonly batch = 2_000
   readonly #path: string
   readonly #deadlineSeconds: number
   readonly #database: DatabaseSync

@@ -44,6 +44,17 @@ for (const kind of connectionKinds) {
       assert.deepEqual(await claim(connection), [])
     })
 
+    each('a job can be pushed reserved, and is then like one that was claimed', async ({ connection, passTime }) => {
+      const pushed = await connection.pushReserved('default', 'a')
+
+      assert.deepEqual({ ...pushed, id: '' }, { id: '', queue: 'default', payload: 'a', attempts: 1, forgiven: 0 })
+      assert.deepEqual(await connection.size('default'), { pending: 0, delayed: 0, reserved: 1 })
+      assert.deepEqual(await connection.renew([pushed]), [])
+      await passTime(retryAfter + 1)
+      assert.deepEqual(await claim(connection), [{ ...pushed, attempts: 2, forgiven: 1 }])
+      assert.deepEqual(await connection.complete([pushed]), [pushed.id])
+    })
+
     each('jobs are claimed in the order in which they became due', async ({ connection, passTime }) => {
       await connection.push([
         job('late', { due: { inSeconds: 20 } }),

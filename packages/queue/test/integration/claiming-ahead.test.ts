@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ClaimRequest, Connection, Reservation } from '../../src/connection.ts'
+import type { ClaimedJob, ClaimRequest, Connection, Reservation } from '../../src/connection.ts'
 import { createQueue, defineJob, type JobContext } from '../../src/index.ts'
 import { workedKinds } from '../support/connections.ts'
 import { eventually } from '../support/eventually.ts'
@@ -101,6 +101,38 @@ for (const kind of workedKinds) {
       assert.ok((await bench.queue.jobs({ limit: 200 })).every(({ attempts }) => attempts === 0))
     })
 
+    test('takes a job that its process dispatches while a runner waits, in one write', async () => {
+      const { promise: ran, resolve } = Promise.withResolvers<void>()
+      await using bench = await withJobs((n) => (n === 2 ? resolve() : undefined))
+      const worker = bench.queue.worker({ sleep: 3_600 })
+      const running = worker.run()
+      await bench.queue.dispatch(bench.job, 1)
+      await eventually(async () => (await bench.queue.jobs()).length === 0)
+      const claims = bench.claimed.length
+
+      await bench.queue.dispatch(bench.job, 2)
+      await ran
+      worker.stop()
+
+      assert.equal((await running).processed, 2)
+      assert.equal(bench.claimed.length, claims)
+      assert.deepEqual(await bench.queue.jobs(), [])
+    })
+
+    test('that stops while a job is handed over gives it back, and no try is lost', async () => {
+      await using bench = await withJobs(() => undefined)
+      const worker = bench.queue.worker({ tries: 1 })
+      const running = worker.run()
+      await eventually(() => bench.exchanges.length > 0)
+
+      await Promise.all([bench.queue.dispatch(bench.job, 1), worker.stop()])
+      const { processed } = await running
+      const rest = await bench.queue.worker({ tries: 1, stopWhenEmpty: true }).run()
+
+      assert.equal(processed + rest.processed, 1)
+      assert.equal(await bench.queue.countFailed(), 0)
+    })
+
     test('starts a delayed job when it is due, however long it sleeps', async () => {
       const { promise: ran, resolve } = Promise.withResolvers<void>()
       await using bench = await withJobs(() => resolve())
@@ -118,10 +150,13 @@ for (const kind of workedKinds) {
       const opened = await kind.open()
       const started: number[] = []
       const exchanges: number[] = []
+      const claimed: ClaimedJob[] = []
       const connection = wrappedConnection(opened.connection, {
-        exchange: (completed: readonly Reservation[], request: ClaimRequest) => {
+        exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
           exchanges.push(request.limit)
-          return opened.connection.exchange(completed, request)
+          const exchange = await opened.connection.exchange(completed, request)
+          claimed.push(...exchange.claimed)
+          return exchange
         },
       } satisfies Partial<Connection>)
       const job = defineJob<number>('Job', {}, (n, context) => {
@@ -135,6 +170,7 @@ for (const kind of workedKinds) {
         connection,
         started,
         exchanges,
+        claimed,
         push: (count: number) =>
           queue.pushMany(
             job,

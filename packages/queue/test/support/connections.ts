@@ -105,6 +105,7 @@ function withoutReturning(server: TestServer): ConnectionKind {
 export function withDialect(driver: Driver, less: Partial<Dialect>): Driver {
   return {
     lanes: driver.lanes,
+    batch: driver.batch,
     dialect: async () => ({ ...(await driver.dialect()), ...less }),
     forgetDialect: () => driver.forgetDialect(),
     query: (sql, parameters) => driver.query(sql, parameters),

@@ -20,6 +20,14 @@ test('a claim goes on behind the last one, and looks from the start after a whil
   assert.equal(memory.markOf('a'), undefined)
 })
 
+test('of two claims at once one looks from the start', () => {
+  const memory = new ClaimMemory()
+  memory.hasStartedOver('a', { availableAt: 7, id: '10' }, now)
+  now += 250
+
+  assert.deepEqual([memory.markOf('a'), memory.markOf('a')], [undefined, { availableAt: 7, id: '10' }])
+})
+
 test('something early that a look from the start found does not bring the mark back', () => {
   const memory = new ClaimMemory()
   memory.hasStartedOver('a', { availableAt: 7, id: '10' }, now)
@@ -28,12 +36,12 @@ test('something early that a look from the start found does not bring the mark b
   assert.deepEqual(memory.markOf('a'), { availableAt: 7, id: '10' })
 })
 
-test('looks from the start take a tenth of the time at the most', () => {
+test('looks from the start take a small part of the time', () => {
   const memory = new ClaimMemory()
   now += 100
   memory.hasStartedOver('a', { availableAt: 7, id: '10' }, now - 100)
 
-  now += 999
+  now += 2_499
   assert.notEqual(memory.markOf('a'), undefined)
   now += 1
   assert.equal(memory.markOf('a'), undefined)
@@ -47,12 +55,21 @@ test('an empty queue is looked at from its start', () => {
   assert.equal(memory.markOf('a'), undefined)
 })
 
-test('expired jobs are asked for once in a second', () => {
+test('expired jobs are asked for once in a second, by one of two claims at once', () => {
   const memory = new ClaimMemory()
 
-  assert.equal(memory.mustAskExpired('a'), true)
-  memory.hasAskedExpired('a')
-  assert.equal(memory.mustAskExpired('a'), false)
+  assert.deepEqual([memory.mustAskExpired('a'), memory.mustAskExpired('a')], [true, false])
   now += 1_000
+  assert.equal(memory.mustAskExpired('a'), true)
+})
+
+test('a look for expired jobs that took long does not come again soon', () => {
+  const memory = new ClaimMemory()
+  now += 100
+  memory.hasAskedExpired('a', now - 100)
+
+  now += 2_499
+  assert.equal(memory.mustAskExpired('a'), false)
+  now += 1
   assert.equal(memory.mustAskExpired('a'), true)
 })

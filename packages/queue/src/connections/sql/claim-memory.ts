@@ -11,11 +11,10 @@ interface Memory {
   askExpiredAt: number
 }
 
-/** While ready jobs keep coming, expired ones are asked for so often. */
+/** While ready jobs keep coming, these looks come so often, and each kind takes a small part of the time only. */
 const expiredMs = 1_000
-/** While ready jobs keep coming, what lies before the mark is looked at so often, and takes no more than a tenth of the time. */
 const startOverMs = 250
-const startOverShare = 10
+const costShare = 25
 
 /**
  * What the last claims of each queue saw, so that the next one need not look at everything.
@@ -28,10 +27,13 @@ const startOverShare = 10
 export class ClaimMemory {
   readonly #queues = new Map<string, Memory>()
 
-  /** Undefined when the next claim must look from the start. */
+  /** Undefined when the claim must look from the start; a second one that comes meanwhile need not. */
   markOf(queue: string): ClaimMark | undefined {
-    const { mark, startOverAt } = this.#of(queue)
-    return performance.now() < startOverAt ? mark : undefined
+    const memory = this.#of(queue)
+    const now = performance.now()
+    if (now < memory.startOverAt) return memory.mark
+    memory.startOverAt = now + startOverMs
+    return undefined
   }
 
   /** `last` of what was claimed beyond the mark. */
@@ -42,19 +44,23 @@ export class ClaimMemory {
 
   /** `last` of what a look from the start found; undefined when that was nothing. It took from `startedAt` to now. */
   hasStartedOver(queue: string, last: ClaimMark | undefined, startedAt: number): void {
-    const now = performance.now()
-    this.#of(queue).startOverAt = now + Math.max(startOverMs, (now - startedAt) * startOverShare)
+    this.#of(queue).startOverAt = nextLook(startedAt, startOverMs)
     if (last) this.hasClaimed(queue, last)
     else this.#of(queue).mark = undefined
   }
 
-  /** Answers true once in a while. */
+  /** Answers true once in a while, and to one claim only. */
   mustAskExpired(queue: string): boolean {
-    return performance.now() >= this.#of(queue).askExpiredAt
+    const memory = this.#of(queue)
+    const now = performance.now()
+    if (now < memory.askExpiredAt) return false
+    memory.askExpiredAt = now + expiredMs
+    return true
   }
 
-  hasAskedExpired(queue: string): void {
-    this.#of(queue).askExpiredAt = performance.now() + expiredMs
+  /** None was found, by a look that took from `startedAt` to now. */
+  hasAskedExpired(queue: string, startedAt: number): void {
+    this.#of(queue).askExpiredAt = nextLook(startedAt, expiredMs)
   }
 
   #of(queue: string): Memory {
@@ -64,6 +70,11 @@ export class ClaimMemory {
     this.#queues.set(queue, memory)
     return memory
   }
+}
+
+function nextLook(startedAt: number, leastMs: number): number {
+  const now = performance.now()
+  return now + Math.max(leastMs, (now - startedAt) * costShare)
 }
 
 function isBeyond(a: ClaimMark, b: ClaimMark): boolean {

@@ -65,17 +65,19 @@ const isExpired = (dialect: Dialect) =>
   `queue = ? and reserved_at is not null and reserved_at <= ${dialect.nowUnixSeconds} - ?`
 
 async function hasExpired(executor: Executor, { queue }: Wish, { dialect, retryAfterSeconds, memory }: Claiming) {
+  const startedAt = performance.now()
   const { rows } = await executor.query(`select 1 as found from jobs where ${isExpired(dialect)} limit 1`, [
     queue,
     retryAfterSeconds,
   ])
   // When there are more than one claim takes, the next claim asks again.
-  if (rows.length === 0) memory.hasAskedExpired(queue)
+  if (rows.length === 0) memory.hasAskedExpired(queue, startedAt)
   return rows.length > 0
 }
 
 async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming): Promise<readonly ClaimedJob[]> {
   const { dialect, retryAfterSeconds, memory } = claiming
+  const startedAt = performance.now()
   const reserved = await reserve(executor, dialect, {
     where: isExpired(dialect),
     // The index gives this order; a finer one would be sorted, and what is sorted is locked first.
@@ -83,7 +85,7 @@ async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming):
     parameters: [wish.queue, retryAfterSeconds, wish.limit],
   })
   const jobs = reserved.map(({ job }) => job)
-  if (jobs.length === 0) memory.hasAskedExpired(wish.queue)
+  if (jobs.length === 0) memory.hasAskedExpired(wish.queue, startedAt)
   await forgive(executor, dialect, jobs)
   return withForgiven(executor, dialect, jobs)
 }

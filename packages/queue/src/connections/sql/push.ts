@@ -1,4 +1,4 @@
-import type { NewJob, SqlValue } from '../../connection.ts'
+import type { ClaimedJob, NewJob, SqlValue } from '../../connection.ts'
 import type { Dialect, Executor } from '../../drivers/driver.ts'
 
 /** Rows and bytes of one insert: below every database's limits on parameters and packet size. */
@@ -8,6 +8,20 @@ const maxBytes = 1_048_576
 /** Inserts the jobs in as few statements as the limits allow. */
 export async function push(executor: Executor, dialect: Dialect, jobs: readonly NewJob[]): Promise<void> {
   for (const group of groups(jobs)) await insert(executor, dialect, group)
+}
+
+/** One row that is reserved from the start. */
+export async function pushReserved(
+  executor: Executor,
+  { nowUnixSeconds: now, insertReturns }: Dialect,
+  { queue, payload }: Pick<NewJob, 'queue' | 'payload'>,
+): Promise<ClaimedJob> {
+  const { rows, insertedId } = await executor.query(
+    `insert into jobs (queue, attempts, reserved_at, available_at, created_at, payload)
+     values (?, 1, ${now}, ${now}, ${now}, ?) ${insertReturns ? 'returning id' : ''}`,
+    [queue, payload],
+  )
+  return { id: String(rows[0]?.id ?? insertedId), attempts: 1, queue, payload, forgiven: 0 }
 }
 
 async function insert(executor: Executor, { nowUnixSeconds }: Dialect, jobs: readonly NewJob[]): Promise<void> {

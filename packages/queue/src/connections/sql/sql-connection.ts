@@ -22,7 +22,7 @@ import { complete, fail, release, renew, unclaim } from './finish.ts'
 import { clear, isQueued, jobs, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
-import { push } from './push.ts'
+import { push, pushReserved } from './push.ts'
 import { joined, Watchers } from './watchers.ts'
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
@@ -43,6 +43,10 @@ export class SqlConnection implements Connection {
     return this.#driver.lanes
   }
 
+  get batch(): number {
+    return this.#driver.batch
+  }
+
   migrate(): Promise<void> {
     return migrate(this.#driver)
   }
@@ -61,6 +65,10 @@ export class SqlConnection implements Connection {
       await this.#pushAtOnce(newJobs, dialect)
       signal()
     }
+  }
+
+  async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
+    return pushReserved(this.#driver, await this.#driver.dialect(), { queue, payload })
   }
 
   async claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {

@@ -1,0 +1,176 @@
+import { once } from 'node:events'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+
+/** Stands between a client and a server, passes everything on, and breaks the network as it is told. */
+export interface FaultProxy extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** Faults that really happened: bytes swallowed, connections cut, replies dropped, texts replaced. */
+  readonly faults: number
+  /** Connections that were silenced so far. */
+  readonly silenced: number
+  /** Everything works again, for new connections; one that was silenced stays so, as a half-open one does. */
+  pass(): void
+  /** Passes nothing on and closes nothing: the other side looks as if it never answered. */
+  blackhole(): void
+  /** The same for each connection whose client sends, or has sent, the text. */
+  blackholeThoseWhoSend(text: string): void
+  /** Cuts every connection, and each new one, with a reset. */
+  reset(): void
+  /** Changes a text on its way to the server into another of the same length. */
+  replace(text: string, by: string): void
+  /** The next statement with the text is carried out, and the connection is cut instead of telling. */
+  dropReplyTo(text: string): void
+}
+
+interface Target {
+  readonly host: string
+  readonly port: number
+}
+
+export async function faultProxy(target: Target): Promise<FaultProxy> {
+  // Who is half-open does not hear of the other side's end, and does not end itself.
+  const server = createServer({ allowHalfOpen: true })
+  const proxy = new Proxying(target, server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return proxy
+}
+
+interface Link {
+  readonly client: Socket
+  readonly server: Socket
+  /** What the client sent first, to know it by. */
+  beginning: string
+  isSilent: boolean
+  isReplyDropped: boolean
+}
+
+class Proxying implements FaultProxy {
+  readonly host = '127.0.0.1'
+  readonly #target: Target
+  readonly #server: Server
+  readonly #links = new Set<Link>()
+  #faults = 0
+  #silenced = 0
+  #mode: 'pass' | 'blackhole' | 'reset' = 'pass'
+  #silencing: string | undefined
+  #replacing: { readonly text: string; readonly by: string } | undefined
+  #dropping: string | undefined
+
+  constructor(target: Target, server: Server) {
+    this.#target = target
+    this.#server = server
+    server.on('connection', (client) => this.#link(client))
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') throw new Error('The proxy does not listen.')
+    return address.port
+  }
+
+  get faults(): number {
+    return this.#faults
+  }
+
+  get silenced(): number {
+    return this.#silenced
+  }
+
+  pass(): void {
+    this.#mode = 'pass'
+    this.#silencing = undefined
+    this.#replacing = undefined
+    this.#dropping = undefined
+  }
+
+  blackhole(): void {
+    this.#mode = 'blackhole'
+    for (const link of this.#links) this.#silence(link)
+  }
+
+  blackholeThoseWhoSend(text: string): void {
+    this.#silencing = text
+    for (const link of this.#links) if (link.beginning.includes(text)) this.#silence(link)
+  }
+
+  reset(): void {
+    this.#mode = 'reset'
+    for (const link of this.#links) this.#cut(link)
+  }
+
+  replace(text: string, by: string): void {
+    if (text.length !== by.length) throw new Error('The length of a statement is sent before it: it must not change.')
+    this.#replacing = { text, by }
+  }
+
+  dropReplyTo(text: string): void {
+    this.#dropping = text
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close()
+    for (const { client, server } of this.#links) {
+      client.destroy()
+      server.destroy()
+    }
+    await once(this.#server, 'close')
+  }
+
+  #link(client: Socket): void {
+    const server = createConnection({ ...this.#target, allowHalfOpen: true })
+    const link: Link = { client, server, beginning: '', isSilent: false, isReplyDropped: false }
+    this.#links.add(link)
+    for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => undefined)
+    client.on('data', (chunk: Buffer) => this.#toServer(link, chunk))
+    server.on('data', (chunk: Buffer) => this.#toClient(link, chunk))
+    client.on('close', () => {
+      this.#links.delete(link)
+      server.destroy()
+    })
+    client.on('end', () => !link.isSilent && server.end())
+    server.on('end', () => !link.isSilent && client.end())
+    server.on('close', () => !link.isSilent && client.destroySoon())
+    if (this.#mode === 'reset') this.#cut(link)
+    if (this.#mode === 'blackhole') this.#silence(link)
+  }
+
+  #silence(link: Link): void {
+    if (!link.isSilent) this.#silenced += 1
+    link.isSilent = true
+  }
+
+  #toServer(link: Link, chunk: Buffer): void {
+    const text = chunk.toString('latin1')
+    if (link.beginning.length < 4_096) link.beginning += text
+    if (this.#silencing !== undefined && text.includes(this.#silencing)) this.#silence(link)
+    if (link.isSilent) {
+      this.#faults += 1
+      return
+    }
+    if (this.#dropping !== undefined && text.includes(this.#dropping)) {
+      this.#dropping = undefined
+      link.isReplyDropped = true
+    }
+    link.server.write(this.#replaced(text) ?? chunk)
+  }
+
+  #replaced(text: string): Buffer | undefined {
+    if (!this.#replacing || !text.includes(this.#replacing.text)) return undefined
+    this.#faults += 1
+    return Buffer.from(text.replaceAll(this.#replacing.text, this.#replacing.by), 'latin1')
+  }
+
+  #toClient(link: Link, chunk: Buffer): void {
+    if (link.isReplyDropped) this.#cut(link)
+    else if (link.isSilent) this.#faults += 1
+    else link.client.write(chunk)
+  }
+
+  #cut({ client, server }: Link): void {
+    this.#faults += 1
+    client.resetAndDestroy()
+    server.destroy()
+  }
+}
