@@ -12,6 +12,8 @@ export interface ChildTask {
   readonly size: number
   /** A second place, for what compares two tables in one run. */
   readonly otherPlace?: Place
+  /** Of Node itself. */
+  readonly nodeFlags?: readonly string[]
 }
 
 export type ChildAction =

@@ -19,7 +19,8 @@ export function runChild(task: ChildTask, limitMs = 120_000): Promise<Figures> {
 }
 
 export function startChild(task: ChildTask, limitMs = 120_000): StartedChild {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), JSON.stringify(task)], {
+  const words = [...(task.nodeFlags ?? []), join(import.meta.dirname, 'child.ts'), JSON.stringify(task)]
+  const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: limitMs,
     killSignal: 'SIGKILL',

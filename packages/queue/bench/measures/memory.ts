@@ -6,6 +6,8 @@ import { ours } from './ours.ts'
 
 const concurrency = 10
 const seconds = 10
+/** As the executable `surtidor` starts its workers. */
+const nodeFlags = ['--max-semi-space-size=4']
 /**
  * With handlers of two milliseconds a small and a large queue keep a worker equally busy, so that only the backlog
  * differs; a large one with no-op jobs then shows what full speed costs.
@@ -38,7 +40,7 @@ async function weigh(bench: Bench, entry: Entry): Promise<void> {
 async function workWithBacklog({ contender, settings }: Entry, place: Place, backlog: number): Promise<Figures> {
   const { module } = contender
   await runChild({ action: 'seed', module, place, settings, size: backlog }, 600_000)
-  const worker = startChild({ action: 'memory', module, place, settings, size: seconds })
+  const worker = startChild({ action: 'memory', module, place, settings, size: seconds, nodeFlags })
   await worker.ready
   await runChild({ action: 'feed', module, place, settings, size: seconds })
   return worker.figures
