@@ -28,7 +28,7 @@ export async function probeMysql(executor: Executor, label: string): Promise<Dia
   await checkSkipLocked(executor, label)
   return {
     ...common,
-    deleteReturns: await canRun(executor, 'delete from failed_jobs where id = 0 returning id'),
+    deleteReturns: await canRun(executor, 'explain delete from failed_jobs where id = 0 returning id'),
     claimHint: await claimHint(executor),
   }
 }

@@ -52,6 +52,7 @@ export class ServerDriver implements Driver {
   readonly #deadlineMs: number
   #pool: Pool
   #dialect: Promise<Dialect> | undefined
+  #closed: Promise<void> | undefined
 
   constructor(server: Server, { deadlineSeconds, lanes, batch, signals }: ServerDriverOptions) {
     this.#server = server
@@ -84,7 +85,13 @@ export class ServerDriver implements Driver {
     })
   }
 
+  /** A second time waits for the first. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close()
+    await this.#closed
+  }
+
+  async #close(): Promise<void> {
     await this.signals?.[Symbol.asyncDispose]()
     await this.#pool[Symbol.asyncDispose]()
   }

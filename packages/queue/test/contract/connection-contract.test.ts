@@ -44,6 +44,11 @@ for (const kind of connectionKinds) {
       assert.deepEqual(await claim(connection), [])
     })
 
+    each('closing it twice does no harm', async ({ connection }) => {
+      await connection[Symbol.asyncDispose]()
+      await connection[Symbol.asyncDispose]()
+    })
+
     each('a job can be pushed reserved, and is then like one that was claimed', async ({ connection, passTime }) => {
       const pushed = await connection.pushReserved('default', 'a')
 
