@@ -130,7 +130,7 @@ export class Attempt {
 
   /** Claims that never started the handler, or died with their worker, are no tries. */
   get #try(): number {
-    return this.job.attempts - this.job.forgiven
+    return Math.max(1, this.job.attempts - this.job.forgiven)
   }
 
   async #prepare(): Promise<Prepared> {
@@ -139,7 +139,8 @@ export class Attempt {
     const definition = this.#settings.jobs.get(payload.job)
     if (!definition) throw new UnknownJobError(payload.displayName)
     const limits = limitsOf(payload, definition, this.#settings.defaults)
-    if (limits.tries > 0 && this.#try > limits.tries) throw new MaxAttemptsExceededError(payload.displayName)
+    const isUsedUp = this.job.isExhausted || (limits.tries > 0 && this.#try > limits.tries)
+    if (isUsedUp) throw new MaxAttemptsExceededError(payload.displayName)
     const data = definition.schema ? await checkData(definition, payload.data) : payload.data
     return { definition, limits, data }
   }

@@ -25,6 +25,8 @@ export interface ClaimedJob extends Reservation {
   readonly payload: string
   /** Claims of this job that do not count as tries: they never started it, or died with their whole worker. */
   readonly forgiven: number
+  /** The column cannot count another claim: the job must not run, only fail. */
+  readonly isExhausted?: boolean
 }
 
 export interface ClaimRequest {

@@ -112,6 +112,15 @@ export class DatabaseBusyError extends QueueError {
   }
 }
 
+/** Something was asked of a queue after it was closed. */
+export class QueueClosedError extends QueueError {
+  readonly code = 'QUEUE_CLOSED'
+
+  constructor() {
+    super('The queue is closed. Close it after the last use, and await its workers before.')
+  }
+}
+
 export class DatabaseDeadlineError extends QueueError {
   readonly code = 'DATABASE_DEADLINE'
   readonly database: string
@@ -133,6 +142,8 @@ const problems = {
   unreachable: 'nothing answers there; check that the server runs, its host and its port',
   connection_lost: 'the connection broke, and the last statement may or may not be done; look, then try again',
   wrong_credentials: 'it refuses the user or the password; check both',
+  missing_privileges:
+    'the user may not do that; grant it select, insert, update, delete and, to migrate, create and alter',
   unknown_database: 'the server has no database of that name; create it, or correct the name',
   too_many_connections: 'it has no connection left; close some, or raise its limit',
   read_only: 'it may only be read from now; write to the primary, or make it writable',

@@ -36,6 +36,7 @@ type Listener<Event> = (event: Event) => void
 /** Listeners by event; one that throws cannot break the queue or keep the others from hearing. */
 export class Events {
   readonly #listeners = new Map<string, Set<Listener<never>>>()
+  #warned = ''
 
   on<Name extends keyof QueueEvents>(name: Name, listener: Listener<QueueEvents[Name]>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
@@ -49,8 +50,8 @@ export class Events {
   }
 
   emit<Name extends keyof QueueEvents>(name: Name, event: QueueEvents[Name]): void {
-    const listeners = this.#listeners.get(name)
-    if (!listeners) return
+    const listeners = this.#listeners.get(name) ?? new Set()
+    if (listeners.size === 0 && name === 'workerError' && 'error' in event) this.#warn(event.error)
     for (const listener of listeners) {
       try {
         // The map is keyed by name, which the compiler cannot follow; `on` is the only writer.
@@ -59,5 +60,12 @@ export class Events {
         process.emitWarning(`A listener of ${name} threw: ${String(error)}`, 'QueueListenerWarning')
       }
     }
+  }
+
+  /** Trouble that nobody listens for would look like a worker that does nothing. Said once while it stays the same. */
+  #warn(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error)
+    if (text !== this.#warned) process.emitWarning(`A worker goes on trying: ${text}`, 'QueueWorkerWarning')
+    this.#warned = text
   }
 }

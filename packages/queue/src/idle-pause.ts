@@ -1,4 +1,4 @@
-export const shortestIdleMs = 20
+const shortestIdleMs = 20
 
 /**
  * Milliseconds to pause between two looks at an empty queue: short after there was work, longer the longer nothing comes,

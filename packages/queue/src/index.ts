@@ -2,6 +2,7 @@ export type {
   ClaimedJob,
   ClaimRequest,
   Connection,
+  Exchange,
   FailedFilter,
   FailedJob,
   NewFailure,
@@ -14,10 +15,12 @@ export type {
   SqlValue,
   StoredJob,
   Transaction,
+  Watch,
 } from './connection.ts'
 export { sync } from './connections/sync.ts'
 export {
   DatabaseBusyError,
+  DatabaseDeadlineError,
   type DatabaseProblem,
   DatabaseUnusableError,
   DuplicateJobError,
@@ -30,6 +33,7 @@ export {
   MaxAttemptsExceededError,
   PayloadTooLargeError,
   PermanentError,
+  QueueClosedError,
   QueueError,
   UnknownJobError,
 } from './errors.ts'
@@ -48,4 +52,5 @@ export {
 export { describePayload, type PayloadDescription } from './laravel/payload.ts'
 export type { DispatchedJob, DispatchOptions } from './prepare-job.ts'
 export { createQueue, type Queue, type QueueSettings } from './queue.ts'
-export type { StopReason, Worker, WorkerOptions, WorkerResult } from './worker.ts'
+export type { StopReason, Worker, WorkerResult } from './worker.ts'
+export type { WorkerOptions } from './worker-options.ts'

@@ -2,16 +2,18 @@ import type { Connection, Reservation } from './connection.ts'
 
 /**
  * Keeps the reservations of a worker alive, all of them in one statement at intervals, so that `retryAfter` may be short
- * and a job long. When another worker has a job, or when the database could not be told in time, `onLost` hears its id:
+ * and a job long. When another worker has a job, or when the database could not be told in time, `onLost` hears the
+ * reservation:
  * from then on nothing may be written for the job.
  */
 export class Leases implements Disposable {
   readonly #connection: Connection
-  readonly #onLost: (id: string) => void
+  readonly #onLost: (reservation: Reservation) => void
   readonly #held = new Map<string, Held>()
   #timer: NodeJS.Timeout | undefined
+  #isRenewing = false
 
-  constructor(connection: Connection, onLost: (id: string) => void) {
+  constructor(connection: Connection, onLost: (reservation: Reservation) => void) {
     this.#connection = connection
     this.#onLost = onLost
   }
@@ -19,20 +21,25 @@ export class Leases implements Disposable {
   /** Reservations that were made, or renewed, just now. */
   add(reservations: readonly Reservation[]): void {
     const renewedAt = performance.now()
-    for (const reservation of reservations) this.#held.set(reservation.id, { reservation, renewedAt })
+    for (const reservation of reservations) {
+      const other = this.#held.get(reservation.id)?.reservation
+      this.#held.set(reservation.id, { reservation, renewedAt })
+      // This process has claimed again what it had lost without knowing.
+      if (other && other.attempts !== reservation.attempts) this.#onLost(other)
+    }
     this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)
   }
 
-  drop(id: string): void {
-    this.#held.delete(id)
+  drop(reservation: Reservation): void {
+    if (this.#isHeld(reservation)) this.#held.delete(reservation.id)
     if (this.#held.size === 0) this.#rest()
   }
 
   /** Answers false when the reservation is lost. */
   async renew(reservation: Reservation): Promise<boolean> {
     const lost = await this.#connection.renew([reservation])
-    if (lost.length > 0) this.#lose(reservation.id)
-    else if (this.#held.has(reservation.id)) this.add([reservation])
+    if (lost.length > 0) this.#lose(reservation)
+    else if (this.#isHeld(reservation)) this.add([reservation])
     return lost.length === 0
   }
 
@@ -52,28 +59,37 @@ export class Leases implements Disposable {
     return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
   }
 
+  #isHeld({ id, attempts }: Reservation): boolean {
+    return this.#held.get(id)?.reservation.attempts === attempts
+  }
+
   async #renewDue(): Promise<void> {
+    if (this.#isRenewing) return
+    this.#isRenewing = true
     const startedAt = performance.now()
     const due = [...this.#held.values()].filter(({ renewedAt }) => startedAt - renewedAt >= this.#intervalMs / 2)
     try {
       const lost = due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []
       for (const held of due) held.renewedAt = startedAt
-      for (const id of lost) this.#lose(id)
+      const lostIds = new Set(lost)
+      for (const { reservation } of due) if (lostIds.has(reservation.id)) this.#lose(reservation)
     } catch {
       // A database that does not answer may answer the next time, as long as the reservations have not expired.
       this.#loseExpired(due)
+    } finally {
+      this.#isRenewing = false
     }
   }
 
   #loseExpired(held: readonly Held[]): void {
     const oldest = performance.now() - this.#connection.retryAfterSeconds * 1000
-    for (const { reservation, renewedAt } of held) if (renewedAt < oldest) this.#lose(reservation.id)
+    for (const { reservation, renewedAt } of held) if (renewedAt < oldest) this.#lose(reservation)
   }
 
-  #lose(id: string): void {
-    if (!this.#held.has(id)) return
-    this.drop(id)
-    this.#onLost(id)
+  #lose(reservation: Reservation): void {
+    if (!this.#isHeld(reservation)) return
+    this.drop(reservation)
+    this.#onLost(reservation)
   }
 }
 
@@ -81,4 +97,9 @@ interface Held {
   readonly reservation: Reservation
   /** Of `performance.now()`. */
   renewedAt: number
+}
+
+/** Tells one claim of a job from another claim of it. */
+export function keyOf({ id, attempts }: Reservation): string {
+  return `${id}/${attempts}`
 }

@@ -40,6 +40,7 @@ export class Pace {
   /** What was learnt does not hold any more. */
   forget(): void {
     this.#perSecond = 0
+    this.#windowMs = firstWindowMs
   }
 
   #estimate(now: number): void {

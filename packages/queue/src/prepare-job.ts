@@ -93,7 +93,10 @@ function write(definition: AnyJobDefinition, { uuid, data, delay }: Encoded): st
       delay,
     })
   } catch (error) {
-    throw new InvalidPayloadError(`the data of ${definition.name} is not JSON`, { cause: error })
+    const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n')
+    throw new InvalidPayloadError(`the data of ${definition.name} is not JSON (${reason}); dispatch plain values`, {
+      cause: error,
+    })
   }
 }
 

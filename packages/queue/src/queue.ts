@@ -22,7 +22,8 @@ import {
 } from './prepare-job.ts'
 import { RunAtOnce } from './run-at-once.ts'
 import type { Place, QueueRuntime } from './runtime.ts'
-import { Worker, type WorkerOptions } from './worker.ts'
+import { Worker } from './worker.ts'
+import type { WorkerOptions } from './worker-options.ts'
 
 export interface QueueSettings {
   readonly connection: Connection
@@ -120,7 +121,7 @@ export class Queue implements AsyncDisposable {
 
   /** Jobs that wait or run, in the order in which they are due. */
   jobs(page: Page = {}): Promise<readonly StoredJob[]> {
-    return this.#connection.jobs(page)
+    return this.#connection.jobs(checkPage(page))
   }
 
   /** True while a job with this uuid waits or runs. Looks at every job: for a person's question, not for a loop. */
@@ -135,7 +136,7 @@ export class Queue implements AsyncDisposable {
 
   /** Newest first. */
   failed(page: Page = {}): Promise<readonly FailedJob[]> {
-    return this.#connection.failed(page)
+    return this.#connection.failed(checkPage(page))
   }
 
   countFailed(): Promise<number> {
@@ -177,11 +178,18 @@ export class Queue implements AsyncDisposable {
 
   /** Deletes failed jobs, with `olderThanHours` only those; answers how many. */
   flush(olderThanHours?: number): Promise<number> {
+    if (olderThanHours !== undefined) checkWhole('olderThanHours', olderThanHours, 1_000_000)
     return this.#connection.flush(olderThanHours)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Lets the current jobs of its workers end, then closes the connection; a second time waits for the first. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#runtime.takers].map((worker) => worker.end()))
     await this.#connection[Symbol.asyncDispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   get #connection(): Connection {
@@ -250,6 +258,17 @@ function byName(jobs: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDe
     map.set(job.name, job)
   }
   return map
+}
+
+function checkPage(page: Page): Page {
+  checkWhole('limit', page.limit ?? 0, 1_000_000)
+  checkWhole('offset', page.offset ?? 0, Number.MAX_SAFE_INTEGER)
+  return page
+}
+
+function checkWhole(option: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return
+  throw new InvalidOptionError(option, value, `a whole number from 0 to ${max}`)
 }
 
 function checkPayloadLimit(bytes: number): number {

@@ -1,7 +1,7 @@
 import { Attempt, type AttemptDefaults, type AttemptSettings, type Outcome } from './attempt.ts'
 import type { ClaimedJob } from './connection.ts'
 import { LeaseLostError } from './errors.ts'
-import { Leases } from './lease.ts'
+import { keyOf, Leases } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
 
@@ -21,8 +21,8 @@ export class RunAtOnce {
 
   constructor(runtime: QueueRuntime) {
     this.#runtime = runtime
-    this.#leases = new Leases(runtime.connection, (id) => {
-      const attempt = this.#running.get(id)
+    this.#leases = new Leases(runtime.connection, (reservation) => {
+      const attempt = this.#running.get(keyOf(reservation))
       attempt?.abort(new LeaseLostError(attempt.info.name))
     })
   }
@@ -53,11 +53,11 @@ export class RunAtOnce {
     const { info } = attempt
     this.#runtime.events.emit('jobProcessing', info)
     const startedAt = performance.now()
-    this.#running.set(job.id, attempt)
+    this.#running.set(keyOf(job), attempt)
     this.#leases.add([job])
     const { outcome } = await attempt.run()
-    this.#leases.drop(job.id)
-    this.#running.delete(job.id)
+    this.#leases.drop(job)
+    this.#running.delete(keyOf(job))
     const ended = withoutAnotherTry(outcome)
     await settleOutcome(this.#runtime, { job, info, outcome: ended, durationMs: performance.now() - startedAt })
     this.#answer(info.uuid, ended)

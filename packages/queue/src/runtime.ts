@@ -16,6 +16,8 @@ export interface QueueRuntime {
 export interface Taker {
   /** A place for a job of the queue when a runner waits for one and nothing is due before it; else undefined. */
   expect(queue: string): Place | undefined
+  /** Lets its current jobs end; answers when it has stopped. */
+  end(): Promise<void>
 }
 
 /** Kept for a job that is being written; ends with one of the two. */

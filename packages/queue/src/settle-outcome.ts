@@ -47,10 +47,13 @@ async function write({ connection }: QueueRuntime, { job, info, outcome }: Ended
 }
 
 async function persist(runtime: QueueRuntime, attempt: () => Promise<boolean>): Promise<boolean | undefined> {
+  let isUnsure = false
   for (const delayMs of [100, 500, 2_000, undefined]) {
     try {
-      return await attempt()
+      // After an answer that got lost, a row that is gone was most likely changed by that very write.
+      return (await attempt()) || isUnsure
     } catch (error) {
+      isUnsure = true
       runtime.events.emit('workerError', { error })
       if (delayMs !== undefined) await wait(delayMs * (0.5 + Math.random()))
     }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ClaimedJob, Connection } from './connection.ts'
+import type { ClaimedJob, Connection, Reservation } from './connection.ts'
 import type { AttemptInfo } from './events.ts'
-import type { Leases } from './lease.ts'
+import { keyOf, type Leases } from './lease.ts'
 import type { Pace } from './pace.ts'
 import type { Place } from './runtime.ts'
 
@@ -15,6 +15,8 @@ export interface SupplySettings {
   readonly queues: readonly string[]
   readonly leases: Leases
   readonly pace: Pace
+  /** False when no more may be claimed than runners wait for. */
+  readonly claimsAhead: boolean
   /** How many jobs may be handed out in all. */
   readonly limit: number
   readonly onAcknowledged: (ended: CompletedAttempt, wasCurrent: boolean) => void
@@ -34,6 +36,7 @@ export interface CompletedAttempt {
 /** A completed job waits so long for company, and for what is under way to end: the next claim takes it along. */
 const acknowledgeMs = 2
 const staleMs = 1_000
+const highestCeiling = 10_000
 /** A job that was given back so often stays, however long it must wait. */
 const maxGivenBack = 25
 const longestPauseMs = 5_000
@@ -52,6 +55,8 @@ export class Supply {
   #expected = 0
   #handedOut = 0
   #lastClaimed = 1
+  /** Goes down when held jobs had to be given back, and slowly up again. */
+  #ceiling = highestCeiling
   /** The last claim got all it asked for, so there is likely more. */
   #isFlowing = false
   #isDry = false
@@ -106,6 +111,7 @@ export class Supply {
       },
       cancel: () => {
         this.#expected -= 1
+        this.look()
       },
     }
   }
@@ -124,15 +130,14 @@ export class Supply {
   }
 
   /** The reservation is lost: a job that waits here is not handed out. */
-  drop(id: string): void {
-    this.#held = this.#held.filter(({ job }) => job.id !== id)
+  drop({ id, attempts }: Reservation): void {
+    this.#held = this.#held.filter(({ job }) => job.id !== id || job.attempts !== attempts)
   }
 
   /** Hands out nothing more, gives back what is held and acknowledges what was completed. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#staleTimer)
-    clearTimeout(this.#retryTimer)
     for (const resolve of this.#waiting.splice(0)) resolve(undefined)
     while (this.#underway.size > 0) await Promise.all(this.#underway)
     await this.#giveBack(this.#held.splice(0).map(({ job }) => job))
@@ -141,7 +146,9 @@ export class Supply {
   /** After the last runner ended: everything completed is acknowledged, or stays reserved until it expires. */
   async flush(): Promise<void> {
     clearTimeout(this.#acknowledgeTimer)
+    clearTimeout(this.#retryTimer)
     while (this.#underway.size > 0) await Promise.all(this.#underway)
+    clearTimeout(this.#retryTimer)
     const completed = this.#completed.splice(0)
     if (completed.length === 0) return
     const lost = await this.#persist(() => this.#settings.connection.complete(completed.map(({ job }) => job)))
@@ -166,7 +173,7 @@ export class Supply {
     const waiting = this.#waiting.length
     // The last claim took all there was: more is asked for when somebody waits for it.
     if (waiting === 0 && !this.#isFlowing) return 0
-    const { held } = this.#settings.pace
+    const held = this.#settings.claimsAhead ? Math.min(this.#settings.pace.held, this.#ceiling) : 0
     const room = waiting + held - this.#held.length - this.#asked
     const growing = Math.max(waiting, this.#lastClaimed * 4)
     const batch = Math.min(this.#settings.connection.batch, growing, Math.max(waiting, Math.ceil(held / 2)))
@@ -215,6 +222,7 @@ export class Supply {
   #receive(claimed: readonly ClaimedJob[], limit: number): void {
     this.#lastClaimed = claimed.length || this.#lastClaimed
     this.#isFlowing = claimed.length === limit
+    this.#ceiling = Math.min(highestCeiling, this.#ceiling + Math.ceil(this.#ceiling / 8))
     // Another lane may have found the last ones.
     this.#isDry = claimed.length === 0 && this.#underway.size === 1 && !this.#mustLookAgain
     this.#mustLookAgain = false
@@ -264,16 +272,15 @@ export class Supply {
 
   #isUnsureOf(completed: readonly CompletedAttempt[]): void {
     this.#completed.unshift(...completed)
-    for (const { job } of completed) this.#unsure.add(job.id)
+    for (const { job } of completed) this.#unsure.add(keyOf(job))
   }
 
   #announce(completed: readonly CompletedAttempt[], lost: readonly string[]): void {
     const lostIds = new Set(lost)
     for (const ended of completed) {
-      const { id } = ended.job
-      this.#settings.leases.drop(id)
-      const wasUnsure = this.#unsure.delete(id)
-      this.#settings.onAcknowledged(ended, wasUnsure || !lostIds.has(id))
+      this.#settings.leases.drop(ended.job)
+      const wasUnsure = this.#unsure.size > 0 && this.#unsure.delete(keyOf(ended.job))
+      this.#settings.onAcknowledged(ended, wasUnsure || !lostIds.has(ended.job.id))
     }
   }
 
@@ -286,16 +293,13 @@ export class Supply {
     this.#failures += 1
     this.#failingSince ??= performance.now()
     clearTimeout(this.#retryTimer)
-    if (!this.#isClosed) {
-      const pauseMs = Math.min(longestPauseMs, 50 * 2 ** this.#failures) * (0.5 + Math.random())
-      this.#retryTimer = setTimeout(() => this.#tryAgain(), pauseMs)
-    }
+    const pauseMs = Math.min(longestPauseMs, 50 * 2 ** this.#failures) * (0.5 + Math.random())
+    this.#retryTimer = setTimeout(() => this.#tryAgain(), pauseMs)
     this.#settings.onError(error, performance.now() - this.#failingSince)
   }
 
   #tryAgain(): void {
-    if (this.#isClosed) return
-    const limit = this.#wanted()
+    const limit = this.#isClosed ? 0 : this.#wanted()
     if (limit > 0) this.#start(this.#exchange(limit))
     else if (this.#completed.length > 0) this.#start(this.#completeAlone(this.#takeCompleted()))
     else this.#isWell()
@@ -311,13 +315,15 @@ export class Supply {
     const stale = this.#held.filter(({ job, claimedAt }) => claimedAt < oldest && job.forgiven < maxGivenBack)
     if (stale.length === 0) return
     this.#settings.pace.forget()
+    this.#lastClaimed = 1
+    this.#ceiling = Math.ceil(Math.min(this.#ceiling, stale.length) / 4)
     this.#held = this.#held.filter((held) => !stale.includes(held))
     await this.#giveBack(stale.map(({ job }) => job))
   }
 
   async #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
     if (jobs.length === 0) return
-    for (const { id } of jobs) this.#settings.leases.drop(id)
+    for (const job of jobs) this.#settings.leases.drop(job)
     await this.#persist(() => this.#settings.connection.unclaim(jobs))
   }
 

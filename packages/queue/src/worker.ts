@@ -1,38 +1,14 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
-import type { ClaimedJob, Watch } from './connection.ts'
-import { InvalidOptionError, LeaseLostError } from './errors.ts'
-import { idlePauseMs, shortestIdleMs } from './idle-pause.ts'
-import { Leases } from './lease.ts'
+import type { ClaimedJob, Reservation, Watch } from './connection.ts'
+import { LeaseLostError } from './errors.ts'
+import { idlePauseMs } from './idle-pause.ts'
+import { keyOf, Leases } from './lease.ts'
 import { Pace } from './pace.ts'
 import type { QueueRuntime, Taker } from './runtime.ts'
 import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
 import { type CompletedAttempt, Supply } from './supply.ts'
-
-/** Laravel's options of `queue:work`, with its defaults. Times in seconds; 0 means without limit. */
-export interface WorkerOptions {
-  /** In strict order of priority. Default `['default']`. */
-  readonly queues?: readonly string[]
-  /** Runs one job, or waits `sleep` once for none. */
-  readonly once?: boolean
-  readonly stopWhenEmpty?: boolean
-  /** Jobs that run at the same time in this process. Default 1. */
-  readonly concurrency?: number
-  /** Default 1. */
-  readonly tries?: number
-  /** Default 60. */
-  readonly timeout?: number
-  /** Default none; a list gives one per try. */
-  readonly backoff?: readonly number[]
-  /** Between two looks at a queue that stays empty; soon after there was work it is less. Default 3. */
-  readonly sleep?: number
-  /** Between two jobs. Default 0. */
-  readonly rest?: number
-  readonly maxJobs?: number
-  readonly maxTime?: number
-  /** Megabytes of JavaScript memory after which the worker ends. Default 128. */
-  readonly memory?: number
-}
+import { checkOptions, type WorkerOptions } from './worker-options.ts'
 
 export type StopReason =
   | 'lost_connection'
@@ -82,20 +58,21 @@ export class Worker {
   #busyAt = performance.now()
   #turnAt = performance.now()
   #jobsInTurn = 0
+  #looksInVain = 0
   #processed = 0
   #memoryCheckedAt = Number.NEGATIVE_INFINITY
 
   constructor(runtime: QueueRuntime, options: WorkerOptions = {}) {
     this.#runtime = runtime
-    this.#options = { ...defaultOptions, ...definedOnly(options) }
-    checkOptions(this.#options)
-    this.#leases = new Leases(runtime.connection, (id) => this.#lose(id))
+    this.#options = checkOptions(options)
+    this.#leases = new Leases(runtime.connection, (reservation) => this.#lose(reservation))
     this.#supply = new Supply({
       connection: runtime.connection,
       queues: this.#options.queues,
       leases: this.#leases,
       pace: this.#pace,
       limit: this.#limit,
+      claimsAhead: this.#options.rest === 0,
       onAcknowledged: (ended, wasCurrent) => this.#announce(ended, wasCurrent),
       onDry: () => void this.#idle(),
       onError: (error, failingForMs) => this.#hasFailed(error, failingForMs),
@@ -110,7 +87,14 @@ export class Worker {
 
   /** Resolves when the worker has stopped; rejects when the database did not answer for five minutes. */
   async run(): Promise<WorkerResult> {
-    const taker: Taker = { expect: (queue) => (this.#isWorking(queue) ? this.#supply.expect() : undefined) }
+    const ended = Promise.withResolvers<void>()
+    const taker: Taker = {
+      expect: (queue) => (this.#isWorking(queue) ? this.#supply.expect() : undefined),
+      end: () => {
+        this.stop()
+        return ended.promise
+      },
+    }
     this.#runtime.takers.add(taker)
     this.#watch = this.#runtime.connection.watch(this.#options.queues, () => this.#wakeUp())
     try {
@@ -122,6 +106,7 @@ export class Worker {
       this.#runtime.takers.delete(taker)
       await this.#watch[Symbol.asyncDispose]()
       this.#leases[Symbol.dispose]()
+      ended.resolve()
     }
   }
 
@@ -200,7 +185,8 @@ export class Worker {
   async #process(job: ClaimedJob): Promise<boolean> {
     const attempt = new Attempt(job, this.#attemptSettings)
     const { info } = attempt
-    this.#running.set(job.id, attempt)
+    const key = keyOf(job)
+    this.#running.set(key, attempt)
     this.#runtime.events.emit('jobProcessing', info)
     const startedAt = performance.now()
     this.#pace.start(startedAt)
@@ -210,29 +196,32 @@ export class Worker {
     const durationMs = endedAt - startedAt
     if (outcome.kind === 'completed') this.#supply.complete({ job, info, durationMs })
     else await this.#settle({ job, info, outcome, durationMs })
-    this.#running.delete(job.id)
+    this.#running.delete(key)
     this.#busyAt = endedAt
+    this.#looksInVain = 0
     this.#processed += 1
     return isStuck
   }
 
   async #settle(ended: EndedAttempt): Promise<void> {
     await settleOutcome(this.#runtime, ended)
-    this.#leases.drop(ended.job.id)
+    this.#leases.drop(ended.job)
   }
 
   #announce({ info, durationMs }: CompletedAttempt, wasCurrent: boolean): void {
     this.#runtime.events.emit(wasCurrent ? 'jobProcessed' : 'leaseLost', { ...info, durationMs })
   }
 
-  #lose(id: string): void {
-    const attempt = this.#running.get(id)
+  #lose(reservation: Reservation): void {
+    const attempt = this.#running.get(keyOf(reservation))
     if (attempt) attempt.abort(new LeaseLostError(attempt.info.name))
-    else this.#supply.drop(id)
+    else this.#supply.drop(reservation)
   }
 
   #hasFailed(error: unknown, failingForMs: number): void {
     this.#runtime.events.emit('workerError', { error })
+    const reason = this.#reasonToStop()
+    if (reason) this.#endWith(reason)
     if (failingForMs > giveUpAfterMs) {
       this.#ending.abort()
       this.#end.reject(error)
@@ -252,8 +241,10 @@ export class Worker {
     this.#isWoken = false
     if (this.#options.once) await this.#endOnce()
     // What is due at once was so a moment ago, and could not be claimed: another worker is at it.
-    for (let shortestMs = shortestIdleMs; !this.#isEnding; shortestMs = 0) {
-      if (await this.#hasWork(shortestMs)) break
+    this.#looksInVain += 1
+    const longestMs = this.#options.sleep * 1000
+    for (let shortestMs = idlePauseMs(0, longestMs, 0.5) * 2 ** this.#looksInVain; !this.#isEnding; shortestMs = 0) {
+      if (await this.#hasWork(Math.min(shortestMs, longestMs))) break
       const reason = this.#reasonToStop()
       if (reason) this.#endWith(reason)
     }
@@ -329,52 +320,6 @@ export class Worker {
     this.#isWoken = true
     if (this.#isIdling) this.#endPause?.(true)
     else if (!this.#isEnding) this.#supply.look()
-  }
-}
-
-const defaultOptions: Required<WorkerOptions> = {
-  queues: ['default'],
-  once: false,
-  stopWhenEmpty: false,
-  concurrency: 1,
-  tries: 1,
-  timeout: 60,
-  backoff: [],
-  sleep: 3,
-  rest: 0,
-  maxJobs: 0,
-  maxTime: 0,
-  memory: 128,
-}
-
-function definedOnly(options: WorkerOptions): WorkerOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-}
-
-/** Timers beyond 2^31 ms fire at once, and nobody means more than an hour between two looks. */
-const optionLimits = [
-  ['concurrency', 1_000],
-  ['tries', 255],
-  ['timeout', 86_400],
-  ['sleep', 3_600],
-  ['rest', 3_600],
-  ['maxJobs', 1e9],
-  ['maxTime', 1e9],
-  ['memory', 1e6],
-] as const
-
-function checkOptions(options: Required<WorkerOptions>): void {
-  for (const [option, max] of optionLimits) {
-    const value = options[option]
-    if (!Number.isFinite(value) || value < 0 || value > max) {
-      throw new InvalidOptionError(option, value, `a number from 0 to ${max}`)
-    }
-  }
-  if (!Number.isInteger(options.concurrency) || options.concurrency < 1) {
-    throw new InvalidOptionError('concurrency', options.concurrency, 'a whole number from 1 to 1000')
-  }
-  if (options.queues.length === 0 || options.queues.includes('')) {
-    throw new InvalidOptionError('queues', options.queues, 'at least one name, none of them empty')
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm'
 import type { QueryResult, SqlValue } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
 import { runTransaction, type Work } from './run-transaction.ts'
 
 /**
@@ -13,7 +14,9 @@ export function transact<Result>(db: DataSource, work: Work<EntityManager, Resul
 
 /** With `true` the answer has one shape for all databases. */
 async function query(trx: EntityManager, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {
-  const result = await trx.queryRunner?.query(sql, [...parameters], true)
-  const rows = result?.records ?? []
-  return { rows, changes: result?.affected ?? rows.length }
+  const { queryRunner } = trx
+  if (!queryRunner) throw new InvalidOptionError('tx', 'without a transaction', 'the manager of an open transaction')
+  const result = await queryRunner.query(sql, [...parameters], true)
+  const rows = result.records ?? []
+  return { rows, changes: result.affected ?? rows.length }
 }

@@ -39,6 +39,8 @@ const problems: Readonly<Record<DatabaseProblem, string>> = {
   unreachable: 'nadie responde allí; revise que el servidor esté en marcha, su dirección y su puerto',
   connection_lost: 'la conexión se cortó, y la última instrucción puede haberse hecho o no; mire, e intente de nuevo',
   wrong_credentials: 'rechaza el usuario o la contraseña; revise ambos',
+  missing_privileges:
+    'el usuario no tiene permiso; concédale select, insert, update, delete y, para migrar, create y alter',
   unknown_database: 'el servidor no tiene una base de datos con ese nombre; créela o corrija el nombre',
   too_many_connections: 'no le quedan conexiones; cierre algunas o suba el límite',
   read_only: 'ahora solo se puede leer; escriba en la principal, o permita escribir en ella',

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import type { Queue } from '../queue.ts'
-import type { Worker, WorkerOptions } from '../worker.ts'
+import type { Worker } from '../worker.ts'
+import type { WorkerOptions } from '../worker-options.ts'
 import { type Command, type CommandInput, type Terminal, UsageError } from './command.ts'
 import { writeInfo } from './console.ts'
 import type { QueueCommandHost } from './host.ts'

@@ -1,17 +1,22 @@
 import type { ConnectionOptions } from 'mysql2'
 import type { Connection } from '../connection.ts'
 import { mysqlDriver } from '../drivers/mysql.ts'
+import { addressOf } from './address.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
 
-/** Where the server is and who we are: what `mysql2` takes. */
+/** Where the server is and who we are, as `mysql2` names it. */
 export type MysqlSettings = Pick<
   ConnectionOptions,
   'host' | 'port' | 'socketPath' | 'user' | 'password' | 'database' | 'ssl'
 >
 
-/** A queue in a database of MariaDB (10.6 or newer) or MySQL (8.0.1 or newer). Connects when it is first used. */
-export function mysql(settings: MysqlSettings, options: ServerOptions = {}): Connection {
-  return new SqlConnection(mysqlDriver(settings, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
+/**
+ * A queue in a database of MariaDB (10.6 or newer) or MySQL (8.0.1 or newer). `settings` may be a URL. Connects when it is
+ * first used.
+ */
+export function mysql(settings: MysqlSettings | string, options: ServerOptions = {}): Connection {
+  const address = typeof settings === 'string' ? addressOf(settings, ['mysql', 'mariadb']) : settings
+  return new SqlConnection(mysqlDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
 }

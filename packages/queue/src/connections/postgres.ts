@@ -1,14 +1,16 @@
 import type { PoolConfig } from 'pg'
 import type { Connection } from '../connection.ts'
 import { postgresDriver } from '../drivers/postgres.ts'
+import { addressOf } from './address.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
 
-/** Where the server is and who we are: what `pg` takes. */
+/** Where the server is and who we are, as `pg` names it. */
 export type PostgresSettings = Pick<PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>
 
-/** A queue in a database of PostgreSQL (14 or newer). Connects when it is first used. */
-export function postgres(settings: PostgresSettings, options: ServerOptions = {}): Connection {
-  return new SqlConnection(postgresDriver(settings, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
+/** A queue in a database of PostgreSQL (14 or newer). `settings` may be a URL. Connects when it is first used. */
+export function postgres(settings: PostgresSettings | string, options: ServerOptions = {}): Connection {
+  const address = typeof settings === 'string' ? addressOf(settings, ['postgres', 'postgresql']) : settings
+  return new SqlConnection(postgresDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
 }

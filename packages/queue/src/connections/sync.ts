@@ -93,7 +93,7 @@ class SyncConnection implements Connection {
   async unclaim(reservations: readonly Reservation[]): Promise<readonly string[]> {
     return this.#each(reservations, (job) => {
       this.#jobs.set(job.id, { ...job, reservedAt: null })
-      this.#forgive(job.id)
+      this.#forgiven.set(job.id, (this.#forgiven.get(job.id) ?? 0) + 1)
     })
   }
 

@@ -20,6 +20,8 @@ export interface Driver extends Executor, AsyncDisposable {
    * may run more than once.
    */
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>
+  /** The error of a client as a person should read it; the same one where there is nothing to add. */
+  explain(error: unknown): unknown
   /** Transactions that gain from running side by side: 1 where one file or one thread serves them all. */
   readonly lanes: number
   /** Rows that a claim may take at once before it gets slower by the row. */
@@ -53,6 +55,8 @@ export interface Dialect {
   readonly rowLock: string
   /** Stands behind `jobs` in a select that reserves rows: names the index where the planner may take a worse one. */
   readonly claimHint: string
+  /** What the column `attempts` holds at the most. */
+  readonly maxAttempts: number
   /** An update can reserve rows and return them: a claim is one statement. */
   readonly updateReturns: boolean
   /** An insert can return the row it made; elsewhere the client tells its id. */
@@ -67,7 +71,7 @@ export interface Dialect {
   oneOfSelect(select: string): string
   /** Ends an insert into failed_jobs whose uuid is there already: keeps the newest exception. */
   readonly replaceFailure: string
-  /** Ends an insert into queue_forgiven whose job is there already: counts one more. */
+  /** Ends an insert into queue_forgiven whose job is there already: adds what it counts. */
   readonly countForgiven: string
   /** The text with the placeholders that the database's clients take. */
   native(sql: string): string

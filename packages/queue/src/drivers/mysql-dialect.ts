@@ -18,10 +18,11 @@ const common = {
   oneOf: (ids) => ({ sql: `in (${ids.map(() => '?').join(', ')})`, parameters: ids }),
   oneOfSelect: (select) => `in (select id from (${select}) as found)`,
   replaceFailure: 'on duplicate key update exception = values(exception), failed_at = values(failed_at)',
-  countForgiven: 'on duplicate key update forgiven = forgiven + 1',
+  countForgiven: `on duplicate key update
+    given_back = given_back + values(given_back), expired = expired + values(expired)`,
   native: (sql) => sql,
   schema: mysqlSchema,
-} satisfies Omit<Dialect, 'claimHint' | 'deleteReturns'>
+} satisfies Omit<Dialect, 'claimHint' | 'deleteReturns' | 'maxAttempts'>
 
 /** Asks by doing: a version's text says little about what a fork, a proxy or a managed service can do. */
 export async function probeMysql(executor: Executor, label: string): Promise<Dialect> {
@@ -30,6 +31,7 @@ export async function probeMysql(executor: Executor, label: string): Promise<Dia
     ...common,
     deleteReturns: await canRun(executor, 'explain delete from failed_jobs where id = 0 returning id'),
     claimHint: await claimHint(executor),
+    maxAttempts: await maxAttempts(executor),
   }
 }
 
@@ -55,6 +57,16 @@ async function claimHint(executor: Executor): Promise<string> {
   )
   const name = rows[0]?.name
   return name === undefined ? '' : `force index (\`${String(name).replaceAll('`', '``')}\`)`
+}
+
+/** An older Laravel makes the column a tinyint. */
+async function maxAttempts(executor: Executor): Promise<number> {
+  const { rows } = await executor.query(
+    `select data_type as type
+     from information_schema.columns
+     where table_schema = database() and table_name = 'jobs' and column_name = 'attempts'`,
+  )
+  return String(rows[0]?.type ?? 'tinyint') === 'tinyint' ? 255 : 32_767
 }
 
 /** Only a syntax error says that the server does not know the words; a missing table does not. */

@@ -8,11 +8,14 @@ const conflicts = new Set([1213, 1205, 1020, 3572])
 const problems: Readonly<Record<string, DatabaseProblem>> = {
   1045: 'wrong_credentials',
   1698: 'wrong_credentials',
-  1044: 'wrong_credentials',
-  1142: 'wrong_credentials',
+  1044: 'missing_privileges',
+  1142: 'missing_privileges',
+  1143: 'missing_privileges',
+  1227: 'missing_privileges',
   1251: 'wrong_credentials',
   1130: 'wrong_credentials',
   1049: 'unknown_database',
+  1046: 'unknown_database',
   1040: 'too_many_connections',
   1203: 'too_many_connections',
   1226: 'too_many_connections',
@@ -37,8 +40,8 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   ENOENT: 'unreachable',
 }
 
-/** The index that a statement names is gone. */
-const outdated = '1176'
+/** The index that a statement names is gone; a table is not there yet, and when it comes it may have one. */
+const outdated = new Set(['1176', '1146'])
 
 /** After these no session of the pool can be trusted: the server is another one, or may not be written to. */
 const useless: ReadonlySet<DatabaseProblem> = new Set(['read_only'])
@@ -49,7 +52,7 @@ export function classifyMysqlError(error: unknown): Trouble {
   const number = codeOf(error, 'errno')
   const problem = problemOf(error)
   if (conflicts.has(Number(number))) return 'conflict'
-  if (number === outdated) return 'outdated'
+  if (outdated.has(number ?? '')) return 'outdated'
   if (problem && useless.has(problem)) return 'useless'
   if (problem === 'too_large' || problem === 'unreachable' || problem === 'too_many_connections') return 'lost'
   return isFatal(error) ? 'lost' : 'refused'

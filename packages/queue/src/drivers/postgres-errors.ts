@@ -11,7 +11,7 @@ export const preparedElsewhere: ReadonlySet<string> = new Set(['26000', '42P05']
 const problems: Readonly<Record<string, DatabaseProblem>> = {
   '28P01': 'wrong_credentials',
   '28000': 'wrong_credentials',
-  '42501': 'wrong_credentials',
+  '42501': 'missing_privileges',
   '3D000': 'unknown_database',
   '53300': 'too_many_connections',
   '25006': 'read_only',
@@ -28,15 +28,23 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   ENOENT: 'unreachable',
 }
 
+/** The server's own deadline for statements. The session can be used again. */
+const canceled = '57014'
+
 export function classifyPostgresError(error: unknown): Trouble {
   if (error instanceof DatabaseDeadlineError) return 'lost'
   const code = codeOf(error, 'code') ?? ''
+  if (code === canceled) return 'refused'
   if (conflicts.has(code) || preparedElsewhere.has(code)) return 'conflict'
   if (problems[code] === 'read_only') return 'useless'
   return isRefusal(code, error) ? 'refused' : 'lost'
 }
 
-export function explainPostgresError(error: unknown, label: string): unknown {
+export function explainPostgresError(
+  error: unknown,
+  { label, deadlineSeconds }: { readonly label: string; readonly deadlineSeconds: number },
+): unknown {
+  if (codeOf(error, 'code') === canceled) return new DatabaseDeadlineError(label, deadlineSeconds)
   const problem = problemOf(error)
   return problem ? new DatabaseUnusableError(label, problem, { cause: error }) : error
 }
@@ -51,6 +59,7 @@ function problemOf(error: unknown): DatabaseProblem | undefined {
 
 /** Five characters come from the server; classes 08, 53, 57 and 58 end the session. What is no error of a client is ours. */
 function isRefusal(code: string, error: unknown): boolean {
+  if (/^E[A-Z]+$/.test(code)) return false
   if (/^[0-9A-Z]{5}$/.test(code)) return !/^(08|53|57|58)/.test(code)
   return code === '' && !isClientFailure(error)
 }

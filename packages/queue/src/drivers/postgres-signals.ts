@@ -119,7 +119,7 @@ class Listening implements Watch {
     if (this.#isClosed) return
     const client = this.#options.open()
     this.#client = client
-    client.on('notification', ({ payload }) => this.#hear(payload ?? ''))
+    client.on('notification', ({ payload }) => this.#hear(client, payload ?? ''))
     client.on('error', () => this.#reconnect(client))
     client.on('end', () => this.#reconnect(client))
     try {
@@ -133,15 +133,16 @@ class Listening implements Watch {
     }
   }
 
-  #hear(payload: string): void {
+  #hear(client: Client, payload: string): void {
+    // What an abandoned connection still delivers says nothing of the one that is listened to.
+    if (client !== this.#client) return
     const [, origin, queue] = /^([^:]+):(.*)$/s.exec(payload) ?? []
     if (queue !== undefined && this.#options.queues.has(queue) && origin !== this.#options.origin)
       this.#options.onSignal()
     if (payload !== this.#token) return
     this.#isLive = true
     this.#pauseMs = this.#options.timings.shortestPauseMs
-    const client = this.#client
-    this.#schedule(() => client && this.#check(client), this.#options.timings.checkMs)
+    this.#schedule(() => this.#check(client), this.#options.timings.checkMs)
   }
 
   /** Sent over another connection: what is written to a half-open one gets lost without an error. */

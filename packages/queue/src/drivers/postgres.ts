@@ -33,11 +33,13 @@ export function postgresDriver(settings: PoolConfig, options: PostgresDriverOpti
 class PostgresServer implements Server {
   readonly label: string
   readonly settings: PoolConfig
+  readonly #deadlineMs: number
   #isNaming = true
 
   constructor(settings: PoolConfig, { connections, deadlineSeconds }: PostgresDriverOptions) {
     const { host = 'localhost', port = 5432, database = '' } = settings
     this.label = `${database} at ${host}:${port}`
+    this.#deadlineMs = deadlineSeconds * 1000
     this.settings = {
       connectionTimeoutMillis: deadlineSeconds * 1000,
       keepAlive: true,
@@ -51,6 +53,7 @@ class PostgresServer implements Server {
 
   openPool(): Pool {
     return new PostgresPool(this.settings, {
+      deadlineMs: this.#deadlineMs,
       isNaming: () => this.#isNaming,
       stopNaming: () => {
         this.#isNaming = false
@@ -67,23 +70,25 @@ class PostgresServer implements Server {
   }
 
   explain(error: unknown) {
-    return explainPostgresError(error, this.label)
+    return explainPostgresError(error, { label: this.label, deadlineSeconds: this.#deadlineMs / 1000 })
   }
 }
 
-/** Whether statements may be prepared under a name: not behind a pooler that gives each transaction another backend. */
-interface Naming {
+interface PoolOptions {
+  readonly deadlineMs: number
+  /** Whether statements may be prepared under a name: not behind a pooler that gives each transaction another backend. */
   isNaming(): boolean
   stopNaming(): void
 }
 
 class PostgresPool implements Pool {
   readonly #pool: pg.Pool
-  readonly #naming: Naming
+  readonly #options: PoolOptions
+  readonly #prepared = new WeakSet<PoolClient>()
   readonly #texts = new StatementTexts()
 
-  constructor(settings: PoolConfig, naming: Naming) {
-    this.#naming = naming
+  constructor(settings: PoolConfig, options: PoolOptions) {
+    this.#options = options
     this.#pool = new pg.Pool(settings)
     // A session that the server ended is replaced: an idle one at the next use, one between two statements when the next
     // is refused. Without a listener on both, the process would end.
@@ -93,6 +98,12 @@ class PostgresPool implements Pool {
 
   async acquire(): Promise<Session> {
     const client = await this.#pool.connect()
+    try {
+      if (!this.#prepared.has(client)) await this.#prepareSession(client)
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
     return {
       query: (sql, parameters = []) => this.#query(client, sql, parameters),
       release: () => client.release(),
@@ -104,13 +115,29 @@ class PostgresPool implements Pool {
     await this.#pool.end()
   }
 
+  /**
+   * The server gives a statement up a little sooner than we do: one that we abandoned would go on waiting for its lock,
+   * and claim jobs for nobody when it gets it. Behind a pooler the session is shared with others, and left as it is.
+   */
+  async #prepareSession(client: PoolClient): Promise<void> {
+    const { rows } = await client.query('select pg_backend_pid() as pid')
+    if (Number(rows[0]?.pid) === Reflect.get(client, 'processID')) {
+      const { deadlineMs } = this.#options
+      await client.query(`set statement_timeout = ${Math.ceil(deadlineMs * 0.9)}`)
+      await client.query(`set idle_in_transaction_session_timeout = ${Math.ceil(deadlineMs * 3)}`)
+    } else {
+      this.#options.stopNaming()
+    }
+    this.#prepared.add(client)
+  }
+
   async #query(client: PoolClient, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {
-    const name = this.#naming.isNaming() && keepsItsPlan(sql) ? this.#texts.nameOf(sql) : undefined
+    const name = this.#options.isNaming() && keepsItsPlan(sql) ? this.#texts.nameOf(sql) : undefined
     const statement = { text: postgresDialect.native(sql), values: [...parameters] }
     try {
       return resultOf(await client.query(name === undefined ? statement : { ...statement, name }))
     } catch (error) {
-      if (preparedElsewhere.has(codeOf(error, 'code') ?? '')) this.#naming.stopNaming()
+      if (preparedElsewhere.has(codeOf(error, 'code') ?? '')) this.#options.stopNaming()
       throw error
     }
   }

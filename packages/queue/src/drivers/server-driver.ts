@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { QueryResult, SqlValue } from '../connection.ts'
-import { DatabaseDeadlineError } from '../errors.ts'
+import { DatabaseDeadlineError, QueueClosedError } from '../errors.ts'
 import type { Dialect, Driver, Executor, Signals } from './driver.ts'
 
 /**
@@ -68,6 +68,10 @@ export class ServerDriver implements Driver {
     return this.#dialect
   }
 
+  explain(error: unknown): unknown {
+    return this.#server.explain(error)
+  }
+
   forgetDialect(): void {
     this.#dialect = undefined
   }
@@ -131,6 +135,7 @@ export class ServerDriver implements Driver {
   }
 
   async #inSession<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new QueueClosedError()
     const pool = this.#pool
     const session = await this.#acquire(pool)
     try {

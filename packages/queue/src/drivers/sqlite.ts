@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { QueryResult, SqlValue } from '../connection.ts'
+import { QueueClosedError } from '../errors.ts'
 import { sqliteSchema } from '../migrations/sqlite.ts'
 import type { Dialect, Driver, Executor } from './driver.ts'
 import { openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
@@ -22,13 +23,15 @@ export const sqliteDialect: Dialect = {
   lockClause: '',
   rowLock: '',
   claimHint: '',
+  maxAttempts: 2_147_483_647,
   updateReturns: true,
   insertReturns: true,
   deleteReturns: true,
   walksDeletedRows: false,
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
   oneOfSelect: (select) => `in (${select})`,
-  countForgiven: 'on conflict (job_id) do update set forgiven = forgiven + 1',
+  countForgiven: `on conflict (job_id) do update
+    set given_back = given_back + excluded.given_back, expired = expired + excluded.expired`,
   native: (sql) => sql,
   replaceFailure: 'on conflict (uuid) do update set exception = excluded.exception, failed_at = excluded.failed_at',
   schema: sqliteSchema,
@@ -55,6 +58,10 @@ class SqliteDriver implements Driver {
 
   forgetDialect(): void {}
 
+  explain(error: unknown): unknown {
+    return error
+  }
+
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
     return this.#inTurn(() => this.#untilFree(() => this.#run(sql, parameters)))
   }
@@ -75,14 +82,13 @@ class SqliteDriver implements Driver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inTurn(async () => {
-      if (this.#database.isOpen) this.#database.close()
-    })
+    if (this.#database.isOpen) await this.#inTurn(async () => this.#database.close())
   }
 
   /** One connection has one transaction at a time: whoever comes meanwhile waits for its turn. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#lastTurn.then(work, work)
+    const checked = () => (this.#database.isOpen ? work() : Promise.reject(new QueueClosedError()))
+    const turn = this.#lastTurn.then(checked, checked)
     this.#lastTurn = turn.catch(() => undefined)
     return turn
   }

@@ -38,7 +38,8 @@ export const mysqlSchema: readonly SchemaStep[] = [
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
   `create table if not exists queue_forgiven (
     job_id bigint(20) unsigned not null,
-    forgiven int unsigned not null,
+    given_back int unsigned not null,
+    expired int unsigned not null,
     primary key (job_id)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
 ]

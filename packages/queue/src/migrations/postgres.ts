@@ -38,6 +38,7 @@ export const postgresSchema: readonly SchemaStep[] = [
   )`,
   `create table if not exists queue_forgiven (
     job_id bigint primary key,
-    forgiven integer not null
+    given_back integer not null,
+    expired integer not null
   )`,
 ]

@@ -27,6 +27,7 @@ export const sqliteSchema: readonly SchemaStep[] = [
   'create unique index if not exists failed_jobs_uuid_unique on failed_jobs (uuid)',
   `create table if not exists queue_forgiven (
     job_id integer primary key not null,
-    forgiven integer not null
+    given_back integer not null,
+    expired integer not null
   )`,
 ]

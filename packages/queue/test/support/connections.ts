@@ -108,6 +108,7 @@ export function withDialect(driver: Driver, less: Partial<Dialect>): Driver {
     batch: driver.batch,
     dialect: async () => ({ ...(await driver.dialect()), ...less }),
     forgetDialect: () => driver.forgetDialect(),
+    explain: (error) => driver.explain(error),
     query: (sql, parameters) => driver.query(sql, parameters),
     transaction: (work) => driver.transaction(work),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),

@@ -86,7 +86,7 @@ async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming):
   })
   const jobs = reserved.map(({ job }) => job)
   if (jobs.length === 0) memory.hasAskedExpired(wish.queue, startedAt)
-  await forgive(executor, dialect, jobs)
+  await forgive(executor, dialect, { jobs, cause: 'expired' })
   return withForgiven(executor, dialect, jobs)
 }
 
@@ -161,26 +161,30 @@ async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Prom
       `${markReserved(dialect)} where id ${dialect.oneOfSelect(`select id from jobs ${rest}`)} returning ${columns}`,
       due.parameters,
     )
-    return rows.map((row) => reservedJob(row, 0)).sort(inOrder)
+    return rows.map((row) => reservedJob(row, Number(row.attempts), dialect)).sort(inOrder)
   }
   const { rows } = await executor.query(`select ${columns} from jobs ${dialect.claimHint} ${rest}`, due.parameters)
   if (rows.length === 0) return []
   const { sql, parameters } = dialect.oneOf(rows.map((row) => String(row.id)))
   await executor.query(`${markReserved(dialect)} where id ${sql}`, parameters)
-  return rows.map((row) => reservedJob(row, 1))
+  return rows.map((row) => reservedJob(row, Math.min(Number(row.attempts) + 1, dialect.maxAttempts), dialect))
 }
 
-function markReserved({ nowUnixSeconds }: Dialect): string {
-  return `update jobs set reserved_at = ${nowUnixSeconds}, attempts = attempts + 1`
+/** A row at the limit would be refused, and with it all others: it is claimed without being counted, only to fail. */
+function markReserved({ nowUnixSeconds, maxAttempts }: Dialect): string {
+  return `
+    update jobs
+    set reserved_at = ${nowUnixSeconds},
+      attempts = case when attempts < ${maxAttempts} then attempts + 1 else attempts end`
 }
 
-function reservedJob(row: Row, claimsToAdd: number): ReservedJob {
+function reservedJob(row: Row, attempts: number, { maxAttempts }: Dialect): ReservedJob {
   const id = String(row.id)
-  const attempts = Number(row.attempts) + claimsToAdd
+  const job = { id, queue: String(row.queue), payload: String(row.payload), attempts, forgiven: 0 }
   return {
     id,
     availableAt: Number(row.available_at),
-    job: { id, queue: String(row.queue), payload: String(row.payload), attempts, forgiven: 0 },
+    job: attempts < maxAttempts ? job : { ...job, isExhausted: true },
   }
 }
 

@@ -51,11 +51,8 @@ export async function unclaim(
     if (current.length > 0) {
       const { sql, parameters } = dialect.oneOf(current)
       await executor.query(`update jobs set reserved_at = null where id ${sql}`, parameters)
-      await forgive(
-        executor,
-        dialect,
-        current.map((id) => ({ id, attempts: group.attempts })),
-      )
+      const jobs = current.map((id) => ({ id, attempts: group.attempts }))
+      await forgive(executor, dialect, { jobs, cause: 'given_back' })
     }
     return missing(
       group.ids,

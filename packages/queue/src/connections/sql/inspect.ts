@@ -1,5 +1,6 @@
 import type { Page, QueueSize, Row, StoredJob } from '../../connection.ts'
 import type { Driver, Executor } from '../../drivers/driver.ts'
+import { forgetDeleted } from './forgiven.ts'
 
 export async function size(driver: Driver, queue: string): Promise<QueueSize> {
   const { nowUnixSeconds: now } = await driver.dialect()
@@ -34,6 +35,7 @@ export async function isQueued(executor: Executor, uuid: string): Promise<boolea
 
 export async function clear(executor: Executor, queue: string): Promise<number> {
   const { changes } = await executor.query('delete from jobs where queue = ?', [queue])
+  await forgetDeleted(executor)
   return changes
 }
 

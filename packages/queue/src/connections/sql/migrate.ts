@@ -1,27 +1,27 @@
 import type { Driver } from '../../drivers/driver.ts'
 import type { SchemaStep } from '../../migrations/schema-step.ts'
+import { forgetDeleted } from './forgiven.ts'
 
-/** Creates what is missing, and takes the leave of what the side table remembers of jobs that others deleted. */
+/** Creates what is missing, and forgets what the side table remembers of jobs that others deleted. */
 export async function migrate(driver: Driver): Promise<void> {
   const { schema } = await driver.dialect()
   for (const step of schema) await run(driver, step)
-  await driver.query(
-    'delete from queue_forgiven where not exists (select 1 from jobs where jobs.id = queue_forgiven.job_id)',
-  )
+  await forgetDeleted(driver)
   driver.forgetDialect()
 }
 
+/** Another process may migrate at the same time: what it made meanwhile makes the step fail, and not when it is run again. */
 async function run(driver: Driver, step: SchemaStep): Promise<void> {
-  if (typeof step === 'string') {
-    await driver.query(step)
-  } else if (!(await isFound(driver, step.unlessFound))) {
-    try {
-      await driver.query(step.run)
-    } catch (error) {
-      // Another process may have been faster.
-      if (!(await isFound(driver, step.unlessFound))) throw error
-    }
+  try {
+    await runOnce(driver, step)
+  } catch {
+    await runOnce(driver, step)
   }
+}
+
+async function runOnce(driver: Driver, step: SchemaStep): Promise<void> {
+  if (typeof step === 'string') await driver.query(step)
+  else if (!(await isFound(driver, step.unlessFound))) await driver.query(step.run)
 }
 
 async function isFound(driver: Driver, query: string): Promise<boolean> {

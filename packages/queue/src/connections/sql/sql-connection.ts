@@ -14,7 +14,7 @@ import type {
   Transaction,
   Watch,
 } from '../../connection.ts'
-import type { Dialect, Driver } from '../../drivers/driver.ts'
+import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
@@ -55,11 +55,7 @@ export class SqlConnection implements Connection {
     const dialect = await this.#driver.dialect()
     const signal = () => this.#signal(newJobs)
     if (transaction) {
-      await push(
-        { query: (sql, parameters = []) => transaction.query(dialect.native(sql), parameters) },
-        dialect,
-        newJobs,
-      )
+      await push(this.#inside(transaction, dialect), dialect, newJobs)
       transaction.afterCommit(signal)
     } else {
       await this.#pushAtOnce(newJobs, dialect)
@@ -166,6 +162,19 @@ export class SqlConnection implements Connection {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#driver[Symbol.asyncDispose]()
+  }
+
+  /** The application's client, whose errors are said as those of ours. */
+  #inside(transaction: Transaction, dialect: Dialect): Executor {
+    return {
+      query: async (sql, parameters = []) => {
+        try {
+          return await transaction.query(dialect.native(sql), parameters)
+        } catch (error) {
+          throw this.#driver.explain(error)
+        }
+      },
+    }
   }
 
   async #claiming(): Promise<Claiming> {

@@ -127,6 +127,7 @@ function beforeCommit(driver: Driver, look: (executor: Executor) => Promise<void
     lanes: driver.lanes,
     dialect: () => driver.dialect(),
     forgetDialect: () => driver.forgetDialect(),
+    explain: (error) => driver.explain(error),
     query: (sql, parameters) => driver.query(sql, parameters),
     batch: driver.batch,
     transaction: looking,
