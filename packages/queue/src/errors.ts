@@ -125,11 +125,15 @@ export class DatabaseDeadlineError extends QueueError {
   readonly code = 'DATABASE_DEADLINE'
   readonly database: string
   readonly seconds: number
+  readonly waitedFor: 'answer' | 'connection'
 
-  constructor(database: string, seconds: number) {
+  constructor(database: string, seconds: number, waitedFor: 'answer' | 'connection' = 'answer') {
     super(
-      `${database} did not answer a statement within ${seconds} seconds. Look at what it is busy with and at the network, then try again.`,
+      waitedFor === 'answer'
+        ? `${database} did not answer a statement within ${seconds} seconds. Look at what it is busy with and at the network, then try again.`
+        : `No connection to ${database} was free within ${seconds} seconds. Allow more connections, do less at once, or look at the network.`,
     )
+    this.waitedFor = waitedFor
     this.database = database
     this.seconds = seconds
   }

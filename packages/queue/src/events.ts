@@ -55,9 +55,10 @@ export class Events {
     for (const listener of listeners) {
       try {
         // The map is keyed by name, which the compiler cannot follow; `on` is the only writer.
-        ;(listener as Listener<QueueEvents[Name]>)(event)
+        const heard: unknown = (listener as (event: QueueEvents[Name]) => unknown)(event)
+        if (heard instanceof Promise) heard.catch((error: unknown) => warnOf(name, error))
       } catch (error) {
-        process.emitWarning(`A listener of ${name} threw: ${String(error)}`, 'QueueListenerWarning')
+        warnOf(name, error)
       }
     }
   }
@@ -68,4 +69,8 @@ export class Events {
     if (text !== this.#warned) process.emitWarning(`A worker goes on trying: ${text}`, 'QueueWorkerWarning')
     this.#warned = text
   }
+}
+
+function warnOf(name: string, error: unknown): void {
+  process.emitWarning(`A listener of ${name} threw: ${String(error)}`, 'QueueListenerWarning')
 }

@@ -34,8 +34,8 @@ async function write({ connection }: QueueRuntime, { job, info, outcome }: Ended
       return connection.release(job, outcome.delaySeconds)
     case 'failed':
       return connection.fail(job, {
-        // A payload that names no uuid still has to be found again.
-        uuid: info.uuid || randomUUID(),
+        // A payload that names no uuid, or one that no table holds, still has to be found again.
+        uuid: isUsable(info.uuid) ? info.uuid : randomUUID(),
         connection: connection.name,
         queue: job.queue,
         payload: job.payload,
@@ -44,6 +44,10 @@ async function write({ connection }: QueueRuntime, { job, info, outcome }: Ended
     case 'lost':
       return false
   }
+}
+
+function isUsable(uuid: string): boolean {
+  return /^[\x20-\x7e]{1,255}$/.test(uuid)
 }
 
 async function persist(runtime: QueueRuntime, attempt: () => Promise<boolean>): Promise<boolean | undefined> {

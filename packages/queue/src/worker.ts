@@ -115,7 +115,7 @@ export class Worker {
     this.#endWith('interrupted')
   }
 
-  /** Aborts the signals of the current jobs; they go back to their queue. */
+  /** Aborts the signals of the current jobs; they go back to their queue, or fail if this was their last try. */
   stopNow(): void {
     this.stop()
     for (const attempt of this.#running.values()) attempt.abort(new WorkerStoppedError())
@@ -244,7 +244,7 @@ export class Worker {
     this.#looksInVain += 1
     const longestMs = this.#options.sleep * 1000
     for (let shortestMs = idlePauseMs(0, longestMs, 0.5) * 2 ** this.#looksInVain; !this.#isEnding; shortestMs = 0) {
-      if (await this.#hasWork(Math.min(shortestMs, longestMs))) break
+      if (await this.#hasWork(Math.min(shortestMs, Math.max(longestMs, 5)))) break
       const reason = this.#reasonToStop()
       if (reason) this.#endWith(reason)
     }

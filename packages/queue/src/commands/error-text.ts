@@ -24,6 +24,8 @@ function inSpanish(error: QueueError): string | undefined {
     return `La base de datos ${error.database} siguió ocupada ${error.seconds} segundos. Busque el proceso que la retiene e intente de nuevo.`
   }
   if (error instanceof DatabaseDeadlineError) {
+    if (error.waitedFor === 'connection')
+      return `No hubo una conexión libre a ${error.database} en ${error.seconds} segundos. Permita más conexiones, haga menos a la vez o mire la red.`
     return `${error.database} no respondió a una instrucción en ${error.seconds} segundos. Mire en qué está ocupada y la red, e intente de nuevo.`
   }
   if (error instanceof DatabaseUnusableError) {

@@ -55,6 +55,10 @@ export interface Dialect {
   readonly rowLock: string
   /** Stands behind `jobs` in a select that reserves rows: names the index where the planner may take a worse one. */
   readonly claimHint: string
+  /** Stands behind `jobs` where rows are named by their ids: many ids look like the whole table to some planners. */
+  readonly idHint: string
+  /** Begins a delete of rows named by their ids. */
+  readonly deleteFromJobs: string
   /** What the column `attempts` holds at the most. */
   readonly maxAttempts: number
   /** An update can reserve rows and return them: a claim is one statement. */
@@ -69,8 +73,6 @@ export interface Dialect {
   oneOf(ids: readonly string[]): Fragment
   /** Condition on a column that must be one of those a subselect finds; the subselect runs once. */
   oneOfSelect(select: string): string
-  /** Ends an insert into failed_jobs whose uuid is there already: keeps the newest exception. */
-  readonly replaceFailure: string
   /** Ends an insert into queue_forgiven whose job is there already: adds what it counts. */
   readonly countForgiven: string
   /** The text with the placeholders that the database's clients take. */

@@ -13,23 +13,26 @@ const common = {
   lockClause: 'for update skip locked',
   rowLock: 'for update',
   updateReturns: false,
+  // A scan of the whole table would wait for every row that another worker has locked.
+  idHint: 'force index (primary)',
+  deleteFromJobs: 'delete jobs from jobs force index (primary)',
+  // MariaDB can, but not together with a hint.
+  deleteReturns: false,
   insertReturns: false,
   walksDeletedRows: true,
   oneOf: (ids) => ({ sql: `in (${ids.map(() => '?').join(', ')})`, parameters: ids }),
   oneOfSelect: (select) => `in (select id from (${select}) as found)`,
-  replaceFailure: 'on duplicate key update exception = values(exception), failed_at = values(failed_at)',
   countForgiven: `on duplicate key update
     given_back = given_back + values(given_back), expired = expired + values(expired)`,
   native: (sql) => sql,
   schema: mysqlSchema,
-} satisfies Omit<Dialect, 'claimHint' | 'deleteReturns' | 'maxAttempts'>
+} satisfies Omit<Dialect, 'claimHint' | 'maxAttempts'>
 
 /** Asks by doing: a version's text says little about what a fork, a proxy or a managed service can do. */
 export async function probeMysql(executor: Executor, label: string): Promise<Dialect> {
   await checkSkipLocked(executor, label)
   return {
     ...common,
-    deleteReturns: await canRun(executor, 'explain delete from failed_jobs where id = 0 returning id'),
     claimHint: await claimHint(executor),
     maxAttempts: await maxAttempts(executor),
   }

@@ -2,8 +2,8 @@ import { DatabaseDeadlineError, type DatabaseProblem, DatabaseUnusableError } fr
 import { codeOf } from './error-code.ts'
 import type { Trouble } from './server-driver.ts'
 
-/** Deadlock, lock wait timeout, record changed since last read, serialization failure. */
-const conflicts = new Set([1213, 1205, 1020, 3572])
+/** Deadlock, lock wait timeout, record changed since last read, lock not free, a key that another one just took. */
+const conflicts = new Set([1213, 1205, 1020, 3572, 1062])
 
 const problems: Readonly<Record<string, DatabaseProblem>> = {
   1045: 'wrong_credentials',

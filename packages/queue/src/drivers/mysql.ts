@@ -1,6 +1,7 @@
 import mysql, { type Pool as ClientPool, type ConnectionOptions, type PoolConnection } from 'mysql2'
 import type { QueryResult, SqlValue } from '../connection.ts'
 import type { Driver, Executor } from './driver.ts'
+import { codeOf } from './error-code.ts'
 import { probeMysql } from './mysql-dialect.ts'
 import { classifyMysqlError, explainMysqlError } from './mysql-errors.ts'
 import { type Pool, type Server, ServerDriver, type Session } from './server-driver.ts'
@@ -113,7 +114,18 @@ class MysqlPool implements Pool {
       sql: `set session sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
        time_zone = '+00:00', innodb_lock_wait_timeout = ${Math.max(1, Math.floor(this.#deadlineSeconds / 2))}`,
     })
+    await this.#limitIdleTransactions(connection)
     this.#prepared.add(connection)
+  }
+
+  /** A process that hangs in the middle of a transaction must not keep its rows locked. Only MariaDB can be told so. */
+  async #limitIdleTransactions(connection: PoolConnection): Promise<void> {
+    const seconds = Math.max(1, Math.ceil(this.#deadlineSeconds))
+    try {
+      await send(connection, { sql: `set session idle_transaction_timeout = ${seconds}`, timeoutMs: seconds * 1000 })
+    } catch (error) {
+      if (codeOf(error, 'errno') !== unknownVariable) throw error
+    }
   }
 
   /** A text that comes again is prepared on the server: it need not be read again, and its values are not escaped. */
@@ -121,6 +133,8 @@ class MysqlPool implements Pool {
     return send(connection, { sql, parameters, isPrepared: this.#texts.isRepeated(sql) })
   }
 }
+
+const unknownVariable = '1193'
 
 interface Statement {
   readonly sql: string

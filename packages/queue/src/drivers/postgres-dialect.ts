@@ -13,6 +13,8 @@ export const postgresDialect: Dialect = {
   lockClause: 'for update skip locked',
   rowLock: 'for update',
   claimHint: '',
+  idHint: '',
+  deleteFromJobs: 'delete from jobs',
   maxAttempts: 32_767,
   updateReturns: true,
   insertReturns: true,
@@ -21,7 +23,6 @@ export const postgresDialect: Dialect = {
   oneOf: (ids) => ({ sql: '= any(?::bigint[])', parameters: [`{${ids.join(',')}}`] }),
   // As an array the subselect is answered once; as a set a plan could ask it again for each row, and lock more each time.
   oneOfSelect: (select) => `= any(array(${select}))`,
-  replaceFailure: 'on conflict (uuid) do update set exception = excluded.exception, failed_at = excluded.failed_at',
   countForgiven: `on conflict (job_id) do update
     set given_back = queue_forgiven.given_back + excluded.given_back,
       expired = queue_forgiven.expired + excluded.expired`,

@@ -2,8 +2,8 @@ import { DatabaseDeadlineError, type DatabaseProblem, DatabaseUnusableError } fr
 import { codeOf } from './error-code.ts'
 import type { Trouble } from './server-driver.ts'
 
-/** Serialization failure, deadlock, lock not available. */
-const conflicts = new Set(['40001', '40P01', '55P03'])
+/** Serialization failure, deadlock, lock not available, a key that another one just took. */
+const conflicts = new Set(['40001', '40P01', '55P03', '23505'])
 
 /** A pooler between us and the server gave the session another backend, which does not know our prepared statement. */
 export const preparedElsewhere: ReadonlySet<string> = new Set(['26000', '42P05'])

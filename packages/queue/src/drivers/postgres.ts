@@ -117,14 +117,14 @@ class PostgresPool implements Pool {
 
   /**
    * The server gives a statement up a little sooner than we do: one that we abandoned would go on waiting for its lock,
-   * and claim jobs for nobody when it gets it. Behind a pooler the session is shared with others, and left as it is.
+   * and claim jobs for nobody when it gets it. Nor may a process that hangs keep the rows of its transaction locked. Behind a pooler the session is shared with others, and left as it is.
    */
   async #prepareSession(client: PoolClient): Promise<void> {
     const { rows } = await client.query('select pg_backend_pid() as pid')
     if (Number(rows[0]?.pid) === Reflect.get(client, 'processID')) {
       const { deadlineMs } = this.#options
       await client.query(`set statement_timeout = ${Math.ceil(deadlineMs * 0.9)}`)
-      await client.query(`set idle_in_transaction_session_timeout = ${Math.ceil(deadlineMs * 3)}`)
+      await client.query(`set idle_in_transaction_session_timeout = ${Math.ceil(deadlineMs)}`)
     } else {
       this.#options.stopNaming()
     }

@@ -151,7 +151,7 @@ export class ServerDriver implements Driver {
   async #acquire(pool: Pool): Promise<Session> {
     const acquiring = pool.acquire()
     try {
-      return await this.#withDeadline(acquiring)
+      return await this.#withDeadline(acquiring, 'connection')
     } catch (error) {
       // It may still come, and nobody waits for it any more.
       acquiring.then(
@@ -179,9 +179,9 @@ export class ServerDriver implements Driver {
     void Promise.resolve(pool[Symbol.asyncDispose]()).catch(() => undefined)
   }
 
-  async #withDeadline<T>(answer: Promise<T>): Promise<T> {
+  async #withDeadline<T>(answer: Promise<T>, waitedFor?: 'answer' | 'connection'): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>()
-    const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, this.#deadlineMs / 1000))
+    const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, this.#deadlineMs / 1000, waitedFor))
     const timer = setTimeout(giveUp, this.#deadlineMs)
     try {
       return await Promise.race([answer, promise])

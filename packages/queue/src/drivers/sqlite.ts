@@ -23,6 +23,8 @@ export const sqliteDialect: Dialect = {
   lockClause: '',
   rowLock: '',
   claimHint: '',
+  idHint: '',
+  deleteFromJobs: 'delete from jobs',
   maxAttempts: 2_147_483_647,
   updateReturns: true,
   insertReturns: true,
@@ -33,7 +35,6 @@ export const sqliteDialect: Dialect = {
   countForgiven: `on conflict (job_id) do update
     set given_back = given_back + excluded.given_back, expired = expired + excluded.expired`,
   native: (sql) => sql,
-  replaceFailure: 'on conflict (uuid) do update set exception = excluded.exception, failed_at = excluded.failed_at',
   schema: sqliteSchema,
 }
 

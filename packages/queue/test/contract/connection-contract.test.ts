@@ -44,6 +44,16 @@ for (const kind of connectionKinds) {
       assert.deepEqual(await claim(connection), [])
     })
 
+    each('a claim that was given back is forgiven, however often', async ({ connection }) => {
+      await connection.push([job('a')])
+
+      for (let times = 0; times < 60; times += 1)
+        assert.deepEqual(await connection.unclaim(await claim(connection)), [])
+
+      const [claimed] = await claim(connection)
+      assert.deepEqual([claimed?.attempts, claimed?.forgiven], [61, 60])
+    })
+
     each('closing it twice does no harm', async ({ connection }) => {
       await connection[Symbol.asyncDispose]()
       await connection[Symbol.asyncDispose]()
@@ -253,6 +263,34 @@ for (const kind of connectionKinds) {
       assert.ok(claimed)
       await connection.complete([claimed])
       assert.equal(await connection.isQueued('a_b'), false)
+    })
+
+    each('of jobs with one uuid that fail at once each leaves a failure', async ({ connection }) => {
+      await connection.push(Array.from({ length: 40 }, (_, index) => job(`job ${index}`)))
+      const claimed = await claim(connection, { limit: 40 })
+
+      const answers = await Promise.all(
+        claimed.map((each) => connection.fail(each, failureOf(each, `u${Number(each.id) % 10}`))),
+      )
+
+      assert.ok(answers.every(Boolean))
+      assert.equal(new Set((await connection.failed({})).map(({ payload }) => payload)).size, 40)
+    })
+
+    each('a late worker does not take away what the job is forgiven', async ({ connection, passTime }) => {
+      await pushAndClaim(connection)
+      await passTime(retryAfter + 1)
+      const [late] = await claim(connection)
+      await passTime(retryAfter + 1)
+      await claim(connection)
+
+      assert.ok(late)
+      await connection.complete([late])
+      await connection.fail(late, failureOf(late, 'u'))
+
+      await passTime(retryAfter + 1)
+      const [current] = await claim(connection)
+      assert.deepEqual([current?.attempts, current?.forgiven], [4, 3])
     })
 
     each('a second failure of one job keeps the newest exception in one row', async ({ connection }) => {

@@ -37,6 +37,16 @@ for (const kind of workedKinds) {
       assert.ok(mostReserved <= 1 + 10, `${mostReserved} jobs of 100 ms were reserved`)
     })
 
+    test('that rests between its jobs holds none', async () => {
+      await using bench = await withJobs(() => undefined)
+      await bench.push(500)
+
+      await bench.queue.worker({ rest: 0.02, maxTime: 1 }).run()
+
+      assert.ok(bench.started.length > 5)
+      assert.ok(bench.exchanges.every((limit) => limit === 1))
+    })
+
     test('runs as many jobs at the same time as it has runners', async () => {
       let running = 0
       let most = 0

@@ -395,6 +395,56 @@ describe('a database that fails for a moment', () => {
     assert.deepEqual([result.processed, result.reason, errors.length], [1, 'empty', 1])
   })
 
+  test('does not keep a worker longer than its time', async () => {
+    await using run = await withJob({}, () => undefined)
+    const connection = wrappedConnection(run.opened.connection, {
+      exchange: () => Promise.reject(new Error('the database is away')),
+    })
+    const queue = createQueue({ connection, jobs: [run.job] })
+    queue.on('workerError', () => undefined)
+
+    assert.equal((await queue.worker({ maxTime: 1 }).run()).reason, 'max_time')
+  })
+
+  test('is warned of when nobody listens, once while it stays the same', async (context) => {
+    const warn = context.mock.method(process, 'emitWarning', () => undefined)
+    await using run = await withJob({}, () => undefined)
+    const connection = wrappedConnection(run.opened.connection, {
+      exchange: () => Promise.reject(new Error('the database is away')),
+    })
+
+    await createQueue({ connection, jobs: [run.job] })
+      .worker({ maxTime: 1 })
+      .run()
+
+    assert.deepEqual(
+      warn.mock.calls.map((call) => call.arguments[0]),
+      ['A worker goes on trying: the database is away'],
+    )
+  })
+
+  test('while a job is handed over leaves a worker with a limit looking', async () => {
+    const { promise: idle, resolve: isIdle } = Promise.withResolvers<void>()
+    await using run = await withJob({}, () => undefined)
+    const connection = wrappedConnection(run.opened.connection, {
+      nextDue: () => {
+        isIdle()
+        return run.opened.connection.nextDue(['default'])
+      },
+      pushReserved: async () => {
+        await run.opened.connection.push([{ queue: 'default', payload: payloadOf('Job'), due: { inSeconds: 0 } }])
+        throw new Error('the database is away')
+      },
+    })
+    const queue = createQueue({ connection, jobs: [run.job] })
+    const running = queue.worker({ maxJobs: 1, sleep: 3_600 }).run()
+    await idle
+
+    await assert.rejects(queue.dispatch(run.job, 'x'), /away/)
+
+    assert.equal((await running).processed, 1)
+  })
+
   test('makes a worker that looks once end with 1, because it cannot know', async () => {
     await using run = await withJob({}, () => undefined)
     const queue = createQueue({ connection: failingOnce(run.opened.connection, 'exchange'), jobs: [run.job] })
@@ -497,4 +547,27 @@ function failingOnce(
       return Promise.reject(new Error('the database is away'))
     },
   })
+}
+
+test('closing a queue lets its workers end their jobs first', async () => {
+  const { promise: release, resolve } = Promise.withResolvers<void>()
+  const { promise: started, resolve: start } = Promise.withResolvers<void>()
+  await using run = await withJob({}, () => {
+    start()
+    return release
+  })
+  const running = run.queue.worker().run()
+  await run.push()
+  await started
+
+  const closing = run.queue.close()
+  resolve()
+  await closing
+
+  assert.deepEqual([(await running).processed, (await running).reason], [1, 'interrupted'])
+  await assert.rejects(run.queue.size(), { code: 'QUEUE_CLOSED' })
+})
+
+function payloadOf(name: string): string {
+  return JSON.stringify({ uuid: 'u', job: name, data: 'x' })
 }

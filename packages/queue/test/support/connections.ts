@@ -3,11 +3,10 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Connection } from '../../src/connection.ts'
 import { mysql } from '../../src/connections/mysql.ts'
 import { postgres } from '../../src/connections/postgres.ts'
-import { SqlConnection } from '../../src/connections/sql/sql-connection.ts'
+import type { ServerOptions } from '../../src/connections/server-options.ts'
 import { sqlite } from '../../src/connections/sqlite.ts'
 import { sync } from '../../src/connections/sync.ts'
 import type { Dialect, Driver } from '../../src/drivers/driver.ts'
-import { mysqlDriver } from '../../src/drivers/mysql.ts'
 import { mariadbServer, mysqlServer, postgresServer, type TestDatabase, type TestServer } from './servers.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -27,7 +26,7 @@ export interface ConnectionKind {
 /** What connects to the database of a server, for the tests that need more than one connection to it. */
 export interface ServerKind extends ConnectionKind {
   readonly server: TestServer
-  connect(database: TestDatabase, options?: { readonly retryAfter?: number; readonly connections?: number }): Connection
+  connect(database: TestDatabase, options?: ServerOptions): Connection
 }
 
 const servers = [
@@ -41,8 +40,6 @@ export const connectionKinds: readonly ConnectionKind[] = [
   { name: 'sync', open: openSync },
   { name: 'sqlite', open: openSqlite },
   ...servers,
-  // MySQL cannot return what it deletes. Where only MariaDB is at hand, its way is tested there.
-  ...(mariadbServer && !mysqlServer ? [withoutReturning(mariadbServer)] : []),
 ]
 
 /** The kinds whose jobs wait for a worker. */
@@ -91,14 +88,6 @@ function postgresKind(server: TestServer): ServerKind {
   const olderFailures = (seconds: number) =>
     `update failed_jobs set failed_at = failed_at - interval '${seconds} seconds'`
   return { name: server.name, server, connect, open: () => openOn(server, connect, olderFailures) }
-}
-
-function withoutReturning(server: TestServer): ConnectionKind {
-  const connect: ServerKind['connect'] = ({ settings }) => {
-    const driver = mysqlDriver(settings, { connections: 5, deadlineSeconds: 10 })
-    return new SqlConnection(withDialect(driver, { deleteReturns: false }), retryAfter)
-  }
-  return { name: `${server.name}, without returning`, open: () => openOn(server, connect, olderMysqlFailures) }
 }
 
 /** The driver, on a server that can do less. */

@@ -171,9 +171,9 @@ async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Prom
 }
 
 /** A row at the limit would be refused, and with it all others: it is claimed without being counted, only to fail. */
-function markReserved({ nowUnixSeconds, maxAttempts }: Dialect): string {
+function markReserved({ nowUnixSeconds, maxAttempts, idHint }: Dialect): string {
   return `
-    update jobs
+    update jobs ${idHint}
     set reserved_at = ${nowUnixSeconds},
       attempts = case when attempts < ${maxAttempts} then attempts + 1 else attempts end`
 }

@@ -17,9 +17,14 @@ export async function complete(
   reservations: readonly Reservation[],
 ): Promise<readonly string[]> {
   const remove = dialect.deleteReturns ? deleteReturning : lockAndDelete
-  const lost = await eachGroup(reservations, (group) => remove(executor, dialect, group))
-  await forget(executor, dialect, reservations)
-  return lost
+  const lost = new Set(await eachGroup(reservations, (group) => remove(executor, dialect, group)))
+  // Of a job that another worker holds, what it is forgiven stays.
+  await forget(
+    executor,
+    dialect,
+    reservations.filter(({ id }) => !lost.has(id)),
+  )
+  return [...lost]
 }
 
 export async function renew(
@@ -32,7 +37,7 @@ export async function renew(
     const where = `id ${sql} and ${isCurrent}`
     const values = [...parameters, group.attempts]
     const { changes } = await executor.query(
-      `update jobs set reserved_at = ${dialect.nowUnixSeconds} where ${where}`,
+      `update jobs ${dialect.idHint} set reserved_at = ${dialect.nowUnixSeconds} where ${where}`,
       values,
     )
     if (changes === group.ids.length) return []
@@ -50,7 +55,7 @@ export async function unclaim(
     const current = await lockCurrent(executor, dialect, group)
     if (current.length > 0) {
       const { sql, parameters } = dialect.oneOf(current)
-      await executor.query(`update jobs set reserved_at = null where id ${sql}`, parameters)
+      await executor.query(`update jobs ${dialect.idHint} set reserved_at = null where id ${sql}`, parameters)
       const jobs = current.map((id) => ({ id, attempts: group.attempts }))
       await forgive(executor, dialect, { jobs, cause: 'given_back' })
     }
@@ -79,21 +84,28 @@ export async function fail(driver: Driver, reservation: Reservation, failure: Ne
   return driver.transaction(async (executor) => {
     const lost = await complete(executor, dialect, [reservation])
     if (lost.length > 0) return false
-    const uuid = await freeUuid(executor, failure)
-    await executor.query(
-      `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
-       values (?, ?, ?, ?, ?, ${dialect.nowUtc})
-       ${dialect.replaceFailure}`,
-      [uuid, failure.connection, failure.queue, failure.payload, failure.exception],
-    )
+    await recordFailure(executor, dialect, failure)
     return true
   })
 }
 
-/** Another job may have been given the same uuid: its failure must not be overwritten. */
-async function freeUuid(executor: Executor, { uuid, payload }: NewFailure): Promise<string> {
+/**
+ * The newest exception of one job is kept. Another job may have been given the same uuid: its failure must not be
+ * overwritten, so this one gets a uuid of its own. Two at once are told by the unique key, and one of them begins again.
+ */
+async function recordFailure(executor: Executor, dialect: Dialect, failure: NewFailure): Promise<void> {
+  const { uuid, connection, queue, payload, exception } = failure
   const { rows } = await executor.query('select payload from failed_jobs where uuid = ?', [uuid])
-  return rows.length === 0 || rows[0]?.payload === payload ? uuid : randomUUID()
+  if (rows[0]?.payload === payload) {
+    const set = `exception = ?, failed_at = ${dialect.nowUtc}`
+    await executor.query(`update failed_jobs set ${set} where uuid = ?`, [exception, uuid])
+    return
+  }
+  await executor.query(
+    `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
+     values (?, ?, ?, ?, ?, ${dialect.nowUtc})`,
+    [rows.length === 0 ? uuid : randomUUID(), connection, queue, payload, exception],
+  )
 }
 
 interface Group {
@@ -114,7 +126,7 @@ async function lockAndDelete(executor: Executor, dialect: Dialect, group: Group)
   const current = await lockCurrent(executor, dialect, group)
   if (current.length > 0) {
     const { sql, parameters } = dialect.oneOf(current)
-    await executor.query(`delete from jobs where id ${sql}`, parameters)
+    await executor.query(`${dialect.deleteFromJobs} where id ${sql}`, parameters)
   }
   return missing(
     group.ids,
@@ -124,10 +136,10 @@ async function lockAndDelete(executor: Executor, dialect: Dialect, group: Group)
 
 async function lockCurrent(executor: Executor, dialect: Dialect, { ids, attempts }: Group): Promise<readonly string[]> {
   const { sql, parameters } = dialect.oneOf(ids)
-  const { rows } = await executor.query(`select id from jobs where id ${sql} and ${isCurrent} ${dialect.rowLock}`, [
-    ...parameters,
-    attempts,
-  ])
+  const { rows } = await executor.query(
+    `select id from jobs ${dialect.idHint} where id ${sql} and ${isCurrent} ${dialect.rowLock}`,
+    [...parameters, attempts],
+  )
   return rows.map((row) => String(row.id))
 }
 

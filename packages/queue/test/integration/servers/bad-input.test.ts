@@ -103,7 +103,7 @@ for (const kind of serverKinds) {
       await opened.connection.push([job])
       const [claimed] = await opened.connection.claim(request)
       assert.ok(claimed)
-      opened.proxy.blackholeThoseWhoSend('delete from jobs')
+      opened.proxy.blackholeThoseWhoSend('from jobs')
 
       const failure = { ...claimed, uuid: 'a', connection: 'database', exception: 'Error: no' }
       await assert.rejects(opened.connection.fail(claimed, failure), {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createQueue, defineJob } from '../../../src/index.ts'
+import { serverKinds } from '../../support/connections.ts'
+
+/** The most that the column `attempts` of Laravel's table holds. */
+const highest: Readonly<Record<string, number>> = { mariadb: 255, mysql: 255, postgres: 32_767 }
+
+for (const kind of serverKinds) {
+  describe(`at the limits of ${kind.name}`, () => {
+    test('a job whose attempts cannot be counted further fails, and keeps no other from running', async () => {
+      await using database = await kind.server.createDatabase()
+      const ran: number[] = []
+      const job = defineJob<number>('Job', {}, (n) => void ran.push(n))
+      await using queue = createQueue({ connection: kind.connect(database), jobs: [job] })
+      await queue.migrate()
+      await queue.pushMany(job, [1, 2, 3, 4])
+      const ids = (await queue.jobs()).map(({ id }) => id)
+      await database.query(`update jobs set attempts = ${highest[kind.name]} where id = ${ids[0]}`)
+      await database.query(`update jobs set attempts = ${Number(highest[kind.name]) - 1} where id = ${ids[1]}`)
+
+      await queue.worker({ stopWhenEmpty: true, tries: 0 }).run()
+
+      assert.deepEqual(ran, [3, 4])
+      const failed = await queue.failed()
+      assert.equal(failed.length, 2)
+      assert.ok(failed.every(({ exception }) => exception.startsWith('MaxAttemptsExceededError')))
+      assert.deepEqual(await queue.jobs(), [])
+    })
+
+    test('six processes that migrate an empty database at once all succeed', async () => {
+      await using database = await kind.server.createDatabase()
+      const connections = Array.from({ length: 6 }, () => kind.connect(database, { connections: 1 }))
+
+      await Promise.all(connections.map((connection) => connection.migrate()))
+
+      await Promise.all(connections.map((connection) => connection[Symbol.asyncDispose]()))
+      await using queue = createQueue({ connection: kind.connect(database) })
+      assert.deepEqual(await queue.jobs(), [])
+    })
+  })
+}
+
+for (const kind of serverKinds.filter(({ name }) => name === 'postgres')) {
+  test('on PostgreSQL a claim that was given up does not happen later', async () => {
+    await using database = await kind.server.createDatabase()
+    await using connection = kind.connect(database, { connections: 2, deadline: 0.5 })
+    await connection.migrate()
+    await connection.push([{ queue: 'default', payload: '{}', due: { inSeconds: 0 } }])
+    await database.query('begin')
+    await database.query('lock table jobs')
+
+    await assert.rejects(connection.claim({ queues: ['default'], limit: 1 }), { code: 'DATABASE_DEADLINE' })
+    await database.query('commit')
+
+    const [row] = await database.query('select count(reserved_at)::integer as reserved from jobs')
+    assert.equal(row?.reserved, 0)
+    assert.equal((await connection.claim({ queues: ['default'], limit: 1 })).length, 1)
+  })
+}
