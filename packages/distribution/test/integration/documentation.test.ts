@@ -39,6 +39,27 @@ test('the library code of the README runs as it stands, in at most ten lines', (
   assert.ok(code.split('\n').filter((line) => line.trim() !== '').length <= 10)
 })
 
+for (const document of ['docs/en/queue.md', 'docs/es/cola.md']) {
+  test(`the code of ${document} runs, on SQLite and until the queue is empty`, () => {
+    using installation = new Installation()
+    mkdirSync(installation.path('node_modules/@surtidor'), { recursive: true })
+    symlinkSync(join(root, 'packages/queue'), installation.path('node_modules/@surtidor/queue'))
+    const [connect = '', dispatch = '', work = '', failed = ''] = codeBlocks(document, 'ts')
+    const code = [connect, dispatch, failed, work]
+      .join('\n')
+      .replace(`{ mysql } from '@surtidor/queue/mysql'`, `{ sqlite } from '@surtidor/queue/sqlite'`)
+      .replace(/mysql\('mysql:[^']*', \{ retryAfter: 90, .*\}\)/, `sqlite('jobs.sqlite', { retryAfter: 90 })`)
+      .replace('concurrency: 10', 'concurrency: 10, stopWhenEmpty: true')
+    const ran = `const writeReport = async (month: string, _: AbortSignal) => console.log(month)
+      const months = ['2026-01', '2026-02', 'enero']`
+    writeFileSync(installation.path('example.ts'), `${code}`.replace('const report', `${ran}\nconst report`))
+
+    const output = execFileSync(process.execPath, ['example.ts'], { cwd: installation.folder, encoding: 'utf8' })
+
+    assert.deepEqual(output.trim().split('\n').toSorted(), ['2026-01', '2026-02', '2026-11'])
+  })
+}
+
 test('the README has at most 120 lines and its links lead somewhere', () => {
   const text = readFileSync(join(root, 'README.md'), 'utf8')
 
