@@ -73,6 +73,11 @@ export interface Dialect {
   oneOf(ids: readonly string[]): Fragment
   /** Condition on a column that must be one of those a subselect finds; the subselect runs once. */
   oneOfSelect(select: string): string
+  /**
+   * A table with a column `payload` from one JSON text, an array of texts: one statement for any number of rows, short to
+   * read. Undefined where a list of values is faster.
+   */
+  readonly payloadsFromJson?: string
   /** Ends an insert into queue_forgiven whose job is there already: adds what it counts. */
   readonly countForgiven: string
   /** The text with the placeholders that the database's clients take. */

@@ -26,6 +26,7 @@ export const postgresDialect: Dialect = {
   countForgiven: `on conflict (job_id) do update
     set given_back = queue_forgiven.given_back + excluded.given_back,
       expired = queue_forgiven.expired + excluded.expired`,
+  payloadsFromJson: 'json_array_elements_text(?::json) as pushed (payload)',
   native: numbered,
   schema: postgresSchema,
 }

@@ -24,17 +24,45 @@ export async function pushReserved(
   return { id: String(rows[0]?.id ?? insertedId), attempts: 1, queue, payload, forgiven: 0 }
 }
 
-async function insert(executor: Executor, { nowUnixSeconds }: Dialect, jobs: readonly NewJob[]): Promise<void> {
+async function insert(executor: Executor, dialect: Dialect, jobs: readonly NewJob[]): Promise<void> {
+  const [first, ...others] = jobs
+  const isAlike = first && others.length > 0 && others.every((job) => isLike(job, first))
+  if (isAlike && dialect.payloadsFromJson) await insertAlike(executor, dialect, [first, ...others])
+  else await insertValues(executor, dialect, jobs)
+}
+
+function isLike(a: NewJob, b: NewJob): boolean {
+  return a.queue === b.queue && 'inSeconds' in a.due === 'inSeconds' in b.due && dueNumber(a.due) === dueNumber(b.due)
+}
+
+/** Jobs of one queue that are due together, which differ in their payloads only. */
+async function insertAlike(
+  executor: Executor,
+  { nowUnixSeconds: now, payloadsFromJson }: Dialect,
+  jobs: readonly [NewJob, ...NewJob[]],
+): Promise<void> {
+  const [{ queue, due }] = jobs
+  await executor.query(
+    `insert into jobs (queue, attempts, reserved_at, available_at, created_at, payload)
+     select ?, 0, null, ${'inSeconds' in due ? `${now} + ?` : '?'}, ${now}, payload
+     from ${payloadsFromJson}`,
+    [queue, dueNumber(due), JSON.stringify(jobs.map(({ payload }) => payload))],
+  )
+}
+
+async function insertValues(executor: Executor, { nowUnixSeconds }: Dialect, jobs: readonly NewJob[]): Promise<void> {
   const rows = jobs.map(({ due }) => rowOf(nowUnixSeconds, 'inSeconds' in due))
   const parameters: SqlValue[] = []
-  for (const { queue, due, payload } of jobs) {
-    parameters.push(queue, 'inSeconds' in due ? due.inSeconds : due.atUnixSeconds, payload)
-  }
+  for (const { queue, due, payload } of jobs) parameters.push(queue, dueNumber(due), payload)
   await executor.query(
     `insert into jobs (queue, attempts, reserved_at, available_at, created_at, payload)
      values ${rows.join(', ')}`,
     parameters,
   )
+}
+
+function dueNumber(due: NewJob['due']): number {
+  return 'inSeconds' in due ? due.inSeconds : due.atUnixSeconds
 }
 
 function rowOf(now: string, isFromNow: boolean): string {
