@@ -1,6 +1,7 @@
 import { DatabaseDeadlineError, type DatabaseProblem, DatabaseUnusableError } from '../errors.ts'
 import { codeOf } from './error-code.ts'
 import type { Trouble } from './server-driver.ts'
+import { unreachable } from './unreachable.ts'
 
 /** Deadlock, lock wait timeout, record changed since last read, lock not free, a key that another one just took. */
 const conflicts = new Set([1213, 1205, 1020, 3572, 1062])
@@ -31,13 +32,7 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   3988: 'unstorable_text',
   1153: 'too_large',
   1301: 'too_large',
-  ECONNREFUSED: 'unreachable',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ETIMEDOUT: 'unreachable',
-  ENOENT: 'unreachable',
+  ...unreachable,
 }
 
 /** The index that a statement names is gone; a table is not there yet, and when it comes it may have one. */

@@ -1,6 +1,7 @@
 import { DatabaseDeadlineError, type DatabaseProblem, DatabaseUnusableError } from '../errors.ts'
 import { codeOf } from './error-code.ts'
 import type { Trouble } from './server-driver.ts'
+import { unreachable } from './unreachable.ts'
 
 /** Serialization failure, deadlock, lock not available, a key that another one just took. */
 const conflicts = new Set(['40001', '40P01', '55P03', '23505'])
@@ -19,13 +20,7 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   '42703': 'not_a_jobs_table',
   '22P05': 'unstorable_text',
   '22021': 'unstorable_text',
-  ECONNREFUSED: 'unreachable',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ETIMEDOUT: 'unreachable',
-  ENOENT: 'unreachable',
+  ...unreachable,
 }
 
 /** The server's own deadline for statements. The session can be used again. */
