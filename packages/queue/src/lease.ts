@@ -3,8 +3,7 @@ import type { Connection, Reservation } from './connection.ts'
 /**
  * Keeps the reservations of a worker alive, all of them in one statement at intervals, so that `retryAfter` may be short
  * and a job long. When another worker has a job, or when the database could not be told in time, `onLost` hears the
- * reservation:
- * from then on nothing may be written for the job.
+ * reservation: from then on nothing may be written for the job.
  */
 export class Leases implements Disposable {
   readonly #connection: Connection

@@ -1,5 +1,5 @@
 import { DatabaseUnusableError } from '../errors.ts'
-import { mysqlSchema } from '../migrations/mysql.ts'
+import { findReadyIndex, mysqlSchema } from '../migrations/mysql.ts'
 import type { Dialect, Executor } from './driver.ts'
 import { codeOf } from './error-code.ts'
 
@@ -45,24 +45,15 @@ async function checkSkipLocked(executor: Executor, label: string): Promise<void>
 }
 
 /**
- * The planner sometimes prefers the index on `queue` alone and sorts: it then locks every row of the queue. An adopted
- * table may have the index under another name.
+ * The planner sometimes prefers the index on `queue` alone and sorts: it then locks every row of the queue.
  */
 async function claimHint(executor: Executor): Promise<string> {
-  const { rows } = await executor.query(
-    `select index_name as name
-     from information_schema.statistics
-     where table_schema = database() and table_name = 'jobs'
-     group by index_name
-     having group_concat(column_name order by seq_in_index) like 'queue,reserved\\_at,available\\_at%'
-     order by index_name = 'jobs_ready_index' desc
-     limit 1`,
-  )
+  const { rows } = await executor.query(findReadyIndex)
   const name = rows[0]?.name
   return name === undefined ? '' : `force index (\`${String(name).replaceAll('`', '``')}\`)`
 }
 
-/** An older Laravel makes the column a tinyint. */
+/** An older Laravel makes the column a tinyint; a newer one a smallint, of which half is counted on, signed or not. */
 async function maxAttempts(executor: Executor): Promise<number> {
   const { rows } = await executor.query(
     `select data_type as type

@@ -1,5 +1,15 @@
 import type { SchemaStep } from './schema-step.ts'
 
+/** The index that answers "ready" and "expired", ours first; an adopted table may have one under another name. */
+export const findReadyIndex = `
+  select index_name as name
+  from information_schema.statistics
+  where table_schema = database() and table_name = 'jobs'
+  group by index_name
+  having group_concat(column_name order by seq_in_index) like 'queue,reserved\\_at,available\\_at%'
+  order by index_name = 'jobs_ready_index' desc
+  limit 1`
+
 /**
  * Laravel's tables on MariaDB and MySQL, to the letter, and our own index and side table. Each statement is safe to run
  * again. The index on `queue` stays beside the composite one, which Laravel's own query must not be left alone with.
@@ -17,12 +27,7 @@ export const mysqlSchema: readonly SchemaStep[] = [
     key jobs_queue_index (queue)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
   {
-    unlessFound: `
-      select index_name
-      from information_schema.statistics
-      where table_schema = database() and table_name = 'jobs'
-      group by index_name
-      having group_concat(column_name order by seq_in_index) like 'queue,reserved\\_at,available\\_at%'`,
+    unlessFound: findReadyIndex,
     run: 'alter table jobs add index jobs_ready_index (queue, reserved_at, available_at)',
   },
   `create table if not exists failed_jobs (

@@ -55,10 +55,11 @@ async function claimOfQueues(executor: Executor, { queues, limit }: ClaimRequest
 
 async function claimOfQueue(executor: Executor, wish: Wish, asking: Asking): Promise<readonly ClaimedJob[]> {
   const { memory, expired, ready } = asking
-  const first = memory.mustAskExpired(wish.queue) ? await expired(executor, wish, asking) : []
+  const isExpiredFirst = memory.mustAskExpired(wish.queue)
+  const first = isExpiredFirst ? await expired(executor, wish, asking) : []
   if (first.length > 0) return first
   const jobs = await ready(executor, wish, asking)
-  return jobs.length > 0 ? jobs : expired(executor, wish, asking)
+  return jobs.length > 0 || isExpiredFirst ? jobs : expired(executor, wish, asking)
 }
 
 const isExpired = (dialect: Dialect) =>

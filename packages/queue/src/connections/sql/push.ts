@@ -25,9 +25,9 @@ export async function pushReserved(
 }
 
 async function insert(executor: Executor, dialect: Dialect, jobs: readonly NewJob[]): Promise<void> {
-  const [first, ...others] = jobs
-  const isAlike = first && others.length > 0 && others.every((job) => isLike(job, first))
-  if (isAlike && dialect.payloadsFromJson) await insertAlike(executor, dialect, [first, ...others])
+  const [first] = jobs
+  const areAlike = dialect.payloadsFromJson && first && jobs.length > 1 && jobs.every((job) => isLike(job, first))
+  if (areAlike) await insertAlike(executor, dialect, { jobs, first })
   else await insertValues(executor, dialect, jobs)
 }
 
@@ -39,9 +39,8 @@ function isLike(a: NewJob, b: NewJob): boolean {
 async function insertAlike(
   executor: Executor,
   { nowUnixSeconds: now, payloadsFromJson }: Dialect,
-  jobs: readonly [NewJob, ...NewJob[]],
+  { jobs, first: { queue, due } }: { readonly jobs: readonly NewJob[]; readonly first: NewJob },
 ): Promise<void> {
-  const [{ queue, due }] = jobs
   await executor.query(
     `insert into jobs (queue, attempts, reserved_at, available_at, created_at, payload)
      select ?, 0, null, ${'inSeconds' in due ? `${now} + ?` : '?'}, ${now}, payload
