@@ -128,8 +128,11 @@ export interface Connection extends AsyncDisposable {
   /** How many jobs one claim may usefully take. */
   readonly batch: number
 
-  /** Several jobs are all written or none. */
-  push(jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
+  /**
+   * Several jobs are all written or none. They may be made while they are written, and are asked for again when a deadlock
+   * undid the writing.
+   */
+  push(jobs: Iterable<NewJob>, transaction?: Transaction): Promise<void>
   /** Pushes one job that is due now, reserved already for who pushes it: one write instead of two. */
   pushReserved(queue: string, payload: string): Promise<ClaimedJob>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>

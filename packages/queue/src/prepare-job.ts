@@ -21,15 +21,14 @@ export interface DispatchedJob {
   readonly queue: string
 }
 
+/** A job that is named and checked, and not yet put into text. */
 export interface PreparedJob {
   readonly dispatched: DispatchedJob
   readonly data: unknown
-  readonly job: NewJob
-}
-
-export interface PayloadLimits {
-  readonly defaultQueue: string
-  readonly maxPayloadBytes: number
+  readonly definition: AnyJobDefinition
+  readonly due: NewJob['due']
+  /** Seconds, as the payload says it. */
+  readonly delay: number | null
 }
 
 export interface DispatchRequest {
@@ -38,24 +37,26 @@ export interface DispatchRequest {
   readonly options: DispatchOptions
 }
 
-/** Everything that can be refused is refused here, before anything is written. */
-export function prepareJob(request: DispatchRequest, limits: PayloadLimits): PreparedJob | Promise<PreparedJob> {
+/** Refuses wrong options, and data that does not fit the job's schema. */
+export function prepareJob(request: DispatchRequest, defaultQueue: string): PreparedJob | Promise<PreparedJob> {
   const { definition, data } = request
-  if (!definition.schema) return prepareChecked(request, limits)
-  return checkData(definition, data).then(() => prepareChecked(request, limits))
+  if (!definition.schema) return prepareChecked(request, defaultQueue)
+  return checkData(definition, data).then(() => prepareChecked(request, defaultQueue))
 }
 
-function prepareChecked({ definition, data, options }: DispatchRequest, limits: PayloadLimits): PreparedJob {
-  const queue = checkQueueName(options.queue ?? definition.options.queue ?? limits.defaultQueue)
+function prepareChecked({ definition, data, options }: DispatchRequest, defaultQueue: string): PreparedJob {
+  const queue = checkQueueName(options.queue ?? definition.options.queue ?? defaultQueue)
   const uuid = options.uuid === undefined ? randomUUID() : checkUuid(options.uuid)
-  const payload = encode(definition, { uuid, data, delay: delayInSeconds(options.delay) })
-  const bytes = Buffer.byteLength(payload)
-  if (bytes > limits.maxPayloadBytes) throw new PayloadTooLargeError(definition.name, bytes, limits.maxPayloadBytes)
-  return {
-    dispatched: { uuid, name: definition.name, queue },
-    data,
-    job: { queue, payload, due: dueOf(options.delay) },
-  }
+  const delay = delayInSeconds(options.delay)
+  return { dispatched: { uuid, name: definition.name, queue }, data, definition, due: dueOf(options.delay), delay }
+}
+
+/** Puts a job into text; refuses data that is no JSON or too much of it. */
+export function encodeJob(prepared: PreparedJob, maxPayloadBytes: number): NewJob {
+  const { dispatched, definition, due } = prepared
+  const payload = encode(prepared)
+  checkSize(definition, payload, maxPayloadBytes)
+  return { queue: dispatched.queue, payload, due }
 }
 
 let checkedName = ''
@@ -71,32 +72,29 @@ export function checkQueueName(name: string): string {
   return name
 }
 
-interface Encoded {
-  readonly uuid: string
-  readonly data: unknown
-  readonly delay: number | null
+/** A UTF-16 unit is at most three bytes of UTF-8: only texts near the limit need counting. */
+function checkSize({ name }: AnyJobDefinition, payload: string, maxBytes: number): void {
+  if (payload.length * 3 <= maxBytes) return
+  const bytes = Buffer.byteLength(payload)
+  if (bytes > maxBytes) throw new PayloadTooLargeError(name, bytes, maxBytes)
 }
 
-function encode(definition: AnyJobDefinition, encoded: Encoded): string {
-  const payload = write(definition, encoded)
-  const problem = problemOf(payload)
-  if (problem) throw new InvalidPayloadError(`the data of ${definition.name} ${problem}`)
-  return payload
-}
-
-function write(definition: AnyJobDefinition, { uuid, data, delay }: Encoded): string {
+function encode({ definition, dispatched, data, delay }: PreparedJob): string {
   try {
     return writerOf(definition)({
-      uuid,
+      uuid: dispatched.uuid,
       data: data === undefined ? '' : data,
       createdAt: Math.floor(Date.now() / 1000),
       delay,
     })
   } catch (error) {
     const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n')
-    throw new InvalidPayloadError(`the data of ${definition.name} is not JSON (${reason}); dispatch plain values`, {
-      cause: error,
-    })
+    throw new InvalidPayloadError(
+      `the data of ${definition.name} cannot be written as JSON (${reason}); dispatch plain values`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -115,13 +113,6 @@ function writerOf(definition: AnyJobDefinition): ReturnType<typeof payloadWriter
   })
   writers.set(definition, writer)
   return writer
-}
-
-/** What a worker could not read again, ours or PHP's. */
-function problemOf(payload: string): string | undefined {
-  // JSON writes half of a surrogate pair as an escape, which PHP refuses.
-  if (payload.includes('\\u') && /(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(payload)) return 'has text that is not well formed'
-  return payload.includes('"__proto__":') ? 'has a key __proto__' : undefined
 }
 
 /** The columns hold unsigned 32-bit unix seconds in a Laravel table. */

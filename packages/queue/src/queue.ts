@@ -17,6 +17,7 @@ import {
   checkQueueName,
   type DispatchedJob,
   type DispatchOptions,
+  encodeJob,
   type PreparedJob,
   prepareJob,
 } from './prepare-job.ts'
@@ -78,7 +79,7 @@ export class Queue implements AsyncDisposable {
     data: NoInfer<Input>,
     options: DispatchOptions = {},
   ): Promise<DispatchedJob> {
-    const prepared = await prepareJob({ definition: job, data, options }, this.#limits)
+    const prepared = await prepareJob({ definition: job, data, options }, this.#defaultQueue)
     await this.#enqueue([prepared], options.tx)
     return prepared.dispatched
   }
@@ -96,9 +97,8 @@ export class Queue implements AsyncDisposable {
     options: Omit<DispatchOptions, 'uuid'> = {},
   ): Promise<readonly DispatchedJob[]> {
     const prepared: PreparedJob[] = []
-    const limits = this.#limits
     for (const data of items) {
-      const each = prepareJob({ definition: job, data, options }, limits)
+      const each = prepareJob({ definition: job, data, options }, this.#defaultQueue)
       prepared.push(each instanceof Promise ? await each : each)
     }
     if (prepared.length > 0) await this.#enqueue(prepared, options.tx)
@@ -196,27 +196,36 @@ export class Queue implements AsyncDisposable {
     return this.#runtime.connection
   }
 
-  get #limits(): { readonly defaultQueue: string; readonly maxPayloadBytes: number } {
-    return { defaultQueue: this.#defaultQueue, maxPayloadBytes: this.#maxPayloadBytes }
-  }
-
   async #enqueue(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<void> {
-    const { runsAtOnce } = this.#connection
-    // Who runs at once does not wait for a delay, as in Laravel.
-    const jobs = prepared.map(({ job }): NewJob => (runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job))
-    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(jobs, tx)
+    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(this.#encoded(prepared, tx), tx)
     if (tx) tx.afterCommit(() => this.#afterPush(prepared))
     else await this.#afterPush(prepared)
+  }
+
+  /**
+   * Many jobs are put into text while others are written, and need not all be held; what is refused on the way is undone.
+   * The application's own transaction might be kept after a refusal, so it gets nothing before all is known to be good.
+   */
+  #encoded(prepared: readonly PreparedJob[], tx: Transaction | undefined): Iterable<NewJob> {
+    const encode = (each: PreparedJob) => this.#encode(each)
+    if (tx || prepared.length === 1) return prepared.map(encode)
+    return { [Symbol.iterator]: () => Iterator.from(prepared).map(encode) }
+  }
+
+  #encode(prepared: PreparedJob): NewJob {
+    const job = encodeJob(prepared, this.#maxPayloadBytes)
+    // Who runs at once does not wait for a delay, as in Laravel.
+    return this.#connection.runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job
   }
 
   /** One job that is due at once goes to a runner of this process that waits for it: on disk, and reserved already. */
   async #handOver(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<boolean> {
     const [first, ...others] = prepared
-    if (!first || others.length > 0 || tx || !isDueNow(first.job)) return false
-    const { queue, payload } = first.job
-    const place = this.#findPlace(queue)
+    if (!first || others.length > 0 || tx || !isDueNow(first)) return false
+    const place = this.#findPlace(first.dispatched.queue)
     if (!place) return false
     try {
+      const { queue, payload } = this.#encode(first)
       place.take(await this.#connection.pushReserved(queue, payload))
       return true
     } catch (error) {
@@ -247,7 +256,7 @@ export class Queue implements AsyncDisposable {
   }
 }
 
-function isDueNow({ due }: NewJob): boolean {
+function isDueNow({ due }: PreparedJob): boolean {
   return 'inSeconds' in due && due.inSeconds === 0
 }
 

@@ -48,7 +48,8 @@ class SyncConnection implements Connection {
 
   async migrate(): Promise<void> {}
 
-  async push(jobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+  async push(newJobs: Iterable<NewJob>, transaction?: Transaction): Promise<void> {
+    const jobs = [...newJobs]
     if (transaction) transaction.afterCommit(() => this.#add(jobs))
     else this.#add(jobs)
   }

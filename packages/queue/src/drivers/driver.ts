@@ -73,11 +73,8 @@ export interface Dialect {
   oneOf(ids: readonly string[]): Fragment
   /** Condition on a column that must be one of those a subselect finds; the subselect runs once. */
   oneOfSelect(select: string): string
-  /**
-   * A table with a column `payload` from one JSON text, an array of texts: one statement for any number of rows, short to
-   * read. Undefined where a list of values is faster.
-   */
-  readonly payloadsFromJson?: string
+  /** A table with a column `payload`, for jobs that differ in nothing else. Undefined where whole rows are faster. */
+  payloadRows?(payloads: readonly string[]): Fragment
   /** Ends an insert into queue_forgiven whose job is there already: adds what it counts. */
   readonly countForgiven: string
   /** The text with the placeholders that the database's clients take. */

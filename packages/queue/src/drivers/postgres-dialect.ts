@@ -26,7 +26,11 @@ export const postgresDialect: Dialect = {
   countForgiven: `on conflict (job_id) do update
     set given_back = queue_forgiven.given_back + excluded.given_back,
       expired = queue_forgiven.expired + excluded.expired`,
-  payloadsFromJson: 'json_array_elements_text(?::json) as pushed (payload)',
+  // One statement for any number of rows, and short to read.
+  payloadRows: (payloads) => ({
+    sql: 'json_array_elements_text(?::json) as pushed (payload)',
+    parameters: [JSON.stringify(payloads)],
+  }),
   native: numbered,
   schema: postgresSchema,
 }

@@ -176,6 +176,7 @@ class Listening implements Watch {
   }
 }
 
+/** A signal commits like a write, but nobody needs to find it on disk: it must not make those wait who write jobs. */
 async function notify(executor: Executor, payload: string): Promise<void> {
-  await executor.query('select pg_notify(?, ?)', [channel, payload])
+  await executor.query(`select set_config('synchronous_commit', 'off', true), pg_notify(?, ?)`, [channel, payload])
 }

@@ -179,14 +179,11 @@ export class ServerDriver implements Driver {
     void Promise.resolve(pool[Symbol.asyncDispose]()).catch(() => undefined)
   }
 
-  async #withDeadline<T>(answer: Promise<T>, waitedFor?: 'answer' | 'connection'): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>()
+  #withDeadline<T>(answer: Promise<T>, waitedFor?: 'answer' | 'connection'): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
     const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, this.#deadlineMs / 1000, waitedFor))
     const timer = setTimeout(giveUp, this.#deadlineMs)
-    try {
-      return await Promise.race([answer, promise])
-    } finally {
-      clearTimeout(timer)
-    }
+    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+    return promise
   }
 }

@@ -34,6 +34,10 @@ export const sqliteDialect: Dialect = {
   oneOfSelect: (select) => `in (${select})`,
   countForgiven: `on conflict (job_id) do update
     set given_back = given_back + excluded.given_back, expired = expired + excluded.expired`,
+  payloadRows: (payloads) => ({
+    sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
+    parameters: payloads,
+  }),
   native: (sql) => sql,
   schema: sqliteSchema,
 }

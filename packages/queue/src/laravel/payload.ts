@@ -37,32 +37,47 @@ export interface PayloadFacts {
   readonly delay: number | null
 }
 
-/** Writes the payloads of a job; the head, the same in each, is put into text once. */
+/** Writes the payloads of a job. The writer throws `TypeError` for data that either side could not read again. */
 export function payloadWriter(head: PayloadHead): (facts: PayloadFacts) => string {
-  const text = toPhpJson({
-    displayName: head.job.split('@')[0],
-    job: head.job,
-    maxTries: head.maxTries,
-    maxExceptions: null,
-    failOnTimeout: head.failOnTimeout,
-    backoff: head.backoff?.join(',') ?? null,
-    timeout: head.timeout,
-  })
-  const middle = text.slice(1, -1)
-  return ({ uuid, data, createdAt, delay }) =>
-    `{"uuid":"${escapeSlashes(uuid)}",${middle},"data":${toPhpJson(data)},"createdAt":${createdAt},"delay":${delay}}`
+  const { job, maxTries, failOnTimeout, timeout } = head
+  const [displayName] = job.split('@')
+  const backoff = head.backoff?.join(',') ?? null
+  // One object that becomes text in one go: parts put together would be copied again by everyone who reads them.
+  return ({ uuid, data, createdAt, delay }) => {
+    const text = toPhpJson({
+      uuid,
+      displayName,
+      job,
+      maxTries,
+      maxExceptions: null,
+      failOnTimeout,
+      backoff,
+      timeout,
+      data,
+      createdAt,
+      delay,
+    })
+    if (!text.includes(',"data":')) throw new TypeError('it is a function or a symbol')
+    return text
+  }
 }
 
 /** PHP's `json_encode` as Laravel calls it: slashes and the two Unicode line separators are escaped. */
-function toPhpJson(value: unknown): string {
-  const json: string | undefined = JSON.stringify(value)
-  if (json === undefined) throw new InvalidPayloadError('the data is a function or a symbol')
-  if (!/[/\u2028\u2029]/.test(json)) return json
-  return escapeSlashes(json).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+function toPhpJson(value: Readonly<Record<string, unknown>>): string {
+  const json = JSON.stringify(value)
+  // One look at the text instead of one for each: nearly none has any.
+  if (!unusual.test(json)) return json
+  checkReadable(json)
+  return json.replaceAll('/', '\\/').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
-function escapeSlashes(text: string): string {
-  return text.includes('/') ? text.replaceAll('/', '\\/') : text
+const unusual = /[/\\\u2028\u2029]|"__proto__":/
+
+/** Refuses what a worker could not read again, ours or PHP's. */
+function checkReadable(json: string): void {
+  // JSON writes half of a surrogate pair as an escape, which PHP refuses.
+  if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(json)) throw new TypeError('it has text that is not well formed')
+  if (json.includes('"__proto__":')) throw new TypeError('it has a key __proto__')
 }
 
 /** Reads a payload; absent keys get Laravel's meaning for them. Throws `InvalidPayloadError`. */

@@ -27,6 +27,38 @@ test('dispatching many writes all of them or none', async () => {
   assert.deepEqual(await queue.pushMany(job, []), [])
 })
 
+for (const kind of connectionKinds.filter(({ name }) => name !== 'sync')) {
+  test(`${kind.name}: a job that is refused after others were written takes them back`, async () => {
+    await using opened = await kind.open()
+    const queue = createQueue({ connection: opened.connection, jobs: [job], maxPayloadBytes: 400 })
+    const items = Array.from({ length: 1_200 }, (_, n) => ({ n, ...(n === 1_100 && { text: 'x'.repeat(400) }) }))
+
+    await assert.rejects(queue.pushMany(job, items), { code: 'PAYLOAD_TOO_LARGE' })
+    assert.deepEqual(await queue.size(), { pending: 0, delayed: 0, reserved: 0 })
+
+    await queue.pushMany(job, items.slice(0, 1_100))
+    assert.deepEqual(await queue.size(), { pending: 1_100, delayed: 0, reserved: 0 })
+  })
+}
+
+test('in a transaction of the application a refused job keeps all others from being written', async () => {
+  using folder = temporaryFolder()
+  await using queue = createQueue({ connection: sqlite(join(folder.path, 'q.sqlite')), maxPayloadBytes: 400 })
+  const items = Array.from({ length: 1_200 }, (_, n) => ({ n, ...(n === 1_100 && { text: 'x'.repeat(400) }) }))
+  let statements = 0
+  const tx = {
+    query: async () => {
+      statements += 1
+      return { rows: [], changes: 0 }
+    },
+    afterCommit: () => assert.fail('Nothing was written.'),
+  }
+
+  await assert.rejects(queue.pushMany(job, items, { tx }), { code: 'PAYLOAD_TOO_LARGE' })
+
+  assert.equal(statements, 0)
+})
+
 for (const [title, dispatch, code] of [
   ['data that is no JSON', (queue: Q) => queue.push('Job', { big: 1n }), 'INVALID_PAYLOAD'],
   ['a payload over the limit', (queue: Q) => queue.push('Job', 'x'.repeat(1_100_000)), 'PAYLOAD_TOO_LARGE'],

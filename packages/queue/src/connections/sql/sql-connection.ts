@@ -51,15 +51,13 @@ export class SqlConnection implements Connection {
     return migrate(this.#driver)
   }
 
-  async push(newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+  async push(newJobs: Iterable<NewJob>, transaction?: Transaction): Promise<void> {
     const dialect = await this.#driver.dialect()
-    const signal = () => this.#signal(newJobs)
     if (transaction) {
-      await push(this.#inside(transaction, dialect), dialect, newJobs)
-      transaction.afterCommit(signal)
+      const queues = await push(this.#inside(transaction, dialect), dialect, newJobs)
+      transaction.afterCommit(() => this.#signal(queues))
     } else {
-      await this.#pushAtOnce(newJobs, dialect)
-      signal()
+      this.#signal(await this.#pushAtOnce(newJobs, dialect))
     }
   }
 
@@ -148,7 +146,7 @@ export class SqlConnection implements Connection {
 
   async retry(uuid: string, prepare: (payload: string) => string): Promise<boolean> {
     const job = await retry(this.#driver, uuid, prepare)
-    if (job) this.#signal([job])
+    if (job) this.#signal([job.queue])
     return job !== undefined
   }
 
@@ -182,14 +180,16 @@ export class SqlConnection implements Connection {
   }
 
   /** One job is one statement; several are all or none. */
-  async #pushAtOnce(newJobs: readonly NewJob[], dialect: Dialect): Promise<void> {
-    if (newJobs.length === 1) await push(this.#driver, dialect, newJobs)
-    else await this.#driver.transaction((executor) => push(executor, dialect, newJobs))
+  #pushAtOnce(newJobs: Iterable<NewJob>, dialect: Dialect): Promise<ReadonlySet<string>> {
+    const isOne = Array.isArray(newJobs) && newJobs.length === 1
+    return isOne
+      ? push(this.#driver, dialect, newJobs)
+      : this.#driver.transaction((executor) => push(executor, dialect, newJobs))
   }
 
   /** Delayed jobs too: a worker that sleeps learns when to wake up. */
-  #signal(jobs: readonly { readonly queue: string }[]): void {
-    for (const queue of new Set(jobs.map((job) => job.queue))) {
+  #signal(queues: Iterable<string>): void {
+    for (const queue of queues) {
       this.#watchers.tell(queue)
       this.#driver.signals?.send(queue)
     }
