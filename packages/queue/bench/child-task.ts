@@ -14,6 +14,8 @@ export interface ChildTask {
   readonly otherPlace?: Place
   /** Of Node itself. */
   readonly nodeFlags?: readonly string[]
+  /** Beside that of the bench. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export type ChildAction =

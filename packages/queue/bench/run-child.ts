@@ -22,6 +22,7 @@ export function startChild(task: ChildTask, limitMs = 120_000): StartedChild {
   const words = [...(task.nodeFlags ?? []), join(import.meta.dirname, 'child.ts'), JSON.stringify(task)]
   const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...task.environment },
     timeout: limitMs,
     killSignal: 'SIGKILL',
   })

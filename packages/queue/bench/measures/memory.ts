@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Bench, Entry } from '../bench.ts'
 import type { Figures } from '../child-task.ts'
 import type { Place } from '../place.ts'
@@ -6,8 +8,10 @@ import { ours } from './ours.ts'
 
 const concurrency = 10
 const seconds = 10
-/** As the executable `surtidor` starts its workers. */
-const nodeFlags = ['--max-semi-space-size=4']
+/** As the executable `surtidor` starts its workers, which keeps what Node makes of the sources between runs. */
+const launcher = readFileSync(join(import.meta.dirname, '../../../../surtidor'), 'utf8')
+const nodeFlags = launcher.match(/--[a-z-]+=\d+/g) ?? []
+const environment = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/surtidor') }
 /**
  * With handlers of two milliseconds a small and a large queue keep a worker equally busy, so that only the backlog
  * differs; a large one with no-op jobs then shows what full speed costs.
@@ -40,7 +44,7 @@ async function weigh(bench: Bench, entry: Entry): Promise<void> {
 async function workWithBacklog({ contender, settings }: Entry, place: Place, backlog: number): Promise<Figures> {
   const { module } = contender
   await runChild({ action: 'seed', module, place, settings, size: backlog }, 600_000)
-  const worker = startChild({ action: 'memory', module, place, settings, size: seconds, nodeFlags })
+  const worker = startChild({ action: 'memory', module, place, settings, size: seconds, nodeFlags, environment })
   await worker.ready
   await runChild({ action: 'feed', module, place, settings, size: seconds })
   return worker.figures
