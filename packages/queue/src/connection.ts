@@ -35,10 +35,10 @@ export interface ClaimRequest {
   readonly limit: number
 }
 
-/** What `exchange` did: the jobs it claimed, and the ids among the completed whose reservation was not the current one. */
+/** What `exchange` did: the jobs it claimed, and those of the completed that were not the current reservation of their job. */
 export interface Exchange {
   readonly claimed: readonly ClaimedJob[]
-  readonly lost: readonly string[]
+  readonly lost: readonly Reservation[]
 }
 
 /** Somebody who waits for work. */
@@ -144,11 +144,11 @@ export interface Connection extends AsyncDisposable {
   /** Hears that jobs of these queues were pushed, by any process where the database can tell. */
   watch(queues: readonly string[], onWork: () => void): Watch
 
-  /** Each answers the ids whose reservation was not the current one; nothing was changed for those. */
-  renew(reservations: readonly Reservation[]): Promise<readonly string[]>
-  complete(reservations: readonly Reservation[]): Promise<readonly string[]>
+  /** Each answers those that are not the current reservation of their job; nothing was changed for them. */
+  renew(reservations: readonly Reservation[]): Promise<readonly Reservation[]>
+  complete(reservations: readonly Reservation[]): Promise<readonly Reservation[]>
   /** Gives jobs back that were claimed and never started: due as before, and the claim is forgiven. */
-  unclaim(reservations: readonly Reservation[]): Promise<readonly string[]>
+  unclaim(reservations: readonly Reservation[]): Promise<readonly Reservation[]>
   /** Completes and claims, in one transaction where there are some. */
   exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange>
 

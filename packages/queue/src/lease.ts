@@ -17,16 +17,20 @@ export class Leases implements Disposable {
     this.#onLost = onLost
   }
 
-  /** Reservations that were made, or renewed, just now. */
-  add(reservations: readonly Reservation[]): void {
+  /** Reservations that were made, or renewed, just now; answers which of them are still the newest of their job. */
+  add<T extends Reservation>(reservations: readonly T[]): readonly T[] {
     const renewedAt = performance.now()
-    for (const reservation of reservations) {
+    const newest = reservations.filter((reservation) => {
       const other = this.#held.get(reservation.id)?.reservation
+      // An answer that came so late that this process has claimed the job again meanwhile.
+      if (other && other.attempts > reservation.attempts) return false
       this.#held.set(reservation.id, { reservation, renewedAt })
       // This process has claimed again what it had lost without knowing.
-      if (other && other.attempts !== reservation.attempts) this.#onLost(other)
-    }
+      if (other && other.attempts < reservation.attempts) this.#onLost(other)
+      return true
+    })
     this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)
+    return newest
   }
 
   drop(reservation: Reservation): void {
@@ -70,8 +74,7 @@ export class Leases implements Disposable {
     try {
       const lost = due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []
       for (const held of due) held.renewedAt = startedAt
-      const lostIds = new Set(lost)
-      for (const { reservation } of due) if (lostIds.has(reservation.id)) this.#lose(reservation)
+      for (const reservation of lost) this.#lose(reservation)
     } catch {
       // A database that does not answer may answer the next time, as long as the reservations have not expired.
       this.#loseExpired(due)

@@ -232,8 +232,7 @@ export class Supply {
   /** To runners that wait, the rest at hand. */
   #keep(claimed: readonly ClaimedJob[]): void {
     const claimedAt = performance.now()
-    this.#settings.leases.add(claimed)
-    for (const job of claimed) {
+    for (const job of this.#settings.leases.add(claimed)) {
       const resolve = this.#waiting.shift()
       if (!resolve) this.#held.push({ job, claimedAt })
       else this.#handedOut += 1
@@ -275,12 +274,13 @@ export class Supply {
     for (const { job } of completed) this.#unsure.add(keyOf(job))
   }
 
-  #announce(completed: readonly CompletedAttempt[], lost: readonly string[]): void {
-    const lostIds = new Set(lost)
+  #announce(completed: readonly CompletedAttempt[], lost: readonly Reservation[]): void {
+    const lostKeys = new Set(lost.map(keyOf))
     for (const ended of completed) {
       this.#settings.leases.drop(ended.job)
       const wasUnsure = this.#unsure.size > 0 && this.#unsure.delete(keyOf(ended.job))
-      this.#settings.onAcknowledged(ended, wasUnsure || !lostIds.has(ended.job.id))
+      const isLost = lostKeys.size > 0 && lostKeys.has(keyOf(ended.job))
+      this.#settings.onAcknowledged(ended, wasUnsure || !isLost)
     }
   }
 
@@ -328,7 +328,7 @@ export class Supply {
   }
 
   /** What could not be told after a few tries expires, and comes back then. */
-  async #persist(attempt: () => Promise<readonly string[]>): Promise<readonly string[] | undefined> {
+  async #persist(attempt: () => Promise<readonly Reservation[]>): Promise<readonly Reservation[] | undefined> {
     for (const pauseMs of [...lastTriesMs, undefined]) {
       try {
         return await attempt()

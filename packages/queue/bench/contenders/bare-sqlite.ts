@@ -16,7 +16,7 @@ export async function open({ place, settings }: Entrant): Promise<Session> {
   const insert = database.prepare(insertOne)
   return {
     addMany: async (count) => {
-      for (const size of batches(count, rowsPerTransaction)) insertMany(database, insert, size)
+      for (const size of batches(count, settings.insert ?? rowsPerTransaction)) insertMany(database, insert, size)
     },
     add: async () => {
       insert.run(laravelPayload())

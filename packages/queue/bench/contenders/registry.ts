@@ -147,7 +147,11 @@ const homes: readonly Contender[] = [
     module: 'bare-sqlite',
     database: 'sqlite',
     jobs: 200_000,
-    plays: { throughput: batchSizes.map((batch) => ({ batch })), dispatch: atDefault },
+    plays: {
+      throughput: batchSizes.map((batch) => ({ batch })),
+      dispatch: atDefault,
+      'dispatch-many': [{ insert: 10_000 }, { insert: 1_000 }],
+    },
   },
 ]
 

@@ -80,18 +80,18 @@ class SyncConnection implements Connection {
     return { isLive: false, [Symbol.asyncDispose]: async () => undefined }
   }
 
-  async renew(reservations: readonly Reservation[]): Promise<readonly string[]> {
+  async renew(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     return this.#each(reservations, (job) => this.#jobs.set(job.id, { ...job, reservedAt: this.#clock.now() }))
   }
 
-  async complete(reservations: readonly Reservation[]): Promise<readonly string[]> {
+  async complete(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     return this.#each(reservations, ({ id }) => {
       this.#jobs.delete(id)
       this.#forgiven.delete(id)
     })
   }
 
-  async unclaim(reservations: readonly Reservation[]): Promise<readonly string[]> {
+  async unclaim(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     return this.#each(reservations, (job) => {
       this.#jobs.set(job.id, { ...job, reservedAt: null })
       this.#forgiven.set(job.id, (this.#forgiven.get(job.id) ?? 0) + 1)
@@ -214,11 +214,11 @@ class SyncConnection implements Connection {
   }
 
   /** Acts on those that are current; answers the ids of the others. */
-  #each(reservations: readonly Reservation[], act: (job: StoredJob) => void): readonly string[] {
-    return reservations.flatMap((reservation) => {
+  #each(reservations: readonly Reservation[], act: (job: StoredJob) => void): readonly Reservation[] {
+    return reservations.filter((reservation) => {
       const job = this.#current(reservation)
       if (job) act(job)
-      return job ? [] : [reservation.id]
+      return !job
     })
   }
 

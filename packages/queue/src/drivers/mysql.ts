@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import mysql, { type Pool as ClientPool, type ConnectionOptions, type PoolConnection } from 'mysql2'
 import type { QueryResult, SqlValue } from '../connection.ts'
 import type { Driver, Executor } from './driver.ts'
@@ -55,6 +56,7 @@ class MysqlPool implements Pool {
   readonly #deadlineSeconds: number
   readonly #texts = new StatementTexts()
   readonly #prepared = new WeakSet<PoolConnection>()
+  readonly #open = new Set<PoolConnection>()
 
   constructor(settings: ConnectionOptions, { connections, deadlineSeconds }: MysqlDriverOptions) {
     this.#deadlineSeconds = deadlineSeconds
@@ -71,8 +73,12 @@ class MysqlPool implements Pool {
       multipleStatements: false,
       maxPreparedStatements: 200,
     })
-    // A session that breaks between two statements says so as an event, which would end the process if nobody heard it.
-    this.#pool.on('connection', (connection) => connection.on('error', () => undefined))
+    this.#pool.on('connection', (connection) => {
+      // A session that breaks between two statements says so as an event, which would end the process if nobody heard it.
+      connection.on('error', () => undefined)
+      this.#open.add(connection)
+      connection.once('end', () => this.#open.delete(connection))
+    })
   }
 
   async acquire(): Promise<Session> {
@@ -80,20 +86,29 @@ class MysqlPool implements Pool {
     try {
       if (!this.#prepared.has(connection)) await this.#prepareSession(connection)
     } catch (error) {
-      connection.destroy()
+      this.#destroy(connection)
       throw error
     }
     return {
       query: (sql, parameters = []) => this.#query(connection, sql, parameters),
       release: () => connection.release(),
-      destroy: () => connection.destroy(),
+      destroy: () => this.#destroy(connection),
     }
+  }
+
+  /** A server that is gone never answers the goodbye, and the process must not wait for that. */
+  #destroy(connection: PoolConnection): void {
+    this.#open.delete(connection)
+    connection.destroy()
+    const socket: unknown = Reflect.get(connection, 'stream')
+    if (socket instanceof Socket) socket.unref()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#pool.end(() => resolve())
     await promise
+    for (const connection of this.#open) this.#destroy(connection)
   }
 
   #connection(): Promise<PoolConnection> {

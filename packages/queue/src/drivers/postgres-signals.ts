@@ -166,7 +166,10 @@ class Listening implements Watch {
     clearTimeout(this.#timer)
     const client = this.#client
     this.#client = undefined
-    void client?.end().catch(() => undefined)
+    if (!client) return
+    // A server that is gone never says goodbye, and the process must not wait for it. The types do not know the method.
+    Reflect.get(client, 'unref').call(client)
+    void client.end().catch(() => undefined)
   }
 
   #schedule(action: () => void, ms: number): void {

@@ -43,6 +43,8 @@ class PostgresServer implements Server {
     this.settings = {
       connectionTimeoutMillis: deadlineSeconds * 1000,
       keepAlive: true,
+      // A session that is done with keeps no process alive, not even one whose server never says goodbye.
+      allowExitOnIdle: true,
       application_name: 'surtidor',
       ...settings,
       max: connections,

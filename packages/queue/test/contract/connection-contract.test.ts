@@ -67,7 +67,7 @@ for (const kind of connectionKinds) {
       assert.deepEqual(await connection.renew([pushed]), [])
       await passTime(retryAfter + 1)
       assert.deepEqual(await claim(connection), [{ ...pushed, attempts: 2, forgiven: 1 }])
-      assert.deepEqual(await connection.complete([pushed]), [pushed.id])
+      assert.deepEqual(await connection.complete([pushed]), [pushed])
     })
 
     each('jobs are claimed in the order in which they became due', async ({ connection, passTime }) => {
@@ -172,6 +172,17 @@ for (const kind of connectionKinds) {
         const [first] = await claim(connection)
         return first?.id === lost.id
       }, 5)
+    })
+
+    each('of two reservations of one job that are completed at once only the lost one is told', async (opened) => {
+      const { connection, passTime } = opened
+      const late = await pushAndClaim(connection)
+      await passTime(retryAfter + 1)
+      const current = await claim(connection)
+
+      assert.deepEqual(await connection.complete([late, ...current]), [late])
+
+      assert.deepEqual(await connection.size('default'), { pending: 0, delayed: 0, reserved: 0 })
     })
 
     each('a renewed reservation is kept', async ({ connection, passTime }) => {

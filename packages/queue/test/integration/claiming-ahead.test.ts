@@ -156,6 +156,74 @@ for (const kind of workedKinds) {
       assert.equal((await running).processed, 1)
     })
 
+    for (const [end, whenLost] of [
+      ['throws', (error: unknown) => Promise.reject(error)],
+      ['completes', () => Promise.resolve()],
+    ] as const) {
+      test(`goes on renewing a job that it lost and claimed again when the lost attempt ${end}`, async () => {
+        const told: string[] = []
+        const renewedSince: Reservation[] = []
+        await using bench = await withJobs(async (_n, { signal }) => {
+          if (bench.started.length === 1) {
+            await bench.passTime(31)
+            return wait(60_000, undefined, { signal }).catch(whenLost)
+          }
+          await eventually(() => renewedSince.length >= 3, 4)
+        })
+        const connection = wrappedConnection(bench.connection, {
+          retryAfterSeconds: 1,
+          // That the first reservation is held does not reach the database, so that it expires.
+          renew: (reservations: readonly Reservation[]) => {
+            const others = reservations.filter(({ attempts }) => attempts > 1)
+            if (told.includes('leaseLost')) renewedSince.push(...others)
+            return bench.connection.renew(others)
+          },
+        } satisfies Partial<Connection>)
+        const queue = createQueue({ connection, jobs: [bench.job] })
+        for (const event of ['leaseLost', 'jobProcessed', 'jobFailed'] as const) queue.on(event, () => told.push(event))
+        await queue.dispatch(bench.job, 1)
+
+        await queue.worker({ concurrency: 2, maxJobs: 2, timeout: 5, sleep: 0.05 }).run()
+
+        assert.deepEqual(told, ['leaseLost', 'jobProcessed'])
+        assert.deepEqual(await queue.jobs(), [])
+      })
+    }
+
+    test('tells of a job once when both its attempts end at the same moment', async () => {
+      const told: string[] = []
+      const secondRuns = Promise.withResolvers<void>()
+      await using bench = await withJobs(async () => {
+        if (bench.started.length > 1) return secondRuns.resolve()
+        await bench.passTime(31)
+        await secondRuns.promise
+      })
+      for (const event of ['leaseLost', 'jobProcessed'] as const) bench.queue.on(event, () => told.push(event))
+      await bench.queue.dispatch(bench.job, 1)
+
+      await bench.queue.worker({ concurrency: 2, maxJobs: 2, timeout: 5, sleep: 0.05 }).run()
+
+      assert.deepEqual(told.sort(), ['jobProcessed', 'leaseLost'])
+      assert.deepEqual(await bench.queue.jobs(), [])
+    })
+
+    test('told to stop at once reaches a job that it claimed again after the lost attempt ended', async () => {
+      const reasons: string[] = []
+      await using bench = await withJobs(async (_n, { signal }) => {
+        if (bench.started.length === 1) await bench.passTime(31)
+        await wait(60_000, undefined, { signal }).catch(() => undefined)
+        reasons.push(signal.reason.name)
+      })
+      await bench.queue.dispatch(bench.job, 1)
+      const worker = bench.queue.worker({ concurrency: 2, timeout: 5, sleep: 0.05 })
+      // Once everything of the lost attempt is over.
+      bench.queue.on('leaseLost', () => void setImmediate(() => worker.stopNow()))
+
+      await worker.run()
+
+      assert.deepEqual(reasons, ['LeaseLostError', 'WorkerStoppedError'])
+    })
+
     async function withJobs(handler: (n: number, context: JobContext) => Promise<void> | void) {
       const opened = await kind.open()
       const started: number[] = []
@@ -181,6 +249,7 @@ for (const kind of workedKinds) {
         started,
         exchanges,
         claimed,
+        passTime: opened.passTime,
         push: (count: number) =>
           queue.pushMany(
             job,

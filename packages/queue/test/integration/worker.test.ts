@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Reservation } from '../../src/connection.ts'
+import type { Connection, NewFailure, Reservation } from '../../src/connection.ts'
+import { sqlite as connect } from '../../src/connections/sqlite.ts'
 import {
   createQueue,
   defineJob,
@@ -11,7 +13,9 @@ import {
   PermanentError,
   type Queue,
 } from '../../src/index.ts'
-import { connectionKinds, type OpenedConnection } from '../support/connections.ts'
+import { connectionKinds, type OpenedConnection, workedKinds } from '../support/connections.ts'
+import { eventually } from '../support/eventually.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { wrappedConnection } from '../support/wrapped-connection.ts'
 
 const sqlite = connectionKinds.find((kind) => kind.name === 'sqlite')
@@ -30,8 +34,9 @@ interface Run extends AsyncDisposable {
 async function withJob(
   options: JobOptions,
   handler: (data: string, context: JobContext) => Promise<void> | void,
+  openOther = open,
 ): Promise<Run> {
-  const opened = await open()
+  const opened = await openOther()
   const attempts: number[] = []
   const job = defineJob<string>('Job', options, (data, context) => {
     attempts.push(context.attempt)
@@ -445,6 +450,33 @@ describe('a database that fails for a moment', () => {
     assert.equal((await running).processed, 1)
   })
 
+  for (const kind of workedKinds) {
+    test(`while it answers that a job has failed keeps one failure and tells of it once, on ${kind.name}`, async () => {
+      const told: string[] = []
+      const onFailed = (data: unknown) => void told.push(`onFailed ${data}`)
+      const handler = () => Promise.reject(new Error('no'))
+      await using run = await withJob({ onFailed }, handler, kind.open)
+      const connection = wrappedConnection(run.opened.connection, {
+        fail: async (reservation: Reservation, failure: NewFailure) => {
+          const wasCurrent = await run.opened.connection.fail(reservation, failure)
+          if (told.length === 0) throw new Error('read ECONNRESET')
+          return wasCurrent
+        },
+      } satisfies Partial<Connection>)
+      const queue = createQueue({ connection, jobs: [run.job] })
+      queue.on('workerError', ({ error }) => told.push(String(error)))
+      for (const event of ['jobFailed', 'jobReleased', 'leaseLost'] as const) queue.on(event, () => told.push(event))
+      // No table holds this uuid, so each write brings a new one: only the reservation tells that it was done before.
+      const payload = payloadOf('Job', 'ñ')
+      await run.opened.connection.push([{ queue: 'default', payload, due: { inSeconds: 0 } }])
+
+      await drain(queue)
+
+      assert.deepEqual(told, ['Error: read ECONNRESET', 'onFailed x', 'jobFailed'])
+      assert.deepEqual([await queue.countFailed(), await queue.jobs()], [1, []])
+    })
+  }
+
   test('makes a worker that looks once end with 1, because it cannot know', async () => {
     await using run = await withJob({}, () => undefined)
     const queue = createQueue({ connection: failingOnce(run.opened.connection, 'exchange'), jobs: [run.job] })
@@ -508,6 +540,40 @@ test('an idle worker of the same process starts a dispatched job at once', async
   assert.equal((await running).processed, 1)
 })
 
+for (const [title, due] of [
+  ['nothing is due', undefined],
+  ['what is due cannot be claimed', 0],
+] as const) {
+  test(`a worker without a pause hears timers, signals and other processes while ${title}`, async () => {
+    const { promise: ran, resolve } = Promise.withResolvers<void>()
+    const job = defineJob('Job', {}, () => resolve())
+    using folder = temporaryFolder()
+    const path = join(folder.path, 'queue.sqlite')
+    await using connection = connect(path)
+    await connection.migrate()
+    await using elsewhere = createQueue({ connection: connect(path), jobs: [job] })
+    let looks = 0
+    const nextDue = async (queues: readonly string[]) => {
+      looks += 1
+      // SQLite answers on this thread: a worker that never let go of it would not let this test fail either.
+      if (looks === 10_000) worker.stop()
+      // On a server, 0 is the answer as long as another worker holds the row of a job that is due.
+      return due ?? connection.nextDue(queues)
+    }
+    const queue = createQueue({ connection: wrappedConnection(connection, { nextDue }), jobs: [job] })
+    const worker = queue.worker({ sleep: 0 })
+    const running = worker.run()
+
+    await eventually(() => looks > 5)
+    await elsewhere.dispatch(job, undefined)
+    await Promise.race([ran, running])
+    process.once('SIGHUP', () => worker.stop())
+    process.kill(process.pid, 'SIGHUP')
+
+    assert.deepEqual(await running, { reason: 'interrupted', processed: 1, exitCode: 0 })
+  })
+}
+
 test('a listener that throws breaks neither the worker nor the other listeners', async (context) => {
   context.mock.method(process, 'emitWarning', () => undefined)
   await using run = await withJob({}, () => undefined)
@@ -568,6 +634,6 @@ test('closing a queue lets its workers end their jobs first', async () => {
   await assert.rejects(run.queue.size(), { code: 'QUEUE_CLOSED' })
 })
 
-function payloadOf(name: string): string {
-  return JSON.stringify({ uuid: 'u', job: name, data: 'x' })
+function payloadOf(name: string, uuid = 'u'): string {
+  return JSON.stringify({ uuid, job: name, data: 'x' })
 }

@@ -19,6 +19,9 @@ export interface FaultProxy extends AsyncDisposable {
   reset(): void
   /** Changes a text on its way to the server into another of the same length. */
   replace(text: string, by: string): void
+  /** Keeps back what the server says on the connections there are, and that it ended them, until it is let through. */
+  holdBack(): void
+  letThrough(): void
   /** The next statement with the text is carried out, and the connection is cut instead of telling. */
   dropReplyTo(text: string): void
 }
@@ -43,6 +46,8 @@ interface Link {
   /** What the client sent first, to know it by. */
   beginning: string
   isSilent: boolean
+  /** What the server said and the client may not hear yet. */
+  heldBack: (() => void)[] | undefined
   isReplyDropped: boolean
 }
 
@@ -105,6 +110,18 @@ class Proxying implements FaultProxy {
     this.#replacing = { text, by }
   }
 
+  holdBack(): void {
+    for (const link of this.#links) link.heldBack ??= []
+  }
+
+  letThrough(): void {
+    for (const link of this.#links) {
+      const heldBack = link.heldBack ?? []
+      link.heldBack = undefined
+      for (const tell of heldBack) tell()
+    }
+  }
+
   dropReplyTo(text: string): void {
     this.#dropping = text
   }
@@ -120,7 +137,14 @@ class Proxying implements FaultProxy {
 
   #link(client: Socket): void {
     const server = createConnection({ ...this.#target, allowHalfOpen: true })
-    const link: Link = { client, server, beginning: '', isSilent: false, isReplyDropped: false }
+    const link: Link = {
+      client,
+      server,
+      beginning: '',
+      isSilent: false,
+      heldBack: undefined,
+      isReplyDropped: false,
+    }
     this.#links.add(link)
     for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => undefined)
     client.on('data', (chunk: Buffer) => this.#toServer(link, chunk))
@@ -130,8 +154,8 @@ class Proxying implements FaultProxy {
       server.destroy()
     })
     client.on('end', () => !link.isSilent && server.end())
-    server.on('end', () => !link.isSilent && client.end())
-    server.on('close', () => !link.isSilent && client.destroySoon())
+    server.on('end', () => !link.isSilent && this.#tell(link, () => client.end()))
+    server.on('close', () => !link.isSilent && this.#tell(link, () => client.destroySoon()))
     if (this.#mode === 'reset') this.#cut(link)
     if (this.#mode === 'blackhole') this.#silence(link)
   }
@@ -165,7 +189,16 @@ class Proxying implements FaultProxy {
   #toClient(link: Link, chunk: Buffer): void {
     if (link.isReplyDropped) this.#cut(link)
     else if (link.isSilent) this.#faults += 1
-    else link.client.write(chunk)
+    else this.#tell(link, () => link.client.write(chunk))
+  }
+
+  #tell(link: Link, tell: () => void): void {
+    if (link.heldBack) {
+      this.#faults += 1
+      link.heldBack.push(tell)
+    } else {
+      tell()
+    }
   }
 
   #cut({ client, server }: Link): void {

@@ -15,14 +15,14 @@ export async function complete(
   executor: Executor,
   dialect: Dialect,
   reservations: readonly Reservation[],
-): Promise<readonly string[]> {
+): Promise<readonly Reservation[]> {
   const remove = dialect.deleteReturns ? deleteReturning : lockAndDelete
   const lost = new Set(await eachGroup(reservations, (group) => remove(executor, dialect, group)))
   // Of a job that another worker holds, what it is forgiven stays.
   await forget(
     executor,
     dialect,
-    reservations.filter(({ id }) => !lost.has(id)),
+    reservations.filter((reservation) => !lost.has(reservation)),
   )
   return [...lost]
 }
@@ -31,7 +31,7 @@ export async function renew(
   executor: Executor,
   dialect: Dialect,
   reservations: readonly Reservation[],
-): Promise<readonly string[]> {
+): Promise<readonly Reservation[]> {
   return eachGroup(reservations, async (group) => {
     const { sql, parameters } = dialect.oneOf(group.ids)
     const where = `id ${sql} and ${isCurrent}`
@@ -50,7 +50,7 @@ export async function unclaim(
   executor: Executor,
   dialect: Dialect,
   reservations: readonly Reservation[],
-): Promise<readonly string[]> {
+): Promise<readonly Reservation[]> {
   return eachGroup(reservations, async (group) => {
     const current = await lockCurrent(executor, dialect, group)
     if (current.length > 0) {
@@ -143,15 +143,16 @@ async function lockCurrent(executor: Executor, dialect: Dialect, { ids, attempts
   return rows.map((row) => String(row.id))
 }
 
-/** In the order of their ids, so that two who lock the same rows lock them in the same order. */
+/** One statement for each number of attempts, in the order of the ids, so that two who lock the same rows lock them in the same order. */
 async function eachGroup(
   reservations: readonly Reservation[],
   act: (group: Group) => Promise<readonly string[]>,
-): Promise<readonly string[]> {
-  const lost: string[] = []
+): Promise<readonly Reservation[]> {
+  const lost: Reservation[] = []
   for (const [attempts, group] of Map.groupBy(reservations, (reservation) => reservation.attempts)) {
     const ids = group.map(({ id }) => id).sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
-    lost.push(...(await act({ attempts, ids })))
+    const lostIds = new Set(await act({ attempts, ids }))
+    if (lostIds.size > 0) lost.push(...group.filter(({ id }) => lostIds.has(id)))
   }
   return lost
 }

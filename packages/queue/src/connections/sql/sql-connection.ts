@@ -78,11 +78,11 @@ export class SqlConnection implements Connection {
     return joined(this.#watchers.add(queues, onWork), this.#driver.signals?.listen(queues, onWork))
   }
 
-  async renew(reservations: readonly Reservation[]): Promise<readonly string[]> {
+  async renew(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     return renew(this.#driver, await this.#driver.dialect(), reservations)
   }
 
-  async complete(reservations: readonly Reservation[]): Promise<readonly string[]> {
+  async complete(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     const dialect = await this.#driver.dialect()
     const isOneStatement = dialect.deleteReturns && reservations.every(({ attempts }) => attempts === 1)
     return isOneStatement
@@ -90,7 +90,7 @@ export class SqlConnection implements Connection {
       : this.#driver.transaction((executor) => complete(executor, dialect, reservations))
   }
 
-  async unclaim(reservations: readonly Reservation[]): Promise<readonly string[]> {
+  async unclaim(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     const dialect = await this.#driver.dialect()
     return this.#driver.transaction((executor) => unclaim(executor, dialect, reservations))
   }

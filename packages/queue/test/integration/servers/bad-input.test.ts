@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { Connection } from '../../../src/connection.ts'
@@ -15,6 +17,7 @@ import type { TestDatabase } from '../../support/servers.ts'
 const job = { queue: 'default', payload: '{"uuid":"a","job":"Job"}', due: { inSeconds: 0 } }
 const request = { queues: ['default'], limit: 10 }
 const deadline = 0.5
+const closingProcess = join(import.meta.dirname, '../../support/closing-process.ts')
 
 for (const kind of serverKinds) {
   const isPostgres = kind.name === 'postgres'
@@ -159,6 +162,27 @@ for (const kind of serverKinds) {
       await opened.close()
 
       assert.ok(performance.now() - closingAt < 2_000)
+    })
+
+    test('a program that closed its queue ends, although the server never says goodbye', async () => {
+      await using opened = await openBehindProxy(kind)
+      const settings = JSON.stringify(opened.settings)
+      const program = spawn(process.execPath, [closingProcess, kind.name, settings], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      using _ = { [Symbol.dispose]: () => void program.kill('SIGKILL') }
+      let said = ''
+      program.stdout.on('data', (text) => {
+        said += text
+      })
+      await eventually(() => said === 'open\n')
+      opened.proxy.blackhole()
+
+      program.stdin.write('close\n')
+      await eventually(() => said === 'open\nclosed\n', 10)
+      await eventually(() => program.exitCode !== null)
+
+      assert.equal(program.exitCode, 0)
     })
   })
 }
@@ -335,6 +359,7 @@ function verbs(connection: Connection): readonly (() => Promise<unknown>)[] {
 
 interface BehindProxy extends AsyncDisposable {
   readonly proxy: FaultProxy
+  readonly settings: DatabaseSettings
   readonly connection: Connection
   /** Closes the connection alone. */
   close(): Promise<void>
@@ -348,8 +373,9 @@ async function openBehindProxy(kind: ServerKind): Promise<BehindProxy> {
   await direct.migrate()
   const proxy = await faultProxy(kind.server.address)
   const { host, port } = proxy
+  const settings = { ...database.settings, host, port }
   const connect = kind.name === 'postgres' ? postgres : mysql
-  const connection = connect({ ...database.settings, host, port }, { deadline })
+  const connection = connect(settings, { deadline })
   let isClosed = false
   const close = async () => {
     if (!isClosed) await connection[Symbol.asyncDispose]()
@@ -357,6 +383,7 @@ async function openBehindProxy(kind: ServerKind): Promise<BehindProxy> {
   }
   return {
     proxy,
+    settings,
     connection,
     close,
     database,

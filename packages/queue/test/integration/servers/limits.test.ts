@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { mysqlDriver } from '../../../src/drivers/mysql.ts'
+import { postgresDriver } from '../../../src/drivers/postgres.ts'
 import { createQueue, defineJob } from '../../../src/index.ts'
 import { serverKinds } from '../../support/connections.ts'
+import { eventually } from '../../support/eventually.ts'
 
 /** The most that the column `attempts` of Laravel's table holds. */
 const highest: Readonly<Record<string, number>> = { mariadb: 255, mysql: 255, postgres: 32_767 }
@@ -38,6 +41,38 @@ for (const kind of serverKinds) {
       await using queue = createQueue({ connection: kind.connect(database) })
       assert.deepEqual(await queue.jobs(), [])
     })
+  })
+}
+
+// MySQL cannot be told to end a transaction in which nothing happens.
+for (const kind of serverKinds.filter(({ name }) => name !== 'mysql')) {
+  test(`a process that hangs in a transaction on ${kind.name} loses its rows, and writes nothing afterwards`, async () => {
+    await using database = await kind.server.createDatabase()
+    await using connection = kind.connect(database)
+    await connection.migrate()
+    await connection.push([{ queue: 'default', payload: '{}', due: { inSeconds: 0 } }])
+    const open = kind.name === 'postgres' ? postgresDriver : mysqlDriver
+    await using driver = open(database.settings, { connections: 1, deadlineSeconds: 1 })
+    const claim = () => connection.claim({ queues: ['default'], limit: 1 })
+    const { promise: hanging, resolve: hangs } = Promise.withResolvers<void>()
+    const { promise: waiting, resolve: goOn } = Promise.withResolvers<void>()
+    const hung = driver.transaction(async (executor) => {
+      await executor.query('update jobs set attempts = attempts + 10')
+      assert.deepEqual(await claim(), [])
+      hangs()
+      await waiting
+      await executor.query('update jobs set attempts = attempts + 100')
+    })
+    await Promise.race([hanging, hung])
+
+    const claimed = await eventually(async () => (await claim())[0], 5).finally(goOn)
+    await assert.rejects(hung, { problem: 'connection_lost' })
+
+    assert.equal(claimed.attempts, 1)
+    assert.deepEqual(
+      (await database.query('select attempts from jobs')).map(({ attempts }) => Number(attempts)),
+      [1],
+    )
   })
 }
 

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import mysql from 'mysql2/promise'
-import type { Connection } from '../../../src/connection.ts'
+import type { ClaimRequest, Connection, Reservation } from '../../../src/connection.ts'
 import { SqlConnection } from '../../../src/connections/sql/sql-connection.ts'
 import type { Driver, Executor } from '../../../src/drivers/driver.ts'
 import { mysqlDriver } from '../../../src/drivers/mysql.ts'
+import { createQueue, defineJob } from '../../../src/index.ts'
 import { serverKinds, withDialect } from '../../support/connections.ts'
+import { eventually } from '../../support/eventually.ts'
 import type { TestDatabase } from '../../support/servers.ts'
+import { wrappedConnection } from '../../support/wrapped-connection.ts'
 
 const delayed = 5_000
 const batch = 100
@@ -109,6 +112,45 @@ for (const kind of serverKinds.filter(({ name }) => name === 'mariadb')) {
   })
 }
 
+for (const kind of serverKinds) {
+  test(`a due row that somebody else locks does not keep a worker on ${kind.name} busy, and runs when it is free`, async () => {
+    await using database = await kind.server.createDatabase()
+    await using opened = kind.connect(database)
+    await opened.migrate()
+    const claims: number[] = []
+    let questions = 0
+    const connection = wrappedConnection(opened, {
+      exchange: (completed: readonly Reservation[], request: ClaimRequest) => {
+        claims.push(performance.now())
+        return opened.exchange(completed, request)
+      },
+      nextDue: (queues: readonly string[]) => {
+        questions += 1
+        return opened.nextDue(queues)
+      },
+    } satisfies Partial<Connection>)
+    const job = defineJob('Job', {}, () => worker.stop())
+    const queue = createQueue({ connection, jobs: [job] })
+    const worker = queue.worker({ sleep: 3_600, maxTime: 10 })
+    await queue.dispatch(job, undefined)
+    // The test has one session on its database.
+    await database.query('begin')
+    await database.query('select id from jobs for update')
+
+    const running = worker.run()
+    await eventually(() => longestBetween(claims) > 150, 5)
+    const asked = { claims: claims.length, questions }
+    await database.query('rollback')
+    const { processed } = await running
+
+    // A pause takes 15 ms at least and an eighth, give or take a quarter, of the time without work: so many fit before
+    // one of 150 ms, however slow the machine is.
+    assert.ok(asked.claims > 2 && asked.claims <= 40, `${asked.claims} claims`)
+    assert.ok(asked.questions <= 2 * asked.claims, `${asked.questions} questions after ${asked.claims} claims`)
+    assert.equal(processed, 1)
+  })
+}
+
 interface Measured extends AsyncDisposable {
   readonly connection: Connection
   readonly database: TestDatabase
@@ -133,6 +175,10 @@ function beforeCommit(driver: Driver, look: (executor: Executor) => Promise<void
     transaction: looking,
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   }
+}
+
+function longestBetween(moments: readonly number[]): number {
+  return Math.max(0, ...moments.slice(1).map((moment, index) => moment - (moments[index] ?? moment)))
 }
 
 /** From the server's status, because its list of transactions is refreshed only now and then. */

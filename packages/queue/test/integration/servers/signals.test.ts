@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import pg from 'pg'
+import type { Watch } from '../../../src/connection.ts'
 import { SqlConnection } from '../../../src/connections/sql/sql-connection.ts'
 import { postgresDriver } from '../../../src/drivers/postgres.ts'
+import { PostgresSignals } from '../../../src/drivers/postgres-signals.ts'
 import { createQueue, defineJob, type Queue } from '../../../src/index.ts'
 import { type ServerKind, serverKinds } from '../../support/connections.ts'
 import { eventually } from '../../support/eventually.ts'
-import { faultProxy } from '../../support/fault-proxy.ts'
+import { type FaultProxy, faultProxy } from '../../support/fault-proxy.ts'
 import { canPool, pgbouncer } from '../../support/pgbouncer.ts'
 import type { ServerAddress, TestDatabase } from '../../support/servers.ts'
 
@@ -63,6 +66,36 @@ for (const kind of serverKinds.filter(({ name }) => name === 'postgres')) {
       const startedMs = await opened.dispatchAndWait('c')
       assert.ok(startedMs < 1_000, `it took ${startedMs} ms`)
       assert.deepEqual(opened.started, ['a', 'b', 'c'])
+    })
+
+    test('what a connection delivers after it was given up says nothing of the one that came after it', async () => {
+      await using late = await faultProxy(kind.server.address)
+      await using deaf = await faultProxy(kind.server.address)
+      deaf.blackholeThoseWhoSend('listen surtidor_jobs')
+      await using listening = await listenThrough(kind, [late, deaf])
+      const { watch, attempts } = listening
+      const [first] = attempts
+      assert.ok(first)
+      await eventually(() => watch.isLive)
+      const heardInTime = first.heard.length
+      late.holdBack()
+      await listening.database.query(`select pg_notify('surtidor_jobs', 'elsewhere:default')`)
+
+      // The first fell silent, the second never began to listen, and the third is waited for.
+      await eventually(() => attempts.length === 3)
+      const ended = once(first.client, 'end')
+      late.letThrough()
+      await ended
+
+      const heardLate = first.heard.slice(heardInTime).map((payload) => payload.split(':')[0])
+      assert.deepEqual(new Set(heardLate), new Set(['check', 'elsewhere']))
+      assert.equal(watch.isLive, false)
+      // The third is given up in its time, and the pause after it is that of a third failure.
+      const fourth = await eventually(() => attempts[3])
+      const betweenMs = fourth.openedAt - Number(attempts[2]?.openedAt)
+      assert.ok(betweenMs > answerMs + 2 * shortestPauseMs - 5, `the fourth came ${betweenMs} ms after the third`)
+      deaf.pass()
+      await eventually(() => watch.isLive)
     })
   })
 
@@ -196,6 +229,49 @@ async function openIdle(kind: ServerKind, through?: Pick<ServerAddress, 'host' |
       await run
       for (const each of [queue, elsewhere]) await each[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const answerMs = 300
+const shortestPauseMs = 100
+
+interface Attempt {
+  readonly client: pg.Client
+  readonly openedAt: number
+  readonly heard: readonly string[]
+}
+
+interface ListeningThrough extends AsyncDisposable {
+  readonly database: TestDatabase
+  readonly watch: Watch
+  readonly attempts: readonly Attempt[]
+}
+
+/** A listener whose first connection goes through the first proxy, and all later ones through the second. */
+async function listenThrough(
+  kind: ServerKind,
+  [first, later]: readonly [FaultProxy, FaultProxy],
+): Promise<ListeningThrough> {
+  const database = await kind.server.createDatabase()
+  const attempts: Attempt[] = []
+  const open = () => {
+    const { host, port } = attempts.length === 0 ? first : later
+    const client = new pg.Client({ ...database.settings, host, port })
+    const heard: string[] = []
+    client.on('notification', ({ payload }) => heard.push(String(payload)))
+    attempts.push({ client, openedAt: performance.now(), heard })
+    return client
+  }
+  const driver = postgresDriver(database.settings, { connections: 1, deadlineSeconds: 2 })
+  const signals = new PostgresSignals(open, driver, { checkMs: 100, answerMs, shortestPauseMs })
+  const watch = signals.listen(['default'], () => undefined)
+  return {
+    database,
+    watch,
+    attempts,
+    [Symbol.asyncDispose]: async () => {
+      for (const each of [watch, signals, driver, database]) await each[Symbol.asyncDispose]()
     },
   }
 }
