@@ -7,12 +7,15 @@ import {
   JobTimeoutError,
   LeaseLostError,
   MaxAttemptsExceededError,
+  MissingModelError,
   PermanentError,
   UnknownJobError,
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
 import type { AnyJobDefinition, JobContext } from './job.ts'
-import { describePayload, type Payload, readPayload } from './laravel/payload.ts'
+import type { Encrypter } from './laravel/encrypter.ts'
+import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
+import { withDefaults } from './laravel/write-command.ts'
 import { checkData } from './schema.ts'
 
 /**
@@ -44,6 +47,8 @@ export interface AttemptSettings {
   readonly connectionName: string
   readonly jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly defaults: AttemptDefaults
+  /** With the keys of the Laravel application, for jobs that it encrypts. */
+  readonly encrypter: Encrypter | undefined
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
 }
@@ -59,6 +64,8 @@ type Ended = 'done' | 'stuck' | { readonly error: unknown }
 
 interface Limits extends AttemptDefaults {
   readonly failOnTimeout: boolean
+  readonly retryUntil: number | null
+  readonly deleteWhenMissingModels: boolean
 }
 
 interface Prepared {
@@ -133,15 +140,23 @@ export class Attempt {
     return Math.max(1, this.job.attempts - this.job.forgiven)
   }
 
+  /** After so many tries. A job with a deadline is tried until then, however often. */
+  #isUsedUp({ tries, retryUntil }: Limits, tried: number): boolean {
+    if (retryUntil !== null) return retryUntil * 1000 <= Date.now()
+    return tries > 0 && tried >= tries
+  }
+
   async #prepare(): Promise<Prepared> {
     if ('problem' in this.#read) throw this.#read.problem
     const { payload } = this.#read
     const definition = this.#settings.jobs.get(payload.job)
     if (!definition) throw new UnknownJobError(payload.displayName)
     const limits = limitsOf(payload, definition, this.#settings.defaults)
-    const isUsedUp = this.job.isExhausted || (limits.tries > 0 && this.#try > limits.tries)
-    if (isUsedUp) throw new MaxAttemptsExceededError(payload.displayName)
-    const data = definition.schema ? await checkData(definition, payload.data) : payload.data
+    if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
+      throw new MaxAttemptsExceededError(payload.displayName)
+    const read = readJobData(payload, this.#settings.encrypter)
+    const given = withDefaults(definition.options.php, read.data)
+    const data = definition.schema ? await checkData(definition, given) : given
     return { definition, limits, data }
   }
 
@@ -186,9 +201,9 @@ export class Attempt {
 
   #decide(error: unknown, limits: Limits): Outcome {
     if (error instanceof LeaseLostError) return { kind: 'lost' }
-    const isLastTry = limits.tries > 0 && this.#try >= limits.tries
+    if (error instanceof MissingModelError && limits.deleteWhenMissingModels) return completed
     const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
-    if (isFatal || isLastTry) return { kind: 'failed', error }
+    if (isFatal || this.#isUsedUp(limits, this.#try)) return { kind: 'failed', error }
     // A job that was stopped with its worker need not wait; the attempt counts, because the handler had begun.
     const delaySeconds = error instanceof WorkerStoppedError ? 0 : backoffSeconds(limits.backoff, this.#try)
     return { kind: 'released', delaySeconds, reason: 'error', error }
@@ -255,6 +270,8 @@ function limitsOf(payload: Payload, { options }: AnyJobDefinition, defaults: Att
     timeout: payload.timeout ?? options.timeout ?? defaults.timeout,
     backoff: payload.backoff ?? (options.backoff === undefined ? defaults.backoff : [options.backoff].flat()),
     failOnTimeout: payload.failOnTimeout || options.failOnTimeout === true,
+    retryUntil: payload.retryUntil,
+    deleteWhenMissingModels: payload.deleteWhenMissingModels || options.deleteWhenMissingModels === true,
   }
 }
 

@@ -97,6 +97,14 @@ export class PermanentError extends QueueError {
   readonly code: string = 'PERMANENT'
 }
 
+/**
+ * Throw it from a handler when a row that the job is about does not exist any more: a job whose class says
+ * `deleteWhenMissingModels` ends quietly, any other fails at once.
+ */
+export class MissingModelError extends PermanentError {
+  override readonly code = 'MISSING_MODEL'
+}
+
 export class DatabaseBusyError extends QueueError {
   readonly code = 'DATABASE_BUSY'
   readonly database: string

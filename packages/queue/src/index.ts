@@ -31,6 +31,7 @@ export {
   JobTimeoutError,
   LeaseLostError,
   MaxAttemptsExceededError,
+  MissingModelError,
   PayloadTooLargeError,
   PermanentError,
   QueueClosedError,
@@ -49,8 +50,11 @@ export {
   type JobOptionsWithSchema,
   type Schema,
 } from './job.ts'
+export type { LaravelVersion } from './laravel/formats.ts'
 export { describePayload, type PayloadDescription } from './laravel/payload.ts'
+export type { PhpKind } from './laravel/php/from-plain.ts'
+export type { PhpClass, PhpPropertyOptions } from './laravel/write-command.ts'
 export type { DispatchedJob, DispatchOptions } from './prepare-job.ts'
-export { createQueue, type Queue, type QueueSettings } from './queue.ts'
+export { createQueue, type LaravelSettings, type Queue, type QueueSettings } from './queue.ts'
 export type { StopReason, Worker, WorkerResult } from './worker.ts'
 export type { WorkerOptions } from './worker-options.ts'

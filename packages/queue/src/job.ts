@@ -1,4 +1,5 @@
 import { InvalidJobDefinitionError } from './errors.ts'
+import type { PhpClass } from './laravel/write-command.ts'
 
 /** The part of the Standard Schema interface (standardschema.dev, version 1) that the queue reads. */
 export interface Schema<Input = unknown, Output = Input> {
@@ -30,6 +31,14 @@ export interface JobOptions {
   readonly queue?: string
   /** True fails the job at its first timeout, whatever tries are left. */
   readonly failOnTimeout?: boolean
+  /** How many of its errors let the job fail, however many tries are left; 0 means that only the tries count. */
+  readonly maxExceptions?: number
+  /** Asked at the dispatch: until then the job is tried, however often. */
+  readonly retryUntil?: () => Date
+  /** How its class looks in a Laravel application: with it, the job is written for PHP's workers. */
+  readonly php?: PhpClass
+  /** True lets the job end quietly when its handler throws `MissingModelError`. */
+  readonly deleteWhenMissingModels?: boolean
   /** Called after the job was moved to `failed_jobs`. What it throws is reported and changes nothing. */
   readonly onFailed?: (data: unknown, error: unknown, job: FailedAttempt) => Promise<void> | void
 }
@@ -101,8 +110,13 @@ function checkName(name: string): void {
   }
 }
 
-function checkOptions(name: string, { tries = 0, timeout = 0, backoff = 0 }: JobOptions): void {
-  const values = [['tries', tries, 255], ['timeout', timeout, maxSeconds], ...delays(backoff)] as const
+function checkOptions(name: string, { tries = 0, maxExceptions = 0, timeout = 0, backoff = 0 }: JobOptions): void {
+  const values = [
+    ['tries', tries, 255],
+    ['maxExceptions', maxExceptions, 255],
+    ['timeout', timeout, maxSeconds],
+    ...delays(backoff),
+  ] as const
   for (const [option, value, max] of values) {
     if (!Number.isInteger(value) || value < 0 || value > max) {
       throw new InvalidJobDefinitionError(name, `${option} is ${value}; give a whole number from 0 to ${max}`)

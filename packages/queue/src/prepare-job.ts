@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { NewJob, Transaction } from './connection.ts'
 import { InvalidOptionError, InvalidPayloadError, PayloadTooLargeError } from './errors.ts'
 import type { AnyJobDefinition } from './job.ts'
-import { payloadWriter } from './laravel/payload.ts'
+import type { CommandSettings } from './laravel/write-command.ts'
+import { payloadWriter } from './laravel/write-payload.ts'
 import { checkData } from './schema.ts'
 
 export interface DispatchOptions {
@@ -29,6 +30,12 @@ export interface PreparedJob {
   readonly due: NewJob['due']
   /** Seconds, as the payload says it. */
   readonly delay: number | null
+  /** Where the dispatch said that the job goes. */
+  readonly queue: string | null
+}
+
+export interface EncodeSettings extends CommandSettings {
+  readonly maxPayloadBytes: number
 }
 
 export interface DispatchRequest {
@@ -48,14 +55,15 @@ function prepareChecked({ definition, data, options }: DispatchRequest, defaultQ
   const queue = checkQueueName(options.queue ?? definition.options.queue ?? defaultQueue)
   const uuid = options.uuid === undefined ? randomUUID() : checkUuid(options.uuid)
   const delay = delayInSeconds(options.delay)
-  return { dispatched: { uuid, name: definition.name, queue }, data, definition, due: dueOf(options.delay), delay }
+  const dispatched = { uuid, name: definition.name, queue }
+  return { dispatched, data, definition, due: dueOf(options.delay), delay, queue: options.queue ?? null }
 }
 
 /** Puts a job into text; refuses data that is no JSON or too much of it. */
-export function encodeJob(prepared: PreparedJob, maxPayloadBytes: number): NewJob {
+export function encodeJob(prepared: PreparedJob, settings: EncodeSettings): NewJob {
   const { dispatched, definition, due } = prepared
-  const payload = encode(prepared)
-  checkSize(definition, payload, maxPayloadBytes)
+  const payload = encode(prepared, settings)
+  checkSize(definition, payload, settings.maxPayloadBytes)
   return { queue: dispatched.queue, payload, due }
 }
 
@@ -79,13 +87,19 @@ function checkSize({ name }: AnyJobDefinition, payload: string, maxBytes: number
   if (bytes > maxBytes) throw new PayloadTooLargeError(name, bytes, maxBytes)
 }
 
-function encode({ definition, dispatched, data, delay }: PreparedJob): string {
+function encode(prepared: PreparedJob, settings: CommandSettings): string {
+  const { definition, dispatched, data, delay, queue } = prepared
   try {
-    return writerOf(definition)({
+    return writerOf(
+      definition,
+      settings,
+    )({
       uuid: dispatched.uuid,
       data: data === undefined ? '' : data,
       createdAt: Math.floor(Date.now() / 1000),
       delay,
+      queue,
+      retryUntil: unixSecondsOf(definition.options.retryUntil?.()),
     })
   } catch (error) {
     const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n')
@@ -98,21 +112,37 @@ function encode({ definition, dispatched, data, delay }: PreparedJob): string {
   }
 }
 
-const writers = new WeakMap<AnyJobDefinition, ReturnType<typeof payloadWriter>>()
+function unixSecondsOf(date: Date | undefined): number | null {
+  if (date === undefined) return null
+  if (Number.isNaN(date.getTime())) throw new TypeError('its retryUntil is an invalid date')
+  return Math.floor(date.getTime() / 1000)
+}
 
-function writerOf(definition: AnyJobDefinition): ReturnType<typeof payloadWriter> {
-  const known = writers.get(definition)
-  if (known) return known
-  const { name, options } = definition
-  const writer = payloadWriter({
+type Writer = ReturnType<typeof payloadWriter>
+
+/** By the settings of a queue: a definition may be dispatched on several. */
+const writers = new WeakMap<CommandSettings, WeakMap<AnyJobDefinition, Writer>>()
+
+function writerOf(definition: AnyJobDefinition, settings: CommandSettings): Writer {
+  const ofSettings = writers.get(settings) ?? new WeakMap<AnyJobDefinition, Writer>()
+  writers.set(settings, ofSettings)
+  const writer = ofSettings.get(definition) ?? newWriter(definition, settings)
+  ofSettings.set(definition, writer)
+  return writer
+}
+
+function newWriter({ name, options }: AnyJobDefinition, settings: CommandSettings): Writer {
+  const head = {
     job: name,
+    php: options.php,
     maxTries: options.tries ?? null,
+    maxExceptions: options.maxExceptions ?? null,
     failOnTimeout: options.failOnTimeout ?? false,
     backoff: options.backoff === undefined ? null : [options.backoff].flat(),
     timeout: options.timeout ?? null,
-  })
-  writers.set(definition, writer)
-  return writer
+    deleteWhenMissingModels: options.deleteWhenMissingModels ?? false,
+  }
+  return payloadWriter(head, settings)
 }
 
 /** The columns hold unsigned 32-bit unix seconds in a Laravel table. */

@@ -12,11 +12,14 @@ import type {
 import { DuplicateJobError, InvalidOptionError } from './errors.ts'
 import { Events, type QueueEvents } from './events.ts'
 import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
+import { Encrypter } from './laravel/encrypter.ts'
+import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
 import { prepareRetry } from './laravel/payload.ts'
 import {
   checkQueueName,
   type DispatchedJob,
   type DispatchOptions,
+  type EncodeSettings,
   encodeJob,
   type PreparedJob,
   prepareJob,
@@ -34,6 +37,15 @@ export interface QueueSettings {
   readonly defaultQueue?: string
   /** Bytes of a payload's JSON. Default 1 MiB, at most 8 MiB. */
   readonly maxPayloadBytes?: number
+  /** Of the Laravel application that shares the tables. */
+  readonly laravel?: LaravelSettings
+}
+
+export interface LaravelSettings {
+  /** Decides what the payloads say. Default 11. */
+  readonly version?: LaravelVersion
+  /** `APP_KEY`, then each of `APP_PREVIOUS_KEYS`, for jobs that are encrypted. */
+  readonly keys?: readonly string[]
 }
 
 /** Opens a queue on a connection; the connection is closed with it. */
@@ -45,7 +57,7 @@ export function createQueue(settings: QueueSettings): Queue {
 export class Queue implements AsyncDisposable {
   readonly #runtime: QueueRuntime
   readonly #defaultQueue: string
-  readonly #maxPayloadBytes: number
+  readonly #encodeSettings: EncodeSettings
   readonly #runAtOnce: RunAtOnce
 
   constructor(settings: QueueSettings) {
@@ -53,11 +65,16 @@ export class Queue implements AsyncDisposable {
       connection: settings.connection,
       jobs: byName(settings.jobs ?? []),
       events: new Events(),
+      encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys) : undefined,
       takers: new Set(),
     }
     this.#runAtOnce = new RunAtOnce(this.#runtime)
     this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
-    this.#maxPayloadBytes = checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576)
+    this.#encodeSettings = {
+      maxPayloadBytes: checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576),
+      format: formatOf(settings.laravel?.version ?? 11),
+      encrypter: this.#runtime.encrypter,
+    }
   }
 
   get connectionName(): string {
@@ -213,7 +230,7 @@ export class Queue implements AsyncDisposable {
   }
 
   #encode(prepared: PreparedJob): NewJob {
-    const job = encodeJob(prepared, this.#maxPayloadBytes)
+    const job = encodeJob(prepared, this.#encodeSettings)
     // Who runs at once does not wait for a delay, as in Laravel.
     return this.#connection.runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job
   }
@@ -278,6 +295,12 @@ function checkPage(page: Page): Page {
 function checkWhole(option: string, value: number, max: number): void {
   if (Number.isInteger(value) && value >= 0 && value <= max) return
   throw new InvalidOptionError(option, value, `a whole number from 0 to ${max}`)
+}
+
+function formatOf(version: LaravelVersion): LaravelFormat {
+  const format: LaravelFormat | undefined = laravelFormats[version]
+  if (!format) throw new InvalidOptionError('laravel.version', version, 'a whole number from 8 to 13')
+  return format
 }
 
 function checkPayloadLimit(bytes: number): number {

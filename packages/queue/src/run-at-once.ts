@@ -64,8 +64,8 @@ export class RunAtOnce {
   }
 
   get #settings(): AttemptSettings {
-    const { connection, jobs } = this.#runtime
-    return { connectionName: connection.name, jobs, defaults, renew: (job) => this.#leases.renew(job) }
+    const { connection, jobs, encrypter } = this.#runtime
+    return { connectionName: connection.name, jobs, defaults, encrypter, renew: (job) => this.#leases.renew(job) }
   }
 
   #answer(uuid: string, outcome: Outcome): void {

@@ -1,6 +1,7 @@
 import type { ClaimedJob, Connection } from './connection.ts'
 import type { Events } from './events.ts'
 import type { AnyJobDefinition } from './job.ts'
+import type { Encrypter } from './laravel/encrypter.ts'
 
 /** What a queue shares with its workers. */
 export interface QueueRuntime {
@@ -8,6 +9,8 @@ export interface QueueRuntime {
   /** By the name that payloads carry. */
   readonly jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly events: Events
+  /** For jobs that a Laravel application encrypts. */
+  readonly encrypter: Encrypter | undefined
   /** The workers of this process that run. */
   readonly takers: Set<Taker>
 }

@@ -86,7 +86,7 @@ interface Failure {
 
 async function callOnFailed(runtime: QueueRuntime, { job, info, error }: Failure): Promise<void> {
   try {
-    const payload = describePayload(job.payload)
+    const payload = describePayload(job.payload, runtime.encrypter)
     const hook = runtime.jobs.get(payload.job)?.options.onFailed
     if (hook) await withDeadline(Promise.resolve(hook(payload.data, error, { uuid: info.uuid, name: info.name })))
   } catch (hookError) {

@@ -80,6 +80,7 @@ export class Worker {
     this.#attemptSettings = {
       connectionName: runtime.connection.name,
       jobs: runtime.jobs,
+      encrypter: runtime.encrypter,
       defaults: { tries: this.#options.tries, timeout: this.#options.timeout, backoff: this.#options.backoff },
       renew: (job) => this.#leases.renew(job),
     }

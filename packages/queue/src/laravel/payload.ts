@@ -1,14 +1,18 @@
 import { InvalidPayloadError } from '../errors.ts'
+import { type PhpChain, readCommand } from './command.ts'
+import type { Encrypter } from './encrypter.ts'
+import { toPhpJson } from './php-json.ts'
 
 /**
- * The JSON text in `jobs.payload`, as Laravel writes it for a *string job*: `job` names the handler and `data` is plain
- * JSON. Keys, their order and the escaping are Laravel's, so that either side can read what the other wrote; keys this
- * reader does not know are kept, because release, fail and retry move the text verbatim.
+ * The JSON text in `jobs.payload`, as Laravel writes it. Of a *string job* `job` names the handler and `data` is plain JSON;
+ * of a *class job* `data.commandName` names the class and `data.command` is its serialized object. Keys, their order and the
+ * escaping are Laravel's, so that either side can read what the other wrote; keys this reader does not know are kept,
+ * because release, fail and retry move the text verbatim.
  */
 export interface Payload {
   readonly uuid: string
   readonly displayName: string
-  /** The name a handler is registered for. */
+  /** The name a handler is registered for: that of the class, of a class job. */
   readonly job: string
   readonly maxTries: number | null
   readonly failOnTimeout: boolean
@@ -16,88 +20,48 @@ export interface Payload {
   readonly backoff: readonly number[] | null
   /** Seconds. */
   readonly timeout: number | null
+  /** Unix seconds until which the job is tried, however often; null when its tries count. */
+  readonly retryUntil: number | null
+  /** The job ends quietly when what it is about is gone. */
+  readonly deleteWhenMissingModels: boolean
+  /** Of a string job. */
   readonly data: unknown
-}
-
-/** What all payloads of a job have in common. */
-export interface PayloadHead {
-  readonly job: string
-  readonly maxTries: number | null
-  readonly failOnTimeout: boolean
-  readonly backoff: readonly number[] | null
-  readonly timeout: number | null
-}
-
-export interface PayloadFacts {
-  /** Printable ASCII without quotes and backslashes. */
-  readonly uuid: string
-  readonly data: unknown
-  /** Unix seconds. */
-  readonly createdAt: number
-  readonly delay: number | null
-}
-
-/** Writes the payloads of a job. The writer throws `TypeError` for data that either side could not read again. */
-export function payloadWriter(head: PayloadHead): (facts: PayloadFacts) => string {
-  const { job, maxTries, failOnTimeout, timeout } = head
-  const [displayName] = job.split('@')
-  const backoff = head.backoff?.join(',') ?? null
-  // One object that becomes text in one go: parts put together would be copied again by everyone who reads them.
-  return ({ uuid, data, createdAt, delay }) => {
-    const text = toPhpJson({
-      uuid,
-      displayName,
-      job,
-      maxTries,
-      maxExceptions: null,
-      failOnTimeout,
-      backoff,
-      timeout,
-      data,
-      createdAt,
-      delay,
-    })
-    if (!text.includes(',"data":')) throw new TypeError('it is a function or a symbol')
-    return text
-  }
-}
-
-/** PHP's `json_encode` as Laravel calls it: slashes and the two Unicode line separators are escaped. */
-function toPhpJson(value: Readonly<Record<string, unknown>>): string {
-  const json = JSON.stringify(value)
-  // One look at the text instead of one for each: nearly none has any.
-  if (!unusual.test(json)) return json
-  checkReadable(json)
-  return json.replaceAll('/', '\\/').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
-}
-
-const unusual = /[/\\\u2028\u2029]|"__proto__":/
-
-/** Refuses what a worker could not read again, ours or PHP's. */
-function checkReadable(json: string): void {
-  // JSON writes half of a surrogate pair as an escape, which PHP refuses.
-  if (/(?<!\\)(?:\\\\)*\\ud[89a-f]/i.test(json)) throw new TypeError('it has text that is not well formed')
-  if (json.includes('"__proto__":')) throw new TypeError('it has a key __proto__')
+  /** Of a class job: as PHP serialized it, or encrypted. */
+  readonly command?: string
 }
 
 /** Reads a payload; absent keys get Laravel's meaning for them. Throws `InvalidPayloadError`. */
 export function readPayload(text: string): Payload {
   const payload = parseObject(text)
-  const job = payload.job
-  const uuid = payload.uuid
+  const { job, uuid, data } = payload
   if (typeof job !== 'string' || job === '') throw new InvalidPayloadError('it does not name its job')
   if (typeof uuid !== 'string' || uuid === '') throw new InvalidPayloadError('it has no uuid')
+  const classJob = job === callQueuedHandler ? readClassJob(data) : undefined
   return {
     uuid,
-    job,
-    displayName: textOr(payload.displayName, job),
+    displayName: textOr(payload.displayName, classJob?.job ?? job),
     maxTries: wholeNumberOrNull(payload.maxTries, 65_535),
     failOnTimeout: payload.failOnTimeout === true,
     backoff: readBackoff(payload.backoff),
     timeout: wholeNumberOrNull(payload.timeout, maxSeconds),
-    data: payload.data,
+    retryUntil: wholeNumberOrNull(payload.retryUntil, Number.MAX_SAFE_INTEGER),
+    deleteWhenMissingModels: payload.deleteWhenMissingModels === true,
+    ...(classJob ?? { job, data }),
   }
 }
+
+/** What Laravel's payloads name as the job of every class job. */
+export const callQueuedHandler = 'Illuminate\\Queue\\CallQueuedHandler@call'
+
+function readClassJob(data: unknown): { readonly job: string; readonly data: null; readonly command: string } {
+  const { commandName, command } =
+    typeof data === 'object' && data !== null ? { ...emptyClassJob, ...data } : emptyClassJob
+  if (typeof commandName !== 'string' || commandName === '') throw new InvalidPayloadError('it does not name its class')
+  if (typeof command !== 'string') throw new InvalidPayloadError('it has no serialized command')
+  return { job: commandName, data: null, command }
+}
+
+const emptyClassJob: Readonly<Record<'commandName' | 'command', unknown>> = { commandName: '', command: '' }
 
 export interface PayloadDescription {
   readonly uuid: string | null
@@ -108,18 +72,45 @@ export interface PayloadDescription {
   readonly data: unknown
 }
 
-/** What a person wants to see of a payload; never throws, whatever the text. */
-export function describePayload(text: string): PayloadDescription {
+/** What a person wants to see of a payload; never throws, whatever the text. What cannot be read is null. */
+export function describePayload(text: string, encrypter?: Encrypter): PayloadDescription {
   try {
-    const payload = parseObject(text)
-    const job = textOr(payload.job, '?')
-    const uuid = payload.uuid
-    const name = textOr(payload.displayName, job)
-    return { uuid: typeof uuid === 'string' && uuid !== '' ? uuid : null, name, job, data: payload.data }
+    const { uuid, job, displayName, data } = parseObject(text)
+    const handler = job === callQueuedHandler ? describeClassJob(data, encrypter) : { job: textOr(job, '?'), data }
+    return {
+      uuid: typeof uuid === 'string' && uuid !== '' ? uuid : null,
+      name: textOr(displayName, handler.job),
+      ...handler,
+    }
   } catch {
     return { uuid: null, name: '?', job: '?', data: null }
   }
 }
+
+function describeClassJob(data: unknown, encrypter: Encrypter | undefined): Pick<PayloadDescription, 'job' | 'data'> {
+  const { job, command } = readClassJob(data)
+  try {
+    return { job, data: readCommand(command, encrypter).data }
+  } catch {
+    return { job, data: null }
+  }
+}
+
+/** What the handler gets, and what Laravel's traits said beside it. */
+export interface JobData {
+  readonly data: unknown
+  readonly chain: PhpChain
+  readonly batchId: string | null
+}
+
+/** Reads the data of a job; of a class job it is serialized, perhaps encrypted. Throws `InvalidPayloadError`. */
+export function readJobData({ data, command }: Payload, encrypter?: Encrypter): JobData {
+  if (command === undefined) return { data, chain: noChain, batchId: null }
+  const { data: own, chain, batchId } = readCommand(command, encrypter)
+  return { data: own, chain, batchId }
+}
+
+const noChain: PhpChain = { jobs: [], queue: null, connection: null }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   const value = parseJson(text)

@@ -2,36 +2,36 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { InvalidPayloadError } from '../../src/errors.ts'
-import {
-  describePayload,
-  type PayloadFacts,
-  type PayloadHead,
-  payloadWriter,
-  prepareRetry,
-  readPayload,
-} from '../../src/laravel/payload.ts'
+import { type LaravelVersion, laravelFormats } from '../../src/laravel/formats.ts'
+import { describePayload, prepareRetry, readPayload } from '../../src/laravel/payload.ts'
+import { type PayloadFacts, type PayloadHead, payloadWriter } from '../../src/laravel/write-payload.ts'
 
 const facts: PayloadHead & PayloadFacts = {
   uuid: '73dc0f0e-0000-4000-8000-000000000000',
   job: 'App\\Handlers\\Report@build',
+  php: undefined,
   maxTries: null,
+  maxExceptions: null,
   failOnTimeout: false,
   backoff: null,
   timeout: null,
   data: { a: 1, u: 'é/x', e: [] },
   createdAt: 1795449698,
   delay: null,
+  retryUntil: null,
+  deleteWhenMissingModels: false,
+  queue: null,
 }
 
-const writePayload = (all: PayloadHead & PayloadFacts): string => payloadWriter(all)(all)
+const writePayload = (all: PayloadHead & PayloadFacts, version: LaravelVersion = 11): string =>
+  payloadWriter(all, { format: laravelFormats[version], encrypter: undefined })(all)
 
 test('a string job is written in the order and with the escaping of Laravel', () => {
-  const text = writePayload(facts)
+  const upTo11 =
+    '{"uuid":"73dc0f0e-0000-4000-8000-000000000000","displayName":"App\\\\Handlers\\\\Report","job":"App\\\\Handlers\\\\Report@build","maxTries":null,"maxExceptions":null,"failOnTimeout":false,"backoff":null,"timeout":null,"data":{"a":1,"u":"é\\/x","e":[]}'
 
-  assert.equal(
-    text,
-    '{"uuid":"73dc0f0e-0000-4000-8000-000000000000","displayName":"App\\\\Handlers\\\\Report","job":"App\\\\Handlers\\\\Report@build","maxTries":null,"maxExceptions":null,"failOnTimeout":false,"backoff":null,"timeout":null,"data":{"a":1,"u":"é\\/x","e":[]},"createdAt":1795449698,"delay":null}',
-  )
+  assert.equal(writePayload(facts), `${upTo11}}`)
+  assert.equal(writePayload(facts, 13), `${upTo11},"createdAt":1795449698,"delay":null}`)
 })
 
 test('a list of backoffs travels as a text with commas', () => {

@@ -1,0 +1,81 @@
+import { InvalidPayloadError } from '../errors.ts'
+import type { Encrypter } from './encrypter.ts'
+import { plainProperties } from './php/plain.ts'
+import { unserialize } from './php/unserialize.ts'
+import { isStructure, type PhpObject, type PhpValue } from './php/value.ts'
+
+/** The `data.command` of a class job: what the class itself carries, apart from what Laravel's traits add to it. */
+export interface PhpCommand {
+  readonly className: string
+  /** The class's own properties under their plain names. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly chain: PhpChain
+  readonly batchId: string | null
+}
+
+/** The jobs that follow this one, and where those go that name no queue of their own. */
+export interface PhpChain {
+  /** Serialized commands, in order. */
+  readonly jobs: readonly string[]
+  readonly queue: string | null
+  readonly connection: string | null
+}
+
+/** Of `Queueable`, `InteractsWithQueue` and `Batchable`, in any version of Laravel. */
+const traitProperties: ReadonlySet<string> = new Set([
+  'connection',
+  'queue',
+  'messageGroup',
+  'deduplicator',
+  'debounceOwner',
+  'uniqueLockOwner',
+  'delay',
+  'afterCommit',
+  'middleware',
+  'chained',
+  'chainConnection',
+  'chainQueue',
+  'chainCatchCallbacks',
+  'job',
+  'batchId',
+  'fakeBatch',
+])
+
+/** Reads a command as PHP serialized it, encrypted or not. Throws `InvalidPayloadError`. */
+export function readCommand(text: string, encrypter?: Encrypter): PhpCommand {
+  const command = objectOf(text, encrypter)
+  const trait = (name: string) => command.properties.find((property) => property.name === name)?.value ?? null
+  return {
+    className: command.className,
+    data: plainProperties(command, (name) => !traitProperties.has(name)),
+    chain: {
+      jobs: textsIn(trait('chained')),
+      queue: textOrNull(trait('chainQueue')),
+      connection: textOrNull(trait('chainConnection')),
+    },
+    batchId: textOrNull(trait('batchId')),
+  }
+}
+
+function objectOf(text: string, encrypter: Encrypter | undefined): PhpObject {
+  const value = unserialize(text.startsWith('O:') ? text : decrypted(text, encrypter))
+  if (isStructure(value) && value.php === 'object') return value
+  throw new InvalidPayloadError('its serialized command is no object')
+}
+
+/** What is encrypted was serialized twice: a text that holds the object's. */
+function decrypted(text: string, encrypter: Encrypter | undefined): string | Uint8Array {
+  if (!encrypter) throw new InvalidPayloadError('its command is encrypted; give the APP_KEY of the application')
+  const inner = unserialize(encrypter.decrypt(text))
+  if (typeof inner === 'string' || inner instanceof Uint8Array) return inner
+  throw new InvalidPayloadError('its encrypted command is not serialized as Laravel does it')
+}
+
+function textsIn(list: PhpValue): readonly string[] {
+  if (!isStructure(list) || list.php !== 'array') return []
+  return list.entries.flatMap(([, each]) => textOrNull(each) ?? [])
+}
+
+function textOrNull(value: PhpValue): string | null {
+  return typeof value === 'string' ? value : null
+}

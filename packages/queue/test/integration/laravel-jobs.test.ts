@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  createQueue,
+  defineJob,
+  type JobContext,
+  type JobOptions,
+  MissingModelError,
+  type QueueSettings,
+} from '../../src/index.ts'
+import { connectionKinds } from '../support/connections.ts'
+import { copyJob } from '../support/laravel/classes.ts'
+import facts from '../support/laravel/wire-vectors.json' with { type: 'json' }
+
+const copy = 'App\\Jobs\\CopyProductsToClientJob'
+const keyOf = (text: string) => `base64:${Buffer.from(text).toString('base64')}`
+
+test('a job that PHP dispatched reaches the handler that is registered for its class, with its data', async () => {
+  const given: unknown[] = []
+  await using run = await withClass(copy, copyJob, (data) => void given.push(data))
+  for (const name of ['class-job', 'class-job-queue-delay', 'chain', 'batch']) await run.push(payloadOf(name))
+
+  const { processed } = await run.drain()
+
+  assert.equal(processed, 4)
+  assert.deepEqual(given, [
+    { companyId: 5, tenantId: '9b2f0c1e-tenant' },
+    { companyId: 6, tenantId: null },
+    { companyId: 1, tenantId: 't1' },
+    { companyId: 10, tenantId: 't' },
+  ])
+  assert.deepEqual([await run.queue.jobs(), await run.queue.countFailed()], [[], 0])
+})
+
+test('an encrypted job runs where the key is known, with the key before the last one too', async () => {
+  const given: unknown[] = []
+  const laravel = { keys: [keyOf('of today, which is 32 bytes long'), keyOf('01234567890123456789012345678901')] }
+  await using run = await withClass('App\\Jobs\\SecretJob', { laravel }, (data) => void given.push(data))
+  await run.push(payloadOf('encrypted'))
+
+  await run.drain()
+
+  assert.deepEqual(given, [{ secret: 'clave-123' }])
+})
+
+test('an encrypted job fails with a sentence where no key is known, and is kept as it was', async () => {
+  await using run = await withClass('App\\Jobs\\SecretJob', {}, () => assert.fail('It ran.'))
+  await run.push(payloadOf('encrypted'))
+
+  await run.drain()
+
+  const [failed] = await run.queue.failed()
+  assert.match(failed?.exception ?? '', /^InvalidPayloadError: .*its command is encrypted; give the APP_KEY/)
+  assert.equal(failed?.payload, payloadOf('encrypted'))
+})
+
+test('a closure is not executed and fails with a sentence', async () => {
+  await using run = await withClass(copy, copyJob, () => assert.fail('It ran.'))
+  await run.push(payloadOf('closure'))
+
+  await run.drain()
+
+  assert.match((await run.queue.failed())[0]?.exception ?? '', /No handler is registered for "Closure \(gen\.php:20\)"/)
+})
+
+test('keys that this side does not know stay in the payload through release, failure and retry', async () => {
+  const payload = `${payloadOf('class-job').slice(0, -1)},"tenant_id":"9b2f","illuminate:log:context":{"data":{"a":"i:1;"}}}`
+  const seen: string[] = []
+  await using run = await withClass(copy, { ...copyJob, tries: 2 }, async (_data, context) => {
+    seen.push((await run.queue.jobs())[0]?.payload ?? '')
+    if (context.attempt === 1 && seen.length === 1) return context.release(0)
+    if (seen.length === 2) throw new Error('again')
+  })
+  await run.push(payload)
+
+  await run.drain()
+  seen.push((await run.queue.failed())[0]?.payload ?? '')
+  await run.queue.retryAll()
+  await run.drain()
+
+  assert.deepEqual(seen, [payload, payload, payload, payload])
+})
+
+test('a job with retryUntil is tried until then, however many tries it has had', async () => {
+  const until = Math.floor(Date.now() / 1000) + 3_600
+  await using run = await withClass('Job', { tries: 1 }, (_data, { attempt }) => {
+    if (attempt < 4) throw new Error('again')
+  })
+  await run.push(`{"uuid":"u","job":"Job","data":"","maxTries":2,"retryUntil":${until}}`)
+
+  await run.drain()
+
+  assert.deepEqual([run.attempts, await run.queue.countFailed()], [[1, 2, 3, 4], 0])
+})
+
+test('a job whose retryUntil is over fails without running', async () => {
+  await using run = await withClass('Job', {}, () => assert.fail('It ran.'))
+  await run.push('{"uuid":"u","job":"Job","data":"","retryUntil":1700000000}')
+
+  await run.drain()
+
+  assert.deepEqual(run.attempts, [])
+  assert.match((await run.queue.failed())[0]?.exception ?? '', /^MaxAttemptsExceededError: /)
+})
+
+for (const [title, options, key] of [
+  ['its payload says so', {}, ',"deleteWhenMissingModels":true'],
+  ['its definition says so', { deleteWhenMissingModels: true }, ''],
+] as const) {
+  test(`a job whose model is gone ends quietly when ${title}`, async () => {
+    await using run = await withClass('Job', { ...options, tries: 5 }, () => {
+      throw new MissingModelError('The company 7 does not exist any more.')
+    })
+    await run.push(`{"uuid":"u","job":"Job","data":""${key}}`)
+
+    await run.drain()
+
+    assert.deepEqual([run.attempts, await run.queue.jobs(), await run.queue.countFailed()], [[1], [], 0])
+  })
+}
+
+test('a job whose model is gone fails at once otherwise', async () => {
+  await using run = await withClass('Job', { tries: 5 }, () => {
+    throw new MissingModelError('The company 7 does not exist any more.')
+  })
+  await run.push('{"uuid":"u","job":"Job","data":""}')
+
+  await run.drain()
+
+  assert.deepEqual([run.attempts, await run.queue.countFailed()], [[1], 1])
+})
+
+/** A queue with a handler for one class, and the power to put a row there as PHP does. */
+async function withClass(
+  name: string,
+  { laravel, ...options }: JobOptions & Pick<QueueSettings, 'laravel'>,
+  handler: (data: unknown, context: JobContext) => Promise<void> | void,
+) {
+  const opened = await (connectionKinds.find((kind) => kind.name === 'sqlite') ?? assert.fail('no sqlite')).open()
+  const attempts: number[] = []
+  const job = defineJob<unknown>(name, options, (data, context) => {
+    attempts.push(context.attempt)
+    return handler(data, context)
+  })
+  const queue = createQueue({ connection: opened.connection, jobs: [job], ...(laravel && { laravel }) })
+  return {
+    queue,
+    attempts,
+    push: (payload: string) => opened.connection.push([{ queue: 'default', payload, due: { inSeconds: 0 } }]),
+    drain: () => queue.worker({ stopWhenEmpty: true }).run(),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  }
+}
+
+function payloadOf(name: string): string {
+  return facts.vectors.find((vector) => vector.case === name)?.payload ?? ''
+}
