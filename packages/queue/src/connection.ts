@@ -6,6 +6,8 @@
  * `(id, attempts)` names a reservation: `attempts` grows by one at each claim of a row and never goes down.
  */
 
+import type { SharedStore } from './shared-store.ts'
+
 /** A job as it is handed to the connection; `payload` is the JSON text that a worker will read, kept verbatim. */
 export interface NewJob {
   readonly queue: string
@@ -121,6 +123,9 @@ export interface Connection extends AsyncDisposable {
 
   /** Creates what is missing; running it again changes nothing. */
   migrate(): Promise<void>
+
+  /** What the processes of this queue tell each other beside its jobs. */
+  readonly shared: SharedStore
 
   /** How many claims or exchanges may usefully be under way at once. */
   readonly lanes: number

@@ -16,6 +16,8 @@ import type {
   Transaction,
   Watch,
 } from '../connection.ts'
+import type { SharedStore } from '../shared-store.ts'
+import { MemoryStore } from './memory-store.ts'
 
 /**
  * A queue in the memory of the process, with the rules of the databases. A job runs inside `dispatch`, which answers
@@ -35,6 +37,7 @@ class SyncConnection implements Connection {
   readonly lanes = 1
   readonly batch = 1_000
   readonly retryAfterSeconds: number
+  readonly shared: SharedStore
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
   readonly #failed = new Map<string, FailedJob>()
@@ -44,6 +47,7 @@ class SyncConnection implements Connection {
   constructor(retryAfterSeconds: number, clock: Clock) {
     this.retryAfterSeconds = retryAfterSeconds
     this.#clock = clock
+    this.shared = new MemoryStore(clock)
   }
 
   async migrate(): Promise<void> {}

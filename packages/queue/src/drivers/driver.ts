@@ -77,6 +77,12 @@ export interface Dialect {
   payloadRows?(payloads: readonly string[]): Fragment
   /** Ends an insert into queue_forgiven whose job is there already: adds what it counts. */
   readonly countForgiven: string
+  /** The column `key` of the cache tables, which is a word of the language in some databases. */
+  readonly keyColumn: string
+  /** Ends an insert into `cache` whose key is there already: takes its place. */
+  readonly replaceCached: string
+  /** Ends an insert into `cache` or `cache_locks` whose key is there already: leaves what is there. */
+  readonly keepCached: string
   /** The text with the placeholders that the database's clients take. */
   native(sql: string): string
   /** What creates tables and indexes, in order; each step is safe to run again. */

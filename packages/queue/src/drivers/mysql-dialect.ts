@@ -24,6 +24,9 @@ const common = {
   oneOfSelect: (select) => `in (select id from (${select}) as found)`,
   countForgiven: `on duplicate key update
     given_back = given_back + values(given_back), expired = expired + values(expired)`,
+  keyColumn: '`key`',
+  replaceCached: 'on duplicate key update value = values(value), expiration = values(expiration)',
+  keepCached: 'on duplicate key update expiration = expiration',
   native: (sql) => sql,
   schema: mysqlSchema,
 } satisfies Omit<Dialect, 'claimHint' | 'maxAttempts'>

@@ -31,6 +31,9 @@ export const postgresDialect: Dialect = {
     sql: 'json_array_elements_text(?::json) as pushed (payload)',
     parameters: [JSON.stringify(payloads)],
   }),
+  keyColumn: 'key',
+  replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
+  keepCached: 'on conflict (key) do nothing',
   native: numbered,
   schema: postgresSchema,
 }

@@ -38,6 +38,9 @@ export const sqliteDialect: Dialect = {
     sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
     parameters: payloads,
   }),
+  keyColumn: 'key',
+  replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
+  keepCached: 'on conflict (key) do nothing',
   native: (sql) => sql,
   schema: sqliteSchema,
 }

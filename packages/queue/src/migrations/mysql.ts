@@ -41,6 +41,31 @@ export const mysqlSchema: readonly SchemaStep[] = [
     primary key (id),
     unique key failed_jobs_uuid_unique (uuid)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  `create table if not exists job_batches (
+    id varchar(255) not null,
+    name varchar(255) not null,
+    total_jobs int(11) not null,
+    pending_jobs int(11) not null,
+    failed_jobs int(11) not null,
+    failed_job_ids longtext not null,
+    options mediumtext default null,
+    cancelled_at int(11) default null,
+    created_at int(11) not null,
+    finished_at int(11) default null,
+    primary key (id)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  `create table if not exists cache (
+    \`key\` varchar(255) not null,
+    value mediumtext not null,
+    expiration bigint(20) not null,
+    primary key (\`key\`)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  `create table if not exists cache_locks (
+    \`key\` varchar(255) not null,
+    owner varchar(255) not null,
+    expiration bigint(20) not null,
+    primary key (\`key\`)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
   `create table if not exists queue_forgiven (
     job_id bigint(20) unsigned not null,
     given_back int unsigned not null,

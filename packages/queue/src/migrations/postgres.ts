@@ -36,6 +36,28 @@ export const postgresSchema: readonly SchemaStep[] = [
     exception text not null,
     failed_at timestamp(0) without time zone not null default current_timestamp
   )`,
+  `create table if not exists job_batches (
+    id varchar(255) primary key,
+    name varchar(255) not null,
+    total_jobs integer not null,
+    pending_jobs integer not null,
+    failed_jobs integer not null,
+    failed_job_ids text not null,
+    options text,
+    cancelled_at bigint,
+    created_at bigint not null,
+    finished_at bigint
+  )`,
+  `create table if not exists cache (
+    key varchar(255) primary key,
+    value text not null,
+    expiration bigint not null
+  )`,
+  `create table if not exists cache_locks (
+    key varchar(255) primary key,
+    owner varchar(255) not null,
+    expiration bigint not null
+  )`,
   `create table if not exists queue_forgiven (
     job_id bigint primary key,
     given_back integer not null,

@@ -25,6 +25,28 @@ export const sqliteSchema: readonly SchemaStep[] = [
     failed_at datetime default current_timestamp not null
   )`,
   'create unique index if not exists failed_jobs_uuid_unique on failed_jobs (uuid)',
+  `create table if not exists job_batches (
+    id varchar primary key not null,
+    name varchar not null,
+    total_jobs integer not null,
+    pending_jobs integer not null,
+    failed_jobs integer not null,
+    failed_job_ids text not null,
+    options text,
+    cancelled_at integer,
+    created_at integer not null,
+    finished_at integer
+  )`,
+  `create table if not exists cache (
+    key varchar primary key not null,
+    value text not null,
+    expiration integer not null
+  )`,
+  `create table if not exists cache_locks (
+    key varchar primary key not null,
+    owner varchar not null,
+    expiration integer not null
+  )`,
   `create table if not exists queue_forgiven (
     job_id integer primary key not null,
     given_back integer not null,

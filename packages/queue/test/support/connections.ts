@@ -68,6 +68,7 @@ async function openSqlite(): Promise<OpenedConnection> {
     passTime: async (seconds) => {
       const database = new DatabaseSync(path, { timeout: 5000 })
       database.exec(olderJobs(seconds))
+      for (const table of cacheTables) database.exec(olderCache(table, seconds))
       database.exec(`update failed_jobs set failed_at = datetime(failed_at, '-${seconds} seconds')`)
       database.close()
     },
@@ -116,6 +117,7 @@ async function openOn(
     connection,
     passTime: async (seconds) => {
       await database.query(olderJobs(seconds))
+      for (const table of cacheTables) await database.query(olderCache(table, seconds))
       await database.query(olderFailures(seconds))
     },
     [Symbol.asyncDispose]: async () => {
@@ -127,6 +129,12 @@ async function openOn(
 
 function olderJobs(seconds: number): string {
   return `update jobs set available_at = available_at - ${seconds}, reserved_at = reserved_at - ${seconds}`
+}
+
+const cacheTables = ['cache', 'cache_locks']
+
+function olderCache(table: string, seconds: number): string {
+  return `update ${table} set expiration = expiration - ${seconds}`
 }
 
 function olderMysqlFailures(seconds: number): string {

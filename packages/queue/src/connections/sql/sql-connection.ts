@@ -15,6 +15,8 @@ import type {
   Watch,
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
+import type { SharedStore } from '../../shared-store.ts'
+import { CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
@@ -30,12 +32,14 @@ export class SqlConnection implements Connection {
   readonly name = 'database'
   readonly runsAtOnce = false
   readonly retryAfterSeconds: number
+  readonly shared: SharedStore
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
   readonly #watchers = new Watchers()
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
+    this.shared = new CacheTables(driver)
     this.retryAfterSeconds = retryAfterSeconds
   }
 

@@ -1,0 +1,90 @@
+import type { Driver } from '../../drivers/driver.ts'
+import { foreverSeconds, type SharedStore } from '../../shared-store.ts'
+
+/** Laravel's tables `cache` and `cache_locks`, as its cache store `database` uses them. */
+export class CacheTables implements SharedStore {
+  readonly #driver: Driver
+
+  constructor(driver: Driver) {
+    this.#driver = driver
+  }
+
+  async get(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (keys.length === 0) return new Map()
+    const { keyColumn, nowUnixSeconds } = await this.#driver.dialect()
+    const { rows } = await this.#driver.query(
+      `select ${keyColumn} as name, value from cache
+       where ${keyColumn} in (${keys.map(() => '?').join(', ')}) and expiration > ${nowUnixSeconds}`,
+      keys,
+    )
+    return new Map(rows.map(({ name, value }) => [String(name), String(value)]))
+  }
+
+  async put(key: string, value: string, seconds = foreverSeconds()): Promise<void> {
+    const { keyColumn, nowUnixSeconds, replaceCached } = await this.#driver.dialect()
+    await this.#driver.query(
+      `insert into cache (${keyColumn}, value, expiration) values (?, ?, ${nowUnixSeconds} + ?) ${replaceCached}`,
+      [key, value, seconds],
+    )
+  }
+
+  async forget(key: string): Promise<boolean> {
+    const { keyColumn } = await this.#driver.dialect()
+    const { changes } = await this.#driver.query(`delete from cache where ${keyColumn} = ?`, [key])
+    return changes === 1
+  }
+
+  async increment(key: string, seconds: number): Promise<number> {
+    const dialect = await this.#driver.dialect()
+    const { keyColumn, nowUnixSeconds: now, rowLock, keepCached } = dialect
+    return this.#driver.transaction(async (executor) => {
+      // There is a row to lock from here on, also for two who come first at once.
+      await executor.query(
+        `insert into cache (${keyColumn}, value, expiration) values (?, 'i:0;', ${now} + ?) ${keepCached}`,
+        [key, seconds],
+      )
+      const { rows } = await executor.query(
+        `select value, expiration - ${now} as seconds_left from cache where ${keyColumn} = ? ${rowLock}`,
+        [key],
+      )
+      const isAlive = Number(rows[0]?.seconds_left) > 0
+      const count = isAlive ? countIn(String(rows[0]?.value)) + 1 : 1
+      const renewed = isAlive ? 'expiration' : `${now} + ?`
+      await executor.query(`update cache set value = ?, expiration = ${renewed} where ${keyColumn} = ?`, [
+        `i:${count};`,
+        ...(isAlive ? [] : [seconds]),
+        key,
+      ])
+      return count
+    })
+  }
+
+  async acquireLock(key: string, owner: string, seconds: number): Promise<boolean> {
+    const { keyColumn, nowUnixSeconds, keepCached } = await this.#driver.dialect()
+    const until = `${nowUnixSeconds} + ?`
+    await this.#driver.query(
+      `insert into cache_locks (${keyColumn}, owner, expiration) values (?, ?, ${until}) ${keepCached}`,
+      [key, owner, seconds],
+    )
+    const { changes } = await this.#driver.query(
+      `update cache_locks set owner = ?, expiration = ${until}
+       where ${keyColumn} = ? and (owner = ? or expiration <= ${nowUnixSeconds})`,
+      [owner, seconds, key, owner],
+    )
+    return changes === 1
+  }
+
+  async releaseLock(key: string, owner?: string): Promise<boolean> {
+    const { keyColumn } = await this.#driver.dialect()
+    const { changes } =
+      owner === undefined
+        ? await this.#driver.query(`delete from cache_locks where ${keyColumn} = ?`, [key])
+        : await this.#driver.query(`delete from cache_locks where ${keyColumn} = ? and owner = ?`, [key, owner])
+    return changes === 1
+  }
+}
+
+/** A count as PHP serializes it; whatever else is there counts as none. */
+function countIn(value: string): number {
+  return Number(/^i:(\d{1,15});$/.exec(value)?.[1] ?? 0)
+}

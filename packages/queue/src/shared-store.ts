@@ -1,0 +1,23 @@
+/**
+ * What all processes of a queue know, also those of a Laravel application: small texts under keys, and locks, in its tables
+ * `cache` and `cache_locks`. Keys are whole, with the prefix; times are seconds by the database's clock.
+ */
+export interface SharedStore {
+  /** The texts that are there and have not expired. */
+  get(keys: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Without `seconds` for ten years, which Laravel calls for ever. */
+  put(key: string, value: string, seconds?: number): Promise<void>
+  /** False when it was not there. */
+  forget(key: string): Promise<boolean>
+  /** Adds one to a count and answers it; one that is not there begins at 1 and lives so many seconds. */
+  increment(key: string, seconds: number): Promise<number>
+  /** True when `owner` has the lock now: it was free, expired, or theirs already. */
+  acquireLock(key: string, owner: string, seconds: number): Promise<boolean>
+  /** Without `owner` whoever holds it. False when it was not held. */
+  releaseLock(key: string, owner?: string): Promise<boolean>
+}
+
+/** What Laravel's cache calls for ever: ten years, or less where the column of an older Laravel ends before, in 2038. */
+export function foreverSeconds(nowMs = Date.now()): number {
+  return Math.min(315_360_000, 2_147_400_000 - Math.floor(nowMs / 1000))
+}
