@@ -28,6 +28,9 @@ export interface QueueEvents {
   leaseLost: FinishedAttempt
   /** The database could not be asked or told something; the worker goes on. */
   workerError: { readonly error: unknown }
+  /** A worker takes no more jobs of the queue, or takes them again. */
+  queuePaused: { readonly queue: string }
+  queueResumed: { readonly queue: string }
   workerStopping: { readonly reason: string; readonly processed: number }
 }
 

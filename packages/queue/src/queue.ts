@@ -12,6 +12,7 @@ import type {
 import { DuplicateJobError, InvalidOptionError } from './errors.ts'
 import { Events, type QueueEvents } from './events.ts'
 import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
+import { cacheKeys, defaultCachePrefix } from './laravel/cache-keys.ts'
 import { Encrypter } from './laravel/encrypter.ts'
 import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
 import { prepareRetry } from './laravel/payload.ts'
@@ -42,6 +43,8 @@ export interface QueueSettings {
 }
 
 export interface LaravelSettings {
+  /** `CACHE_PREFIX`, or what Laravel makes of the application's name: its workers and these hear each other by it. */
+  readonly cachePrefix?: string
   /** Decides what the payloads say. Default 11. */
   readonly version?: LaravelVersion
   /** `APP_KEY`, then each of `APP_PREVIOUS_KEYS`, for jobs that are encrypted. */
@@ -65,6 +68,7 @@ export class Queue implements AsyncDisposable {
       connection: settings.connection,
       jobs: byName(settings.jobs ?? []),
       events: new Events(),
+      cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(settings.laravel?.version ?? 11)),
       encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys) : undefined,
       takers: new Set(),
     }
@@ -130,6 +134,21 @@ export class Queue implements AsyncDisposable {
   /** Hears of an event until the answer is called. */
   on<Name extends keyof QueueEvents>(name: Name, listener: (event: QueueEvents[Name]) => void): () => void {
     return this.#runtime.events.on(name, listener)
+  }
+
+  /** Lets all workers end after their current job, in all processes, Laravel's too. Whoever keeps them running starts new ones. */
+  restartWorkers(): Promise<void> {
+    return this.#connection.shared.put(this.#runtime.cacheKeys.restart, `i:${Math.floor(Date.now() / 1000)};`)
+  }
+
+  /** No worker takes jobs of the queue any more, for so many seconds or until `resume`. Without a name: of every queue. */
+  pause(queue?: string, seconds?: number): Promise<void> {
+    return this.#connection.shared.put(this.#pauseKey(queue), 'b:1;', seconds)
+  }
+
+  /** False when it was not paused. Without a name ends what pauses every queue; single ones stay paused. */
+  resume(queue?: string): Promise<boolean> {
+    return this.#connection.shared.forget(this.#pauseKey(queue))
   }
 
   size(queue = this.#defaultQueue): Promise<QueueSize> {
@@ -207,6 +226,11 @@ export class Queue implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #pauseKey(queue: string | undefined): string {
+    const { cacheKeys: keys, connection } = this.#runtime
+    return queue === undefined ? keys.allPaused : keys.paused(connection.name, checkQueueName(queue))
   }
 
   get #connection(): Connection {

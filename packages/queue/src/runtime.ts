@@ -1,6 +1,7 @@
 import type { ClaimedJob, Connection } from './connection.ts'
 import type { Events } from './events.ts'
 import type { AnyJobDefinition } from './job.ts'
+import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
 
 /** What a queue shares with its workers. */
@@ -11,6 +12,8 @@ export interface QueueRuntime {
   readonly events: Events
   /** For jobs that a Laravel application encrypts. */
   readonly encrypter: Encrypter | undefined
+  /** Where processes of this queue, and of a Laravel application, leave orders for workers. */
+  readonly cacheKeys: CacheKeys
   /** The workers of this process that run. */
   readonly takers: Set<Taker>
 }

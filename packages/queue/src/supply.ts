@@ -12,7 +12,8 @@ import type { Place } from './runtime.ts'
  */
 export interface SupplySettings {
   readonly connection: Connection
-  readonly queues: readonly string[]
+  /** Those that may be worked now. */
+  readonly queues: () => readonly string[]
   readonly leases: Leases
   readonly pace: Pace
   /** False when no more may be claimed than runners wait for. */
@@ -207,7 +208,7 @@ export class Supply {
     try {
       const { connection, queues } = this.#settings
       const reservations = completed.map(({ job }) => job)
-      const { claimed, lost } = await connection.exchange(reservations, { queues, limit })
+      const { claimed, lost } = await connection.exchange(reservations, { queues: queues(), limit })
       this.#isWell()
       this.#announce(completed, lost)
       this.#receive(claimed, limit)

@@ -4,6 +4,7 @@ import type { ClaimedJob, Reservation, Watch } from './connection.ts'
 import { LeaseLostError } from './errors.ts'
 import { idlePauseMs } from './idle-pause.ts'
 import { keyOf, Leases } from './lease.ts'
+import { Orders } from './orders.ts'
 import { Pace } from './pace.ts'
 import type { QueueRuntime, Taker } from './runtime.ts'
 import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
@@ -18,6 +19,7 @@ export type StopReason =
   | 'max_time'
   | 'memory'
   | 'interrupted'
+  | 'restart_signal'
   | 'timed_out'
 
 export interface WorkerResult {
@@ -45,6 +47,7 @@ export class Worker {
   readonly #pace = new Pace()
   readonly #leases: Leases
   readonly #supply: Supply
+  readonly #orders: Orders
   readonly #running = new Map<string, Attempt>()
   readonly #end = Promise.withResolvers<StopReason>()
   readonly #ending = new AbortController()
@@ -66,9 +69,18 @@ export class Worker {
     this.#runtime = runtime
     this.#options = checkOptions(options)
     this.#leases = new Leases(runtime.connection, (reservation) => this.#lose(reservation))
+    this.#orders = new Orders({
+      shared: runtime.connection.shared,
+      keys: runtime.cacheKeys,
+      connectionName: runtime.connection.name,
+      queues: this.#options.queues,
+      isBusy: () => performance.now() - this.#busyAt < 2_000,
+      onRestart: () => this.#endWith('restart_signal'),
+      onChange: (queue, isPaused) => this.#hasChanged(queue, isPaused),
+    })
     this.#supply = new Supply({
       connection: runtime.connection,
-      queues: this.#options.queues,
+      queues: () => this.#orders.queues,
       leases: this.#leases,
       pace: this.#pace,
       limit: this.#limit,
@@ -97,6 +109,7 @@ export class Worker {
       },
     }
     this.#runtime.takers.add(taker)
+    await this.#orders.start()
     this.#watch = this.#runtime.connection.watch(this.#options.queues, () => this.#wakeUp())
     try {
       const runners = Array.from({ length: this.#options.concurrency }, () => this.#runJobs())
@@ -106,6 +119,7 @@ export class Worker {
     } finally {
       this.#runtime.takers.delete(taker)
       await this.#watch[Symbol.asyncDispose]()
+      this.#orders[Symbol.dispose]()
       this.#leases[Symbol.dispose]()
       ended.resolve()
     }
@@ -123,7 +137,7 @@ export class Worker {
   }
 
   #isWorking(queue: string): boolean {
-    return !this.#isEnding && this.#options.queues.includes(queue)
+    return !this.#isEnding && this.#orders.queues.includes(queue)
   }
 
   get #limit(): number {
@@ -269,13 +283,20 @@ export class Worker {
   }
 
   async #untilNextDue(): Promise<number> {
+    const { queues } = this.#orders
+    if (queues.length === 0) return Number.POSITIVE_INFINITY
     try {
-      const seconds = await this.#runtime.connection.nextDue(this.#options.queues)
+      const seconds = await this.#runtime.connection.nextDue(queues)
       return (seconds ?? Number.POSITIVE_INFINITY) * 1000
     } catch {
       // The look that follows meets the same trouble, and tells of it.
       return 0
     }
+  }
+
+  #hasChanged(queue: string, isPaused: boolean): void {
+    this.#runtime.events.emit(isPaused ? 'queuePaused' : 'queueResumed', { queue })
+    if (!isPaused) this.#wakeUp()
   }
 
   #reasonToStop(): StopReason | undefined {

@@ -1,0 +1,35 @@
+import type { LaravelVersion } from './formats.ts'
+
+/** The keys under which Laravel's processes tell each other what workers should do. All have the application's prefix. */
+export interface CacheKeys {
+  /** Unix seconds of the last `queue:restart`. */
+  readonly restart: string
+  /** Every queue is paused. */
+  readonly allPaused: string
+  paused(connection: string, queue: string): string
+}
+
+export function cacheKeys(prefix: string): CacheKeys {
+  return {
+    restart: `${prefix}illuminate:queue:restart`,
+    allPaused: `${prefix}illuminate:queues:paused`,
+    paused: (connection, queue) => `${prefix}illuminate:queue:paused:${connection}:${queue}`,
+  }
+}
+
+/** What `config/cache.php` makes of `APP_NAME` when `CACHE_PREFIX` is not set: each version has another way. */
+export function defaultCachePrefix(version: LaravelVersion, appName = 'Laravel'): string {
+  if (version >= 12) return `${slugOf(appName, '-')}-cache-`
+  return `${slugOf(appName, '_')}_cache${version >= 9 ? '_' : ''}`
+}
+
+/** `Str::slug`: letters without their marks; spaces, dashes and underscores are separators, what else there is goes away. */
+function slugOf(text: string, separator: string): string {
+  const words = text
+    .normalize('NFD')
+    .replaceAll('@', ' at ')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]+/gu, '')
+    .split(/[\s_-]+/)
+  return words.filter((word) => word !== '').join(separator)
+}

@@ -1,0 +1,80 @@
+import type { CacheKeys } from './laravel/cache-keys.ts'
+import type { SharedStore } from './shared-store.ts'
+
+export interface OrdersSettings {
+  readonly shared: SharedStore
+  readonly keys: CacheKeys
+  readonly connectionName: string
+  readonly queues: readonly string[]
+  /** True while jobs come: orders are looked for more often then. */
+  readonly isBusy: () => boolean
+  readonly onRestart: () => void
+  /** The queue was paused, or resumed. */
+  readonly onChange: (queue: string, isPaused: boolean) => void
+}
+
+const busyMs = 1_000
+/** An idle worker asks its database little. */
+const idleMs = 10_000
+
+/**
+ * What workers are told from elsewhere, here or in a Laravel application: `queue:restart`, `queue:pause`, `queue:resume`.
+ * They are looked for, because Laravel's processes only write them down.
+ */
+export class Orders implements Disposable {
+  readonly #settings: OrdersSettings
+  readonly #paused = new Set<string>()
+  #restartedAt: string | null | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(settings: OrdersSettings) {
+    this.#settings = settings
+  }
+
+  /** Answers when what holds now is known, or cannot be. */
+  async start(): Promise<void> {
+    await this.#look()
+  }
+
+  /** The queues that may be worked now. */
+  get queues(): readonly string[] {
+    const { queues } = this.#settings
+    return this.#paused.size === 0 ? queues : queues.filter((queue) => !this.#paused.has(queue))
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#obey(await this.#settings.shared.get(this.#keys()))
+    } catch {
+      // Whoever claims meets the same trouble and tells of it.
+    }
+    if (this.#isClosed) return
+    this.#timer = setTimeout(() => void this.#look(), this.#settings.isBusy() ? busyMs : idleMs)
+    this.#timer.unref()
+  }
+
+  #keys(): readonly string[] {
+    const { keys, queues, connectionName } = this.#settings
+    return [keys.restart, keys.allPaused, ...queues.map((queue) => keys.paused(connectionName, queue))]
+  }
+
+  #obey(found: ReadonlyMap<string, string>): void {
+    const { keys, queues, connectionName, onChange, onRestart } = this.#settings
+    const restartedAt = found.get(keys.restart) ?? null
+    if (this.#restartedAt !== undefined && this.#restartedAt !== restartedAt) onRestart()
+    this.#restartedAt = restartedAt
+    for (const queue of queues) {
+      const isPaused = found.has(keys.allPaused) || found.has(keys.paused(connectionName, queue))
+      if (isPaused === this.#paused.has(queue)) continue
+      if (isPaused) this.#paused.add(queue)
+      else this.#paused.delete(queue)
+      onChange(queue, isPaused)
+    }
+  }
+}
