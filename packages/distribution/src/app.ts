@@ -46,6 +46,7 @@ export async function openParts(config: Config): Promise<Application> {
     connection: openConnection(config),
     jobs: [copyProducts],
     defaultQueue: config.queueName,
+    laravel: config.laravel,
   })
   logQueue(queue, log)
   const close = async () => {

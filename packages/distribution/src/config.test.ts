@@ -24,6 +24,8 @@ for (const [name, value] of [
   ['DB_QUEUE', 'a'.repeat(256)],
   ['DB_QUEUE_RETRY_AFTER', '1'],
   ['DB_QUEUE_RETRY_AFTER', '86401'],
+  ['LARAVEL_VERSION', '7'],
+  ['LARAVEL_VERSION', '11.33'],
 ] as const) {
   test(`${name}=${JSON.stringify(value.slice(0, 20))} is refused with its name and in one visible line`, () => {
     assert.throws(
@@ -38,6 +40,18 @@ for (const [name, value] of [
     )
   })
 }
+
+test('what a Laravel application shares is read under its names', () => {
+  const names = { APP_NAME: 'Mi Tienda', APP_KEY: 'base64:a', APP_PREVIOUS_KEYS: 'base64:b,base64:c' }
+
+  assert.deepEqual(readConfig({}, '/base').laravel, { version: 11, cachePrefix: 'laravel_cache_' })
+  assert.deepEqual(readConfig({ ...names, LARAVEL_VERSION: '13' }, '/base').laravel, {
+    version: 13,
+    cachePrefix: 'mi-tienda-cache-',
+    keys: ['base64:a', 'base64:b', 'base64:c'],
+  })
+  assert.equal(readConfig({ ...names, CACHE_PREFIX: 'tat_' }, '/base').laravel.cachePrefix, 'tat_')
+})
 
 test('the limits of a lease and of a queue name are allowed', () => {
   const config = readConfig({ DB_QUEUE_RETRY_AFTER: '2', DB_QUEUE: 'ñ'.repeat(255) }, '/base')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
+import { defaultCachePrefix, type LaravelSettings, type LaravelVersion } from '@surtidor/queue'
 import { ApplicationError } from './errors.ts'
 import type { Locale, Text } from './i18n/locale.ts'
 
@@ -16,6 +17,8 @@ export interface Config {
   readonly queueName: string
   readonly retryAfterSeconds: number
   readonly port: number
+  /** Of the Laravel application whose tables these may be. */
+  readonly laravel: LaravelSettings
 }
 
 const logLevels = ['debug', 'info', 'warning', 'error'] as const
@@ -54,8 +57,25 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
     queueName: checkQueueName(setting('DB_QUEUE', 'default')),
     // Leases are counted in whole seconds: one of a single second would be over before it could be renewed.
     retryAfterSeconds: wholeNumber('DB_QUEUE_RETRY_AFTER', setting('DB_QUEUE_RETRY_AFTER', '90'), [2, 86_400]),
+    laravel: readLaravel(environment),
     port: wholeNumber('PORT', setting('PORT', setting('APP_PORT', '3000')), [1, 65_535]),
   }
+}
+
+const laravelVersions: readonly LaravelVersion[] = [8, 9, 10, 11, 12, 13]
+
+function readLaravel(environment: NodeJS.ProcessEnv): LaravelSettings {
+  const setting = (name: string, fallback: string) => environment[name]?.trim() || fallback
+  const version = readLaravelVersion(setting('LARAVEL_VERSION', '11'))
+  const cachePrefix = setting('CACHE_PREFIX', defaultCachePrefix(version, setting('APP_NAME', 'Laravel')))
+  const keys = [setting('APP_KEY', ''), ...setting('APP_PREVIOUS_KEYS', '').split(',')].filter((key) => key !== '')
+  return { version, cachePrefix, ...(keys.length > 0 && { keys }) }
+}
+
+function readLaravelVersion(value: string): LaravelVersion {
+  const version = laravelVersions.find((each) => String(each) === value)
+  if (version === undefined) throw new InvalidSettingError('LARAVEL_VERSION', value, laravelVersions.join(', '))
+  return version
 }
 
 /** Only the owner may read it, and nobody shares a key: `wx` lets the first of two starts win. */

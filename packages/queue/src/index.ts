@@ -50,6 +50,7 @@ export {
   type JobOptionsWithSchema,
   type Schema,
 } from './job.ts'
+export { defaultCachePrefix } from './laravel/cache-keys.ts'
 export type { LaravelVersion } from './laravel/formats.ts'
 export { describePayload, type PayloadDescription } from './laravel/payload.ts'
 export type { PhpKind } from './laravel/php/from-plain.ts'

@@ -4,6 +4,8 @@ import { queueClearCommand } from './queue-clear.ts'
 import { queueFailedCommand } from './queue-failed.ts'
 import { queueFlushCommand } from './queue-flush.ts'
 import { queueForgetCommand } from './queue-forget.ts'
+import { queuePauseCommand, queueResumeCommand } from './queue-pause.ts'
+import { queueRestartCommand } from './queue-restart.ts'
 import { queueRetryCommand } from './queue-retry.ts'
 import { queueWorkCommand } from './queue-work.ts'
 
@@ -34,5 +36,8 @@ export function queueCommands(host: QueueCommandHost): readonly Command[] {
     queueForgetCommand(host),
     queueFlushCommand(host),
     queueClearCommand(host),
+    queueRestartCommand(host),
+    queuePauseCommand(host),
+    queueResumeCommand(host),
   ]
 }
