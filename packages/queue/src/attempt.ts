@@ -51,6 +51,8 @@ export interface AttemptSettings {
   readonly encrypter: Encrypter | undefined
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
+  /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
+  readonly countException: (uuid: string, limit: number) => Promise<boolean>
 }
 
 /** A year. */
@@ -64,6 +66,8 @@ type Ended = 'done' | 'stuck' | { readonly error: unknown }
 
 interface Limits extends AttemptDefaults {
   readonly failOnTimeout: boolean
+  /** 0: only the tries count. */
+  readonly maxExceptions: number
   readonly retryUntil: number | null
   readonly deleteWhenMissingModels: boolean
 }
@@ -103,7 +107,10 @@ export class Attempt {
       return { outcome: { kind: 'failed', error }, isStuck: false }
     }
     const ended = await this.#perform(prepared)
-    return { outcome: this.#outcomeOf(ended, prepared.limits), isStuck: ended === 'stuck' }
+    const { limits } = prepared
+    const outcome = this.#outcomeOf(ended, limits)
+    const isStuck = ended === 'stuck'
+    return { outcome: limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome, isStuck }
   }
 
   /** The handler's signal is aborted with the reason, which also decides what becomes of the job. */
@@ -199,6 +206,13 @@ export class Attempt {
     return { kind: 'released', delaySeconds: this.#releasedFor, reason: 'asked' }
   }
 
+  async #afterCounting(outcome: Outcome, { maxExceptions }: Limits): Promise<Outcome> {
+    if (outcome.kind !== 'released' || outcome.reason !== 'error') return outcome
+    if (outcome.error instanceof WorkerStoppedError) return outcome
+    const isLast = await this.#settings.countException(this.info.uuid, maxExceptions)
+    return isLast ? { kind: 'failed', error: outcome.error } : outcome
+  }
+
   #decide(error: unknown, limits: Limits): Outcome {
     if (error instanceof LeaseLostError) return { kind: 'lost' }
     if (error instanceof MissingModelError && limits.deleteWhenMissingModels) return completed
@@ -269,6 +283,7 @@ function limitsOf(payload: Payload, { options }: AnyJobDefinition, defaults: Att
     tries: payload.maxTries ?? options.tries ?? defaults.tries,
     timeout: payload.timeout ?? options.timeout ?? defaults.timeout,
     backoff: payload.backoff ?? (options.backoff === undefined ? defaults.backoff : [options.backoff].flat()),
+    maxExceptions: payload.maxExceptions ?? options.maxExceptions ?? 0,
     failOnTimeout: payload.failOnTimeout || options.failOnTimeout === true,
     retryUntil: payload.retryUntil,
     deleteWhenMissingModels: payload.deleteWhenMissingModels || options.deleteWhenMissingModels === true,

@@ -1,5 +1,6 @@
 import { Attempt, type AttemptDefaults, type AttemptSettings, type Outcome } from './attempt.ts'
 import type { ClaimedJob } from './connection.ts'
+import { countException } from './count-exception.ts'
 import { LeaseLostError } from './errors.ts'
 import { keyOf, Leases } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
@@ -65,7 +66,14 @@ export class RunAtOnce {
 
   get #settings(): AttemptSettings {
     const { connection, jobs, encrypter } = this.#runtime
-    return { connectionName: connection.name, jobs, defaults, encrypter, renew: (job) => this.#leases.renew(job) }
+    return {
+      connectionName: connection.name,
+      jobs,
+      defaults,
+      encrypter,
+      renew: (job) => this.#leases.renew(job),
+      countException: (uuid, limit) => countException(this.#runtime, uuid, limit),
+    }
   }
 
   #answer(uuid: string, outcome: Outcome): void {

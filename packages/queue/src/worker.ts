@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
 import type { ClaimedJob, Reservation, Watch } from './connection.ts'
+import { countException } from './count-exception.ts'
 import { LeaseLostError } from './errors.ts'
 import { idlePauseMs } from './idle-pause.ts'
 import { keyOf, Leases } from './lease.ts'
@@ -95,6 +96,7 @@ export class Worker {
       encrypter: runtime.encrypter,
       defaults: { tries: this.#options.tries, timeout: this.#options.timeout, backoff: this.#options.backoff },
       renew: (job) => this.#leases.renew(job),
+      countException: (uuid, limit) => countException(runtime, uuid, limit),
     }
   }
 

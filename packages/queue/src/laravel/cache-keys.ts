@@ -7,12 +7,15 @@ export interface CacheKeys {
   /** Every queue is paused. */
   readonly allPaused: string
   paused(connection: string, queue: string): string
+  /** How many errors a job with a limit on them has met. */
+  exceptions(uuid: string): string
 }
 
 export function cacheKeys(prefix: string): CacheKeys {
   return {
     restart: `${prefix}illuminate:queue:restart`,
     allPaused: `${prefix}illuminate:queues:paused`,
+    exceptions: (uuid) => `${prefix}job-exceptions:${uuid}`,
     paused: (connection, queue) => `${prefix}illuminate:queue:paused:${connection}:${queue}`,
   }
 }

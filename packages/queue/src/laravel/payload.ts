@@ -15,6 +15,8 @@ export interface Payload {
   /** The name a handler is registered for: that of the class, of a class job. */
   readonly job: string
   readonly maxTries: number | null
+  /** How many errors let the job fail, however many tries are left. */
+  readonly maxExceptions: number | null
   readonly failOnTimeout: boolean
   /** Seconds before the next try, one per try, the last repeats; null when the payload does not say. */
   readonly backoff: readonly number[] | null
@@ -41,6 +43,7 @@ export function readPayload(text: string): Payload {
     uuid,
     displayName: textOr(payload.displayName, classJob?.job ?? job),
     maxTries: wholeNumberOrNull(payload.maxTries, 65_535),
+    maxExceptions: wholeNumberOrNull(payload.maxExceptions, 65_535),
     failOnTimeout: payload.failOnTimeout === true,
     backoff: readBackoff(payload.backoff),
     timeout: wholeNumberOrNull(payload.timeout, maxSeconds),

@@ -103,6 +103,24 @@ test('a job whose retryUntil is over fails without running', async () => {
   assert.match((await run.queue.failed())[0]?.exception ?? '', /^MaxAttemptsExceededError: /)
 })
 
+test('a job fails at so many errors as its maxExceptions, wherever they happened, though it has tries left', async () => {
+  await using run = await withClass('Job', { tries: 9 }, (_data, context) => {
+    // Released by itself once: that is no error.
+    if (context.attempt === 1) return context.release(0)
+    throw new Error('no')
+  })
+  // One that a worker of Laravel met.
+  await run.shared.put('laravel_cache_job-exceptions:u', 'i:1;', 60)
+  await run.push('{"uuid":"u","job":"Job","data":"","maxExceptions":3}')
+
+  await run.drain()
+
+  assert.deepEqual([run.attempts, await run.queue.countFailed()], [[1, 2, 3], 1])
+  await run.queue.retryAll()
+  await run.drain()
+  assert.deepEqual(run.attempts.slice(3), [1, 2, 3, 4])
+})
+
 for (const [title, options, key] of [
   ['its payload says so', {}, ',"deleteWhenMissingModels":true'],
   ['its definition says so', { deleteWhenMissingModels: true }, ''],
@@ -146,6 +164,7 @@ async function withClass(
   return {
     queue,
     attempts,
+    shared: opened.connection.shared,
     push: (payload: string) => opened.connection.push([{ queue: 'default', payload, due: { inSeconds: 0 } }]),
     drain: () => queue.worker({ stopWhenEmpty: true }).run(),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
