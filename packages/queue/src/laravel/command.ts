@@ -41,13 +41,31 @@ const traitProperties: ReadonlySet<string> = new Set([
   'fakeBatch',
 ])
 
+/** What a class says of how its jobs are run. Up to Laravel 8 it is serialized with the job. */
+const settingProperties: ReadonlySet<string> = new Set([
+  'tries',
+  'maxExceptions',
+  'timeout',
+  'failOnTimeout',
+  'backoff',
+  'retryUntil',
+  'deleteWhenMissingModels',
+  'shouldBeEncrypted',
+  'uniqueFor',
+  'uniqueId',
+])
+
+function isOwn(name: string): boolean {
+  return !traitProperties.has(name) && !settingProperties.has(name)
+}
+
 /** Reads a command as PHP serialized it, encrypted or not. Throws `InvalidPayloadError`. */
 export function readCommand(text: string, encrypter?: Encrypter): PhpCommand {
   const command = objectOf(text, encrypter)
   const trait = (name: string) => command.properties.find((property) => property.name === name)?.value ?? null
   return {
     className: command.className,
-    data: plainProperties(command, (name) => !traitProperties.has(name)),
+    data: plainProperties(command, isOwn),
     chain: {
       jobs: textsIn(trait('chained')),
       queue: textOrNull(trait('chainQueue')),
