@@ -13,10 +13,12 @@ import {
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
 import type { AnyJobDefinition, JobContext } from './job.ts'
+import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
 import { withDefaults } from './laravel/write-command.ts'
 import { checkData } from './schema.ts'
+import { uniqueKey } from './unique-lock.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
@@ -34,6 +36,8 @@ export interface AttemptResult {
   readonly outcome: Outcome
   /** True when the handler still runs although its signal was aborted: the process should end. */
   readonly isStuck: boolean
+  /** The lock that the job holds until it has completed or failed. */
+  readonly uniqueKey: string | undefined
 }
 
 /** What applies when neither the payload nor the definition says. Times in seconds, 0 means without limit. */
@@ -49,6 +53,9 @@ export interface AttemptSettings {
   readonly defaults: AttemptDefaults
   /** With the keys of the Laravel application, for jobs that it encrypts. */
   readonly encrypter: Encrypter | undefined
+  readonly cacheKeys: CacheKeys
+  /** Frees the lock of a job that is unique only until it begins. */
+  readonly releaseLock: (key: string) => Promise<void>
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
   /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
@@ -87,6 +94,7 @@ export class Attempt {
   #controller: AbortController | undefined
   #onAbort: (() => void) | undefined
   #releasedFor: number | undefined
+  #uniqueKey: string | undefined
 
   constructor(job: ClaimedJob, settings: AttemptSettings) {
     this.job = job
@@ -104,13 +112,15 @@ export class Attempt {
       prepared = await this.#prepare()
     } catch (error) {
       // Nothing of the handler ran: another try would read the same payload.
-      return { outcome: { kind: 'failed', error }, isStuck: false }
+      return { outcome: { kind: 'failed', error }, isStuck: false, uniqueKey: this.#uniqueKey }
     }
+    await this.#freeUntilProcessing(prepared.definition)
     const ended = await this.#perform(prepared)
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
     const isStuck = ended === 'stuck'
-    return { outcome: limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome, isStuck }
+    const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
+    return { outcome: counted, isStuck, uniqueKey: this.#uniqueKey }
   }
 
   /** The handler's signal is aborted with the reason, which also decides what becomes of the job. */
@@ -158,13 +168,20 @@ export class Attempt {
     const { payload } = this.#read
     const definition = this.#settings.jobs.get(payload.job)
     if (!definition) throw new UnknownJobError(payload.displayName)
-    const limits = limitsOf(payload, definition, this.#settings.defaults)
+    const { encrypter, cacheKeys, defaults } = this.#settings
+    const given = withDefaults(definition.options.php, readJobData(payload, encrypter).data)
+    this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
+    const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
       throw new MaxAttemptsExceededError(payload.displayName)
-    const read = readJobData(payload, this.#settings.encrypter)
-    const given = withDefaults(definition.options.php, read.data)
     const data = definition.schema ? await checkData(definition, given) : given
     return { definition, limits, data }
+  }
+
+  async #freeUntilProcessing({ options }: AnyJobDefinition): Promise<void> {
+    if (!options.unique?.untilProcessing || this.#uniqueKey === undefined) return
+    await this.#settings.releaseLock(this.#uniqueKey)
+    this.#uniqueKey = undefined
   }
 
   #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {

@@ -6,7 +6,7 @@
  * `(id, attempts)` names a reservation: `attempts` grows by one at each claim of a row and never goes down.
  */
 
-import type { SharedStore } from './shared-store.ts'
+import type { Lock, SharedStore } from './shared-store.ts'
 
 /** A job as it is handed to the connection; `payload` is the JSON text that a worker will read, kept verbatim. */
 export interface NewJob {
@@ -138,6 +138,8 @@ export interface Connection extends AsyncDisposable {
    * undid the writing.
    */
   push(jobs: Iterable<NewJob>, transaction?: Transaction): Promise<void>
+  /** Pushes a job together with its lock, both or none; false when another has the lock. */
+  pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean>
   /** Pushes one job that is due now, reserved already for who pushes it: one write instead of two. */
   pushReserved(queue: string, payload: string): Promise<ClaimedJob>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>

@@ -15,6 +15,8 @@ export interface FinishedAttempt extends AttemptInfo {
 export interface QueueEvents {
   /** The job is on disk: with a transaction of the application, after its commit. */
   jobQueued: { readonly uuid: string; readonly name: string; readonly queue: string; readonly data: unknown }
+  /** It was not dispatched: it is unique, and another is still there. */
+  jobSkipped: { readonly uuid: string; readonly name: string; readonly queue: string; readonly data: unknown }
   jobProcessing: AttemptInfo
   jobProcessed: FinishedAttempt
   /** It will run again; `error` is undefined when the handler itself asked for it. */

@@ -49,6 +49,7 @@ export {
   type JobOptions,
   type JobOptionsWithSchema,
   type Schema,
+  type UniqueOptions,
 } from './job.ts'
 export { defaultCachePrefix } from './laravel/cache-keys.ts'
 export type { LaravelVersion } from './laravel/formats.ts'

@@ -37,10 +37,22 @@ export interface JobOptions {
   readonly retryUntil?: () => Date
   /** How its class looks in a Laravel application: with it, the job is written for PHP's workers. */
   readonly php?: PhpClass
+  /** While such a job waits or runs, another with the same id is not dispatched. */
+  readonly unique?: UniqueOptions
   /** True lets the job end quietly when its handler throws `MissingModelError`. */
   readonly deleteWhenMissingModels?: boolean
   /** Called after the job was moved to `failed_jobs`. What it throws is reported and changes nothing. */
   readonly onFailed?: (data: unknown, error: unknown, job: FailedAttempt) => Promise<void> | void
+}
+
+/** As Laravel's `ShouldBeUnique`; its workers and these hold the same locks. */
+export interface UniqueOptions {
+  /** What is unique, beside the job's name; by default there is one job of this name. */
+  readonly id?: (data: unknown) => string | number
+  /** Seconds after which another may be dispatched, whatever became of the first. Default a day. */
+  readonly for?: number
+  /** True frees the lock when the job begins to run, not when it has ended. */
+  readonly untilProcessing?: boolean
 }
 
 export interface FailedAttempt {

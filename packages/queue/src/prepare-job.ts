@@ -20,6 +20,8 @@ export interface DispatchedJob {
   readonly uuid: string
   readonly name: string
   readonly queue: string
+  /** True when it was not dispatched, because it is unique and another is still there. */
+  readonly isSkipped?: boolean
 }
 
 /** A job that is named and checked, and not yet put into text. */

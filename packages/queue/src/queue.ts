@@ -27,6 +27,8 @@ import {
 } from './prepare-job.ts'
 import { RunAtOnce } from './run-at-once.ts'
 import type { Place, QueueRuntime } from './runtime.ts'
+import type { Lock } from './shared-store.ts'
+import { uniqueLock } from './unique-lock.ts'
 import { Worker } from './worker.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -64,11 +66,12 @@ export class Queue implements AsyncDisposable {
   readonly #runAtOnce: RunAtOnce
 
   constructor(settings: QueueSettings) {
+    const version = settings.laravel?.version ?? 11
     this.#runtime = {
       connection: settings.connection,
       jobs: byName(settings.jobs ?? []),
       events: new Events(),
-      cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(settings.laravel?.version ?? 11)),
+      cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(version), formatOf(version)),
       encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys) : undefined,
       takers: new Set(),
     }
@@ -76,7 +79,7 @@ export class Queue implements AsyncDisposable {
     this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
     this.#encodeSettings = {
       maxPayloadBytes: checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576),
-      format: formatOf(settings.laravel?.version ?? 11),
+      format: formatOf(version),
       encrypter: this.#runtime.encrypter,
     }
   }
@@ -101,6 +104,8 @@ export class Queue implements AsyncDisposable {
     options: DispatchOptions = {},
   ): Promise<DispatchedJob> {
     const prepared = await prepareJob({ definition: job, data, options }, this.#defaultQueue)
+    const lock = uniqueLock(job, data, this.#runtime.cacheKeys)
+    if (lock) return this.#enqueueUnique(prepared, lock, options.tx)
     await this.#enqueue([prepared], options.tx)
     return prepared.dispatched
   }
@@ -117,6 +122,8 @@ export class Queue implements AsyncDisposable {
     items: readonly NoInfer<Input>[],
     options: Omit<DispatchOptions, 'uuid'> = {},
   ): Promise<readonly DispatchedJob[]> {
+    if (job.options.unique)
+      throw new InvalidOptionError('pushMany', job.name, 'a job that is not unique, or dispatch each')
     const prepared: PreparedJob[] = []
     for (const data of items) {
       const each = prepareJob({ definition: job, data, options }, this.#defaultQueue)
@@ -235,6 +242,17 @@ export class Queue implements AsyncDisposable {
 
   get #connection(): Connection {
     return this.#runtime.connection
+  }
+
+  async #enqueueUnique(prepared: PreparedJob, lock: Lock, tx: Transaction | undefined): Promise<DispatchedJob> {
+    const isPushed = await this.#connection.pushUnique(this.#encode(prepared), lock, tx)
+    if (!isPushed) {
+      this.#runtime.events.emit('jobSkipped', { ...prepared.dispatched, data: prepared.data })
+      return { ...prepared.dispatched, isSkipped: true }
+    }
+    if (tx) tx.afterCommit(() => this.#afterPush([prepared]))
+    else await this.#afterPush([prepared])
+    return prepared.dispatched
   }
 
   async #enqueue(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import { LeaseLostError } from './errors.ts'
 import { keyOf, Leases } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
+import { releaseLock } from './unique-lock.ts'
 
 /** One try, whatever the job says: the one who dispatched it waits, and hears of the error. */
 const defaults: AttemptDefaults = { tries: 1, timeout: 0, backoff: [] }
@@ -56,21 +57,24 @@ export class RunAtOnce {
     const startedAt = performance.now()
     this.#running.set(keyOf(job), attempt)
     this.#leases.add([job])
-    const { outcome } = await attempt.run()
+    const { outcome, uniqueKey } = await attempt.run()
     this.#leases.drop(job)
     this.#running.delete(keyOf(job))
     const ended = withoutAnotherTry(outcome)
-    await settleOutcome(this.#runtime, { job, info, outcome: ended, durationMs: performance.now() - startedAt })
+    const durationMs = performance.now() - startedAt
+    await settleOutcome(this.#runtime, { job, info, outcome: ended, durationMs, uniqueKey })
     this.#answer(info.uuid, ended)
   }
 
   get #settings(): AttemptSettings {
-    const { connection, jobs, encrypter } = this.#runtime
+    const { connection, jobs, encrypter, cacheKeys } = this.#runtime
     return {
       connectionName: connection.name,
       jobs,
       defaults,
       encrypter,
+      cacheKeys,
+      releaseLock: (key) => releaseLock(this.#runtime, key),
       renew: (job) => this.#leases.renew(job),
       countException: (uuid, limit) => countException(this.#runtime, uuid, limit),
     }

@@ -6,12 +6,15 @@ import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
 import type { QueueRuntime } from './runtime.ts'
+import { releaseLock } from './unique-lock.ts'
 
 export interface EndedAttempt {
   readonly job: ClaimedJob
   readonly info: AttemptInfo
   readonly outcome: Outcome
   readonly durationMs: number
+  /** Of a unique job. */
+  readonly uniqueKey: string | undefined
 }
 
 /**
@@ -22,8 +25,13 @@ export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt):
   const wasCurrent = await persist(runtime, () => write(runtime, ended))
   const finished = { ...ended.info, durationMs: ended.durationMs }
   if (wasCurrent === undefined) return
-  if (!wasCurrent) runtime.events.emit('leaseLost', finished)
-  else await announce(runtime, ended, finished)
+  if (!wasCurrent) {
+    runtime.events.emit('leaseLost', finished)
+    return
+  }
+  const hasEnded = ended.outcome.kind === 'completed' || ended.outcome.kind === 'failed'
+  if (hasEnded && ended.uniqueKey !== undefined) await releaseLock(runtime, ended.uniqueKey)
+  await announce(runtime, ended, finished)
 }
 
 async function write({ connection }: QueueRuntime, { job, info, outcome }: EndedAttempt): Promise<boolean> {

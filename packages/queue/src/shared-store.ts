@@ -11,10 +11,18 @@ export interface SharedStore {
   forget(key: string): Promise<boolean>
   /** Adds one to a count and answers it; one that is not there begins at 1 and lives so many seconds. */
   increment(key: string, seconds: number): Promise<number>
-  /** True when `owner` has the lock now: it was free, expired, or theirs already. */
-  acquireLock(key: string, owner: string, seconds: number): Promise<boolean>
+  /** True when its owner has the lock now: it was free, expired, or theirs already. */
+  acquireLock(lock: Lock): Promise<boolean>
   /** Without `owner` whoever holds it. False when it was not held. */
   releaseLock(key: string, owner?: string): Promise<boolean>
+}
+
+export interface Lock {
+  readonly key: string
+  /** Known to nobody else. */
+  readonly owner: string
+  /** After which it is free again, whatever became of its owner. */
+  readonly seconds: number
 }
 
 /** What Laravel's cache calls for ever: ten years, or less where the column of an older Laravel ends before, in 2038. */

@@ -32,6 +32,8 @@ export interface CompletedAttempt {
   readonly job: ClaimedJob
   readonly info: AttemptInfo
   readonly durationMs: number
+  /** Of a unique job. */
+  readonly uniqueKey: string | undefined
 }
 
 /** A completed job waits so long for company, and for what is under way to end: the next claim takes it along. */

@@ -10,6 +10,7 @@ import { Pace } from './pace.ts'
 import type { QueueRuntime, Taker } from './runtime.ts'
 import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
 import { type CompletedAttempt, Supply } from './supply.ts'
+import { releaseLock } from './unique-lock.ts'
 import { checkOptions, type WorkerOptions } from './worker-options.ts'
 
 export type StopReason =
@@ -50,6 +51,8 @@ export class Worker {
   readonly #supply: Supply
   readonly #orders: Orders
   readonly #running = new Map<string, Attempt>()
+  /** Locks of completed jobs on their way out. */
+  readonly #freeing = new Set<Promise<void>>()
   readonly #end = Promise.withResolvers<StopReason>()
   readonly #ending = new AbortController()
   readonly #startedAt = performance.now()
@@ -96,6 +99,8 @@ export class Worker {
       encrypter: runtime.encrypter,
       defaults: { tries: this.#options.tries, timeout: this.#options.timeout, backoff: this.#options.backoff },
       renew: (job) => this.#leases.renew(job),
+      cacheKeys: runtime.cacheKeys,
+      releaseLock: (key) => releaseLock(runtime, key),
       countException: (uuid, limit) => countException(runtime, uuid, limit),
     }
   }
@@ -167,6 +172,7 @@ export class Worker {
     await this.#supply.close()
     await Promise.all(runners)
     await this.#supply.flush()
+    await Promise.all(this.#freeing)
   }
 
   /** One runner: a job after the other. */
@@ -207,12 +213,12 @@ export class Worker {
     this.#runtime.events.emit('jobProcessing', info)
     const startedAt = performance.now()
     this.#pace.start(startedAt)
-    const { outcome, isStuck } = await attempt.run()
+    const { outcome, isStuck, uniqueKey } = await attempt.run()
     const endedAt = performance.now()
     this.#pace.end(endedAt)
     const durationMs = endedAt - startedAt
-    if (outcome.kind === 'completed') this.#supply.complete({ job, info, durationMs })
-    else await this.#settle({ job, info, outcome, durationMs })
+    if (outcome.kind === 'completed') this.#supply.complete({ job, info, durationMs, uniqueKey })
+    else await this.#settle({ job, info, outcome, durationMs, uniqueKey })
     this.#running.delete(key)
     this.#busyAt = endedAt
     this.#looksInVain = 0
@@ -225,8 +231,14 @@ export class Worker {
     this.#leases.drop(ended.job)
   }
 
-  #announce({ info, durationMs }: CompletedAttempt, wasCurrent: boolean): void {
+  #announce({ info, durationMs, uniqueKey }: CompletedAttempt, wasCurrent: boolean): void {
+    if (wasCurrent && uniqueKey !== undefined) this.#free(uniqueKey)
     this.#runtime.events.emit(wasCurrent ? 'jobProcessed' : 'leaseLost', { ...info, durationMs })
+  }
+
+  #free(uniqueKey: string): void {
+    const freeing: Promise<void> = releaseLock(this.#runtime, uniqueKey).finally(() => this.#freeing.delete(freeing))
+    this.#freeing.add(freeing)
   }
 
   #lose(reservation: Reservation): void {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { foreverSeconds, type SharedStore } from '../shared-store.ts'
+import { foreverSeconds, type Lock, type SharedStore } from '../shared-store.ts'
 
 /** The shared store of a queue that is in the memory of one process. */
 export class MemoryStore implements SharedStore {
@@ -30,7 +30,7 @@ export class MemoryStore implements SharedStore {
     return count
   }
 
-  async acquireLock(key: string, owner: string, seconds: number): Promise<boolean> {
+  async acquireLock({ key, owner, seconds }: Lock): Promise<boolean> {
     const held = this.#locks.get(key)
     if (held && held.owner !== owner && held.until > this.#clock.now()) return false
     this.#locks.set(key, { owner, until: this.#clock.now() + seconds })

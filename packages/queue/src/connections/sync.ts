@@ -16,7 +16,7 @@ import type {
   Transaction,
   Watch,
 } from '../connection.ts'
-import type { SharedStore } from '../shared-store.ts'
+import type { Lock, SharedStore } from '../shared-store.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /**
@@ -56,6 +56,12 @@ class SyncConnection implements Connection {
     const jobs = [...newJobs]
     if (transaction) transaction.afterCommit(() => this.#add(jobs))
     else this.#add(jobs)
+  }
+
+  async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
+    const isFree = await this.shared.acquireLock(lock)
+    if (isFree) await this.push([job], transaction)
+    return isFree
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {

@@ -1,4 +1,4 @@
-import type { LaravelVersion } from './formats.ts'
+import type { LaravelFormat, LaravelVersion } from './formats.ts'
 
 /** The keys under which Laravel's processes tell each other what workers should do. All have the application's prefix. */
 export interface CacheKeys {
@@ -7,12 +7,15 @@ export interface CacheKeys {
   /** Every queue is paused. */
   readonly allPaused: string
   paused(connection: string, queue: string): string
+  /** The lock of a unique job. */
+  unique(job: string, id: string): string
   /** How many errors a job with a limit on them has met. */
   exceptions(uuid: string): string
 }
 
-export function cacheKeys(prefix: string): CacheKeys {
+export function cacheKeys(prefix: string, { uniqueSeparator }: Pick<LaravelFormat, 'uniqueSeparator'>): CacheKeys {
   return {
+    unique: (job, id) => `${prefix}laravel_unique_job:${job}${uniqueSeparator}${id}`,
     restart: `${prefix}illuminate:queue:restart`,
     allPaused: `${prefix}illuminate:queues:paused`,
     exceptions: (uuid) => `${prefix}job-exceptions:${uuid}`,

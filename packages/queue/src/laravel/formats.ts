@@ -11,6 +11,8 @@ export interface LaravelFormat {
   readonly tellsBatch: boolean
   /** Key `deleteWhenMissingModels` of class jobs (since 13.0). */
   readonly tellsMissingModels: boolean
+  /** Between the class and the id of a unique job, in the key of its lock. */
+  readonly uniqueSeparator: '' | ':'
   /** What the trait `Queueable` adds to a job, in the order of its declarations, with the defaults. */
   readonly queueable: readonly (readonly [name: string, initial: PhpValue])[]
 }
@@ -45,9 +47,10 @@ const upTo10: LaravelFormat = {
   tellsWhen: false,
   tellsBatch: false,
   tellsMissingModels: false,
+  uniqueSeparator: '',
   queueable: [...address, ...chain, ...work],
 }
-const of11: LaravelFormat = { ...upTo10, queueable: [...address, ...work, ...chain] }
+const of11: LaravelFormat = { ...upTo10, uniqueSeparator: ':', queueable: [...address, ...work, ...chain] }
 const of12: LaravelFormat = {
   ...of11,
   tellsWhen: true,

@@ -55,38 +55,40 @@ for (const kind of connectionKinds) {
     })
 
     each('a lock has one owner, who may take it again', async ({ connection: { shared } }) => {
-      assert.equal(await shared.acquireLock('unique', 'a', 60), true)
+      assert.equal(await shared.acquireLock({ key: 'unique', owner: 'a', seconds: 60 }), true)
 
-      assert.equal(await shared.acquireLock('unique', 'b', 60), false)
-      assert.equal(await shared.acquireLock('unique', 'a', 60), true)
-      assert.equal(await shared.acquireLock('other', 'b', 60), true)
+      assert.equal(await shared.acquireLock({ key: 'unique', owner: 'b', seconds: 60 }), false)
+      assert.equal(await shared.acquireLock({ key: 'unique', owner: 'a', seconds: 60 }), true)
+      assert.equal(await shared.acquireLock({ key: 'other', owner: 'b', seconds: 60 }), true)
     })
 
     each('of twenty who want a lock at once one gets it', async ({ connection: { shared } }) => {
       const owners = Array.from({ length: 20 }, (_, index) => `owner ${index}`)
 
-      const got = await Promise.all(owners.map((owner) => shared.acquireLock('unique', owner, 60)))
+      const got = await Promise.all(
+        owners.map((owner) => shared.acquireLock({ key: 'unique', owner: owner, seconds: 60 })),
+      )
 
       assert.equal(got.filter(Boolean).length, 1)
     })
 
     each('an expired lock passes to who wants it', async ({ connection: { shared }, passTime }) => {
-      await shared.acquireLock('unique', 'a', 60)
+      await shared.acquireLock({ key: 'unique', owner: 'a', seconds: 60 })
       await passTime(61)
 
-      assert.equal(await shared.acquireLock('unique', 'b', 60), true)
+      assert.equal(await shared.acquireLock({ key: 'unique', owner: 'b', seconds: 60 }), true)
       assert.equal(await shared.releaseLock('unique', 'a'), false)
-      assert.equal(await shared.acquireLock('unique', 'c', 60), false)
+      assert.equal(await shared.acquireLock({ key: 'unique', owner: 'c', seconds: 60 }), false)
     })
 
     each('a lock is released by its owner, or by force', async ({ connection: { shared } }) => {
-      await shared.acquireLock('unique', 'a', 60)
+      await shared.acquireLock({ key: 'unique', owner: 'a', seconds: 60 })
       assert.deepEqual(
         [await shared.releaseLock('unique', 'b'), await shared.releaseLock('unique', 'a')],
         [false, true],
       )
 
-      await shared.acquireLock('unique', 'b', 60)
+      await shared.acquireLock({ key: 'unique', owner: 'b', seconds: 60 })
       assert.deepEqual([await shared.releaseLock('unique'), await shared.releaseLock('unique')], [true, false])
     })
   })

@@ -1,5 +1,5 @@
-import type { Driver } from '../../drivers/driver.ts'
-import { foreverSeconds, type SharedStore } from '../../shared-store.ts'
+import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
+import { foreverSeconds, type Lock, type SharedStore } from '../../shared-store.ts'
 
 /** Laravel's tables `cache` and `cache_locks`, as its cache store `database` uses them. */
 export class CacheTables implements SharedStore {
@@ -59,19 +59,8 @@ export class CacheTables implements SharedStore {
     })
   }
 
-  async acquireLock(key: string, owner: string, seconds: number): Promise<boolean> {
-    const { keyColumn, nowUnixSeconds, keepCached } = await this.#driver.dialect()
-    const until = `${nowUnixSeconds} + ?`
-    await this.#driver.query(
-      `insert into cache_locks (${keyColumn}, owner, expiration) values (?, ?, ${until}) ${keepCached}`,
-      [key, owner, seconds],
-    )
-    const { changes } = await this.#driver.query(
-      `update cache_locks set owner = ?, expiration = ${until}
-       where ${keyColumn} = ? and (owner = ? or expiration <= ${nowUnixSeconds})`,
-      [owner, seconds, key, owner],
-    )
-    return changes === 1
+  async acquireLock(lock: Lock): Promise<boolean> {
+    return acquireLock(this.#driver, await this.#driver.dialect(), lock)
   }
 
   async releaseLock(key: string, owner?: string): Promise<boolean> {
@@ -82,6 +71,25 @@ export class CacheTables implements SharedStore {
         : await this.#driver.query(`delete from cache_locks where ${keyColumn} = ? and owner = ?`, [key, owner])
     return changes === 1
   }
+}
+
+/** Alone or inside a transaction, which takes the lock back when it is rolled back. */
+export async function acquireLock(executor: Executor, dialect: Dialect, lock: Lock): Promise<boolean> {
+  const { keyColumn, nowUnixSeconds, keepCached } = dialect
+  const { key, owner, seconds } = lock
+  const until = `${nowUnixSeconds} + ?`
+  await executor.query(
+    `insert into cache_locks (${keyColumn}, owner, expiration) values (?, ?, ${until}) ${keepCached}`,
+    [key, owner, seconds],
+  )
+  await executor.query(
+    `update cache_locks set owner = ?, expiration = ${until}
+     where ${keyColumn} = ? and (owner = ? or expiration <= ${nowUnixSeconds})`,
+    [owner, seconds, key, owner],
+  )
+  // How many rows an update changed is said in more than one way by the clients of applications.
+  const { rows } = await executor.query(`select owner from cache_locks where ${keyColumn} = ?`, [key])
+  return rows[0]?.owner === owner
 }
 
 /** A count as PHP serializes it; whatever else is there counts as none. */

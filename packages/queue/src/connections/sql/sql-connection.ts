@@ -15,8 +15,8 @@ import type {
   Watch,
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
-import type { SharedStore } from '../../shared-store.ts'
-import { CacheTables } from './cache-tables.ts'
+import type { Lock, SharedStore } from '../../shared-store.ts'
+import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
@@ -63,6 +63,20 @@ export class SqlConnection implements Connection {
     } else {
       this.#signal(await this.#pushAtOnce(newJobs, dialect))
     }
+  }
+
+  async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
+    const dialect = await this.#driver.dialect()
+    const unit = async (executor: Executor) => {
+      const isFree = await acquireLock(executor, dialect, lock)
+      if (isFree) await push(executor, dialect, [job])
+      return isFree
+    }
+    const isPushed = transaction ? await unit(this.#inside(transaction, dialect)) : await this.#driver.transaction(unit)
+    if (!isPushed) return false
+    if (transaction) transaction.afterCommit(() => this.#signal([job.queue]))
+    else this.#signal([job.queue])
+    return true
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {

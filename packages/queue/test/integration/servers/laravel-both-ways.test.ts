@@ -54,6 +54,7 @@ const classes: Readonly<Record<string, JobOptions>> = {
   'App\\Jobs\\SecretJob': { php: { properties: { secret: {} }, isEncrypted: true } },
   'App\\Jobs\\PlainJob': { php: { properties: { id: {}, opts: { default: [] } }, serializesModels: false } },
   'App\\Jobs\\Report': {},
+  'App\\Jobs\\UniqueJob': { unique: { id: (data) => Object(data).id, for: 3_600 }, php: { properties: { id: {} } } },
 }
 const ofEach = 34
 
@@ -142,6 +143,22 @@ for (const [name, open] of canLoadLaravel() ? kinds : []) {
       await eventually(() => theirs.output().includes('Processed'))
       await bench.queue.restartWorkers()
       assert.equal((await theirs.finished).code, 0)
+    })
+
+    test('a unique job that one side has dispatched is refused by the other until it has run', async () => {
+      await using bench = await withApplication()
+      const dispatchThere = async (id: number) => (await bench.php(['dispatch:unique', String(id)])).output.trim()
+      const dispatchHere = (id: number) => bench.queue.push('App\\Jobs\\UniqueJob', { id })
+
+      assert.equal(await dispatchThere(1), 'dispatched')
+      assert.equal((await dispatchHere(1)).isSkipped, true)
+      assert.equal((await dispatchHere(2)).isSkipped, undefined)
+      assert.equal(await dispatchThere(2), 'refused')
+
+      assert.equal((await bench.drain()).processed, 2)
+      assert.equal(await dispatchThere(2), 'dispatched')
+      assert.equal((await bench.php(work)).told.length, 1)
+      assert.equal((await dispatchHere(2)).isSkipped, undefined)
     })
 
     async function withApplication() {

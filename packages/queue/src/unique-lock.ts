@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import type { AnyJobDefinition } from './job.ts'
+import type { CacheKeys } from './laravel/cache-keys.ts'
+import type { QueueRuntime } from './runtime.ts'
+import type { Lock } from './shared-store.ts'
+
+/** As long as Laravel's database store keeps a lock without an end. */
+const longestSeconds = 86_400
+
+/** The key of the lock that a job holds; undefined when it is not unique. */
+export function uniqueKey({ name, options }: AnyJobDefinition, data: unknown, keys: CacheKeys): string | undefined {
+  if (!options.unique) return undefined
+  return keys.unique(name, String(options.unique.id?.(data) ?? ''))
+}
+
+/** Whoever holds it. A lock that could not be freed ends by itself. */
+export async function releaseLock({ connection, events }: QueueRuntime, key: string): Promise<void> {
+  try {
+    await connection.shared.releaseLock(key)
+  } catch (error) {
+    events.emit('workerError', { error })
+  }
+}
+
+/** The lock that a job takes when it is dispatched; undefined when it is not unique. */
+export function uniqueLock(definition: AnyJobDefinition, data: unknown, keys: CacheKeys): Lock | undefined {
+  const key = uniqueKey(definition, data, keys)
+  if (key === undefined) return undefined
+  const seconds = definition.options.unique?.for || longestSeconds
+  // Sixteen characters, as Laravel makes them.
+  return { key, owner: randomBytes(8).toString('hex'), seconds }
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createQueue, defineJob, type JobContext, type UniqueOptions } from '../../src/index.ts'
+import { workedKinds } from '../support/connections.ts'
+
+type Handler = (data: { id: number }, context: JobContext) => Promise<void> | void
+
+for (const kind of workedKinds) {
+  describe(`a unique job on ${kind.name}`, () => {
+    test('is not dispatched again while the first one waits, and again when it has completed', async () => {
+      await using bench = await withUnique()
+
+      const first = await bench.dispatch(1)
+      const second = await bench.dispatch(1)
+      const other = await bench.dispatch(2)
+      await bench.drain()
+      const again = await bench.dispatch(1)
+
+      assert.deepEqual(
+        [first, second, other, again].map(({ isSkipped }) => isSkipped === true),
+        [false, true, false, false],
+      )
+      assert.deepEqual(bench.skipped, [{ id: 1 }])
+      assert.equal((await bench.queue.size()).pending, 1)
+    })
+
+    test('of twenty dispatched at once one is there', async () => {
+      await using bench = await withUnique()
+
+      const dispatched = await Promise.all(Array.from({ length: 20 }, () => bench.dispatch(1)))
+
+      assert.equal(dispatched.filter(({ isSkipped }) => !isSkipped).length, 1)
+      assert.equal((await bench.queue.size()).pending, 1)
+    })
+
+    test('keeps its lock through releases and errors, and frees it when it has failed', async () => {
+      const during: boolean[] = []
+      await using bench = await withUnique({}, async (_data, context) => {
+        during.push((await bench.dispatch(1)).isSkipped === true)
+        if (context.attempt === 1) return context.release(0)
+        throw new Error('no')
+      })
+      await bench.dispatch(1)
+
+      await bench.drain()
+
+      assert.deepEqual(during, [true, true, true])
+      assert.equal(await bench.queue.countFailed(), 1)
+      assert.equal((await bench.dispatch(1)).isSkipped, undefined)
+    })
+
+    test('that is unique until it begins can be dispatched by its own handler', async () => {
+      const during: boolean[] = []
+      await using bench = await withUnique({ untilProcessing: true }, async () => {
+        if (during.length === 0) during.push((await bench.dispatch(1)).isSkipped === true)
+      })
+      await bench.dispatch(1)
+
+      assert.equal((await bench.drain()).processed, 2)
+      assert.deepEqual(during, [false])
+    })
+
+    test('may be dispatched again when its time is over, whatever became of the first', async () => {
+      await using bench = await withUnique({ for: 60 })
+      await bench.dispatch(1)
+
+      await bench.passTime(61)
+
+      assert.equal((await bench.dispatch(1)).isSkipped, undefined)
+    })
+
+    async function withUnique(unique: UniqueOptions = {}, handler: Handler = () => undefined) {
+      const opened = await kind.open()
+      const id = (data: unknown) => String(Object(data).id)
+      const job = defineJob<{ id: number }>('Unique', { tries: 3, unique: { id, ...unique } }, handler)
+      const queue = createQueue({ connection: opened.connection, jobs: [job] })
+      const skipped: unknown[] = []
+      queue.on('jobSkipped', ({ data }) => skipped.push(data))
+      return {
+        queue,
+        skipped,
+        passTime: opened.passTime,
+        dispatch: (n: number) => queue.dispatch(job, { id: n }),
+        drain: () => queue.worker({ stopWhenEmpty: true }).run(),
+        [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+      }
+    }
+  })
+}
