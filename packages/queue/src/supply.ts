@@ -85,6 +85,11 @@ export class Supply {
     return this.#held.length === 0
   }
 
+  /** True when the last look found nothing, and nobody has said since that there may be work. */
+  get isDry(): boolean {
+    return this.#isDry
+  }
+
   /** The next job, as soon as there is one; undefined when the worker stops. */
   next(): ClaimedJob | undefined | Promise<ClaimedJob | undefined> {
     if (this.#isClosed) return undefined

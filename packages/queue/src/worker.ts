@@ -152,9 +152,9 @@ export class Worker {
     return this.#options.maxJobs || Number.POSITIVE_INFINITY
   }
 
-  /** Nothing runs, and nothing that was claimed waits. */
+  /** Nothing runs, nothing that was claimed waits, and no look is under way: a job that ended just now may be due again. */
   get #isQuiet(): boolean {
-    return this.#supply.isEmpty && this.#supply.handedOut === this.#processed
+    return this.#supply.isEmpty && this.#supply.isDry && this.#supply.handedOut === this.#processed
   }
 
   get #isEnding(): boolean {

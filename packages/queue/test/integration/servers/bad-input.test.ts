@@ -176,7 +176,7 @@ for (const kind of serverKinds) {
       opened.proxy.blackhole()
 
       program.stdin.write('close\n')
-      await eventually(() => said === 'open\nclosed\n', 10)
+      await eventually(() => said === 'open\nclosed\n', 30)
       await eventually(() => program.exitCode !== null)
 
       assert.equal(program.exitCode, 0)
