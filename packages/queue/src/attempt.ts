@@ -114,7 +114,8 @@ export class Attempt {
       // Nothing of the handler ran: another try would read the same payload.
       return { outcome: { kind: 'failed', error }, isStuck: false, uniqueKey: this.#uniqueKey }
     }
-    await this.#freeUntilProcessing(prepared.definition)
+    // Few jobs are unique: the others do not wait for a promise here.
+    if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
     const ended = await this.#perform(prepared)
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
@@ -178,9 +179,8 @@ export class Attempt {
     return { definition, limits, data }
   }
 
-  async #freeUntilProcessing({ options }: AnyJobDefinition): Promise<void> {
-    if (!options.unique?.untilProcessing || this.#uniqueKey === undefined) return
-    await this.#settings.releaseLock(this.#uniqueKey)
+  async #freeLock(): Promise<void> {
+    if (this.#uniqueKey !== undefined) await this.#settings.releaseLock(this.#uniqueKey)
     this.#uniqueKey = undefined
   }
 

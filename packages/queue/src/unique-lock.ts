@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AnyJobDefinition } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
+import { withDefaults } from './laravel/write-command.ts'
 import type { QueueRuntime } from './runtime.ts'
 import type { Lock } from './shared-store.ts'
 
@@ -24,7 +25,8 @@ export async function releaseLock({ connection, events }: QueueRuntime, key: str
 
 /** The lock that a job takes when it is dispatched; undefined when it is not unique. */
 export function uniqueLock(definition: AnyJobDefinition, data: unknown, keys: CacheKeys): Lock | undefined {
-  const key = uniqueKey(definition, data, keys)
+  // As the handler will see it, or another key would be freed than was taken.
+  const key = uniqueKey(definition, withDefaults(definition.options.php, data), keys)
   if (key === undefined) return undefined
   const seconds = definition.options.unique?.for || longestSeconds
   // Sixteen characters, as Laravel makes them.

@@ -11,38 +11,40 @@ const all = { kind: 'flag', summary: { es: 'Todas las colas', en: 'All queues' }
 
 /** `queue:pause [connection:]queue`, `queue:pause --all`: workers take no jobs of it, Laravel's neither. */
 export function queuePauseCommand(host: QueueCommandHost): Command {
-  return {
-    name: 'queue:pause',
-    summary: { es: 'Detiene una cola hasta «queue:resume»', en: 'Pause job processing for a specific queue' },
-    arguments: [argument],
-    options: { all },
-    async run(input, terminal) {
-      const chosen = readChosen(input)
-      await using program = await host.open()
-      const { queue } = program
-      const name = nameIn(queue, chosen)
-      await queue.pause(name)
-      writeInfo(terminal, pausedText(queue, name)[terminal.locale])
-      return 0
-    },
-  }
+  const summary = { es: 'Detiene una cola hasta «queue:resume»', en: 'Pause job processing for a specific queue' }
+  return orderCommand(host, { name: 'queue:pause', summary, act: (queue, name) => queue.pause(name), text: pausedText })
 }
 
 /** `queue:resume [connection:]queue`, `queue:resume --all`; a queue that was paused by name stays so under `--all`. */
 export function queueResumeCommand(host: QueueCommandHost): Command {
+  const summary = { es: 'Reanuda una cola detenida', en: 'Resume job processing for a paused queue' }
+  const act = (queue: Queue, name: string | undefined) => queue.resume(name)
   return {
-    name: 'queue:resume',
+    ...orderCommand(host, { name: 'queue:resume', summary, act, text: resumedText }),
     aliases: ['queue:continue'],
-    summary: { es: 'Reanuda una cola detenida', en: 'Resume job processing for a paused queue' },
+  }
+}
+
+interface Order {
+  readonly name: string
+  readonly summary: Text
+  readonly act: (queue: Queue, name: string | undefined) => Promise<unknown>
+  readonly text: (queue: Queue, name: string | undefined) => Text
+}
+
+function orderCommand(host: QueueCommandHost, { name, summary, act, text }: Order): Command {
+  return {
+    name,
+    summary,
     arguments: [argument],
     options: { all },
     async run(input, terminal) {
       const chosen = readChosen(input)
       await using program = await host.open()
       const { queue } = program
-      const name = nameIn(queue, chosen)
-      await queue.resume(name)
-      writeInfo(terminal, resumedText(queue, name)[terminal.locale])
+      const queueName = nameIn(queue, chosen)
+      await act(queue, queueName)
+      writeInfo(terminal, text(queue, queueName)[terminal.locale])
       return 0
     },
   }

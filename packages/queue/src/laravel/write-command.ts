@@ -41,7 +41,7 @@ export function writeCommand(facts: CommandFacts, { format, encrypter }: Command
   const { className, php } = facts
   const properties = [...ownProperties(facts), ...queueableProperties(facts, format)]
   const command = serialize({ php: 'object', className, properties })
-  if (!php.isEncrypted) return textOf(command)
+  if (!php.isEncrypted) return command.toString()
   if (!encrypter) throw new TypeError('the class is encrypted, and createQueue was given no laravel.keys')
   return encrypter.encrypt(serialize(command))
 }
@@ -93,10 +93,4 @@ function recordOf(data: unknown): Readonly<Record<string, unknown>> {
   if (data === undefined || data === null) return {}
   if (typeof data === 'object' && !Array.isArray(data)) return { ...data }
   throw new TypeError('a class job has its properties by name')
-}
-
-const fatalUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function textOf(command: Buffer): string {
-  return fatalUtf8.decode(command)
 }

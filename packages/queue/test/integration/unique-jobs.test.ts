@@ -69,6 +69,27 @@ for (const kind of workedKinds) {
       assert.equal((await bench.dispatch(1)).isSkipped, undefined)
     })
 
+    test('frees the lock that it took, also when its class fills in a default', async () => {
+      await using opened = await kind.open()
+      const php = { properties: { id: {}, tenantId: { default: null } } }
+      const unique = { id: (data: unknown) => JSON.stringify([Object(data).id, Object(data).tenantId]) }
+      const job = defineJob<{ id: number }>('Defaults', { php, unique }, () => undefined)
+      const queue = createQueue({ connection: opened.connection, jobs: [job] })
+      await queue.dispatch(job, { id: 1 })
+
+      await queue.worker({ stopWhenEmpty: true }).run()
+
+      assert.equal((await queue.dispatch(job, { id: 1 })).isSkipped, undefined)
+    })
+
+    test('is refused by pushMany, which could not say which of them it skipped', async () => {
+      await using bench = await withUnique()
+
+      await assert.rejects(bench.queue.pushMany(bench.job, [{ id: 1 }]), { code: 'INVALID_OPTION' })
+
+      assert.equal((await bench.queue.size()).pending, 0)
+    })
+
     async function withUnique(unique: UniqueOptions = {}, handler: Handler = () => undefined) {
       const opened = await kind.open()
       const id = (data: unknown) => String(Object(data).id)
@@ -78,6 +99,7 @@ for (const kind of workedKinds) {
       queue.on('jobSkipped', ({ data }) => skipped.push(data))
       return {
         queue,
+        job,
         skipped,
         passTime: opened.passTime,
         dispatch: (n: number) => queue.dispatch(job, { id: n }),
