@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
+import { transact } from '../../src/adapters/node-sqlite.ts'
+import { sqlite } from '../../src/connections/sqlite.ts'
 import { createQueue, defineJob, type JobContext, type UniqueOptions } from '../../src/index.ts'
 import { workedKinds } from '../support/connections.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 type Handler = (data: { id: number }, context: JobContext) => Promise<void> | void
 
@@ -72,7 +77,7 @@ for (const kind of workedKinds) {
     test('frees the lock that it took, also when its class fills in a default', async () => {
       await using opened = await kind.open()
       const php = { properties: { id: {}, tenantId: { default: null } } }
-      const unique = { id: (data: unknown) => JSON.stringify([Object(data).id, Object(data).tenantId]) }
+      const unique = { id: (data: unknown) => `${Object(data).id} ${Object(data).tenantId}` }
       const job = defineJob<{ id: number }>('Defaults', { php, unique }, () => undefined)
       const queue = createQueue({ connection: opened.connection, jobs: [job] })
       await queue.dispatch(job, { id: 1 })
@@ -109,3 +114,21 @@ for (const kind of workedKinds) {
     }
   })
 }
+
+test('a unique job is taken back with its lock when the transaction of the application is rolled back', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'queue.sqlite')
+  const job = defineJob<undefined>('Unique', { unique: {} }, () => undefined)
+  await using queue = createQueue({ connection: sqlite(path), jobs: [job] })
+  await queue.migrate()
+  using database = new DatabaseSync(path)
+
+  const work = transact(database, async (_, tx) => {
+    await queue.dispatch(job, undefined, { tx })
+    throw new Error('rolled back')
+  })
+
+  await assert.rejects(work, /rolled back/)
+  assert.equal((await queue.size()).pending, 0)
+  assert.equal((await queue.dispatch(job, undefined)).isSkipped, undefined)
+})
