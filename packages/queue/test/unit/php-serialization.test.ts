@@ -137,23 +137,33 @@ test('20,000 damaged serializations are read or refused, quickly and in little m
     ),
   })
 
+  function read(text: string): { micros: number; bytes: number; isSmall: boolean; wasRefused: boolean } {
+    const heap = process.memoryUsage().heapUsed
+    // Of this thread alone: the machine may be busy with others.
+    const before = process.threadCpuUsage()
+    let wasRefused = false
+    try {
+      const value = unserialize(text)
+      assert.equal(serialize(unserialize(serialize(value))).toString('latin1'), serialize(value).toString('latin1'))
+      toPlain(value)
+    } catch (error) {
+      if (!(error instanceof InvalidPayloadError)) throw error
+      wasRefused = true
+    }
+    const { user, system } = process.threadCpuUsage(before)
+    const bytes = process.memoryUsage().heapUsed - heap
+    const micros = user + system
+    return { micros, bytes, isSmall: micros < 50_000 && bytes < 10_000_000, wasRefused }
+  }
+
   fc.assert(
     fc.property(damage, ({ seed, at, cut, put }) => {
       const text = seed.slice(0, at) + put + seed.slice(at + cut)
-      const heap = process.memoryUsage().heapUsed
-      // Of this thread alone: the machine may be busy with others.
-      const before = process.threadCpuUsage()
-      try {
-        const value = unserialize(text)
-        assert.equal(serialize(unserialize(serialize(value))).toString('latin1'), serialize(value).toString('latin1'))
-        toPlain(value)
-      } catch (error) {
-        if (!(error instanceof InvalidPayloadError)) throw error
-        refused += 1
-      }
-      const { user, system } = process.threadCpuUsage(before)
-      assert.ok(user + system < 50_000, `${JSON.stringify(text)} took ${user + system} µs`)
-      assert.ok(process.memoryUsage().heapUsed - heap < 10_000_000, `${JSON.stringify(text)} took too much memory`)
+      // What is slow or greedy is so each time; a pause of the machine or of the collector is not.
+      let spent = read(text)
+      for (let again = 0; again < 3 && !spent.isSmall; again += 1) spent = read(text)
+      assert.ok(spent.isSmall, `${JSON.stringify(text)} took ${spent.micros} µs and ${spent.bytes} bytes`)
+      if (spent.wasRefused) refused += 1
     }),
     { numRuns: 20_000 },
   )
