@@ -106,8 +106,11 @@ class MysqlPool implements Pool {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
+    // The goodbye waits behind a statement that is never answered, and is not told when that session is destroyed.
+    const giveUp = setTimeout(resolve, this.#deadlineSeconds * 1000)
     this.#pool.end(() => resolve())
     await promise
+    clearTimeout(giveUp)
     for (const connection of this.#open) this.#destroy(connection)
   }
 

@@ -161,6 +161,27 @@ for (const kind of serverKinds) {
       assert.ok(performance.now() - closingAt < 2_000)
     })
 
+    test('closing does not wait for ever for statements that are never answered', async () => {
+      await using opened = await openBehindProxy(kind)
+      const askTwice = () => Promise.allSettled([1, 2].map(() => opened.connection.size('default')))
+      await askTwice()
+      opened.proxy.blackhole()
+
+      const asking = askTwice()
+      await eventually(() => opened.proxy.faults > 1)
+      let isClosed = false
+      void opened.close().then(() => {
+        isClosed = true
+      })
+
+      const answers = await asking
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        ['rejected', 'rejected'],
+      )
+      await eventually(() => isClosed)
+    })
+
     test('a program that closed its queue ends, although the server never says goodbye', async () => {
       await using opened = await openBehindProxy(kind)
       const settings = JSON.stringify(opened.settings)
