@@ -23,7 +23,7 @@ import { uniqueKey } from './unique-lock.ts'
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
  * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome. What few handlers ask for
- * (a signal, a timer) is made when it is needed, because most jobs are short.
+ * (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
  */
 export type Outcome =
   | { readonly kind: 'completed' }
@@ -109,14 +109,15 @@ export class Attempt {
   async run(): Promise<AttemptResult> {
     let prepared: Prepared
     try {
-      prepared = await this.#prepare()
+      const preparing = this.#prepare()
+      prepared = preparing instanceof Promise ? await preparing : preparing
     } catch (error) {
       // Nothing of the handler ran: another try would read the same payload.
       return { outcome: { kind: 'failed', error }, isStuck: false, uniqueKey: this.#uniqueKey }
     }
-    // Few jobs are unique: the others do not wait for a promise here.
     if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const ended = await this.#perform(prepared)
+    const performing = this.#perform(prepared)
+    const ended = performing instanceof Promise ? await performing : performing
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
     const isStuck = ended === 'stuck'
@@ -164,7 +165,7 @@ export class Attempt {
     return tries > 0 && tried >= tries
   }
 
-  async #prepare(): Promise<Prepared> {
+  #prepare(): Prepared | Promise<Prepared> {
     if ('problem' in this.#read) throw this.#read.problem
     const { payload } = this.#read
     const definition = this.#settings.jobs.get(payload.job)
@@ -175,8 +176,8 @@ export class Attempt {
     const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
       throw new MaxAttemptsExceededError(payload.displayName)
-    const data = definition.schema ? await checkData(definition, given) : given
-    return { definition, limits, data }
+    if (!definition.schema) return { definition, limits, data: given }
+    return checkData(definition, given).then((data) => ({ definition, limits, data }))
   }
 
   async #freeLock(): Promise<void> {

@@ -1,6 +1,6 @@
 /** So much work is kept at hand: enough to hide the way to the database, too little to keep it from other workers. */
 const holdSeconds = 0.25
-const maxHeld = 2_000
+const maxHeld = 4_000
 const firstWindowMs = 5
 const lastWindowMs = 100
 

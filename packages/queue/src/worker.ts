@@ -50,7 +50,7 @@ export class Worker {
   readonly #leases: Leases
   readonly #supply: Supply
   readonly #orders: Orders
-  readonly #running = new Map<string, Attempt>()
+  readonly #running = new Set<Attempt>()
   /** Locks of completed jobs on their way out. */
   readonly #freeing = new Set<Promise<void>>()
   readonly #end = Promise.withResolvers<StopReason>()
@@ -140,7 +140,7 @@ export class Worker {
   /** Aborts the signals of the current jobs; they go back to their queue, or fail if this was their last try. */
   stopNow(): void {
     this.stop()
-    for (const attempt of this.#running.values()) attempt.abort(new WorkerStoppedError())
+    for (const attempt of this.#running) attempt.abort(new WorkerStoppedError())
   }
 
   #isWorking(queue: string): boolean {
@@ -178,28 +178,37 @@ export class Worker {
   /** One runner: a job after the other. */
   async #runJobs(): Promise<void> {
     for (;;) {
-      const job = await this.#nextJob()
+      const next = this.#isEnding ? undefined : this.#supply.next()
+      // Most jobs are short, and many wait: what is there already is not awaited.
+      const job = next instanceof Promise ? await next : next
       if (!job) return
       const isStuck = await this.#process(job)
-      const reason = isStuck ? 'timed_out' : this.#reasonToStop()
-      if (reason) this.#endWith(reason)
-      else await this.#afterJob()
+      await this.#afterJob(isStuck)
     }
   }
 
-  async #nextJob(): Promise<ClaimedJob | undefined> {
-    return this.#isEnding ? undefined : this.#supply.next()
+  /** What to wait for before the next job: mostly nothing. */
+  #afterJob(isStuck: boolean): Promise<void> | undefined {
+    const reason = isStuck ? 'timed_out' : this.#reasonToStop()
+    if (reason) return void this.#endWith(reason)
+    if (this.#options.rest > 0) return this.#rest(this.#options.rest).then(() => this.#lookAgain())
+    this.#lookAgain()
+    return this.#isTurnOver ? this.#nextTurn() : undefined
   }
 
-  async #afterJob(): Promise<void> {
-    if (this.#options.rest > 0) await this.#rest(this.#options.rest)
+  #lookAgain(): void {
     // A runner is free: the last look may be long ago.
     if (this.#supply.isEmpty) this.#supply.look()
     // The pause under way was chosen when nothing had come for longer.
     this.#endPause?.(false)
-    this.#jobsInTurn += 1
-    if (this.#jobsInTurn < turnAfterJobs && performance.now() - this.#turnAt < turnAfterMs) return
-    // An embedded database answers on this thread: without this, signals and timers wait while jobs wait.
+  }
+
+  get #isTurnOver(): boolean {
+    return this.#jobsInTurn >= turnAfterJobs || this.#busyAt - this.#turnAt >= turnAfterMs
+  }
+
+  /** An embedded database answers on this thread: without this, signals and timers wait while jobs wait. */
+  async #nextTurn(): Promise<void> {
     await nextTurn()
     this.#jobsInTurn = 0
     this.#turnAt = performance.now()
@@ -208,8 +217,7 @@ export class Worker {
   async #process(job: ClaimedJob): Promise<boolean> {
     const attempt = new Attempt(job, this.#attemptSettings)
     const { info } = attempt
-    const key = keyOf(job)
-    this.#running.set(key, attempt)
+    this.#running.add(attempt)
     this.#runtime.events.emit('jobProcessing', info)
     const startedAt = performance.now()
     this.#pace.start(startedAt)
@@ -219,8 +227,9 @@ export class Worker {
     const durationMs = endedAt - startedAt
     if (outcome.kind === 'completed') this.#supply.complete({ job, info, durationMs, uniqueKey })
     else await this.#settle({ job, info, outcome, durationMs, uniqueKey })
-    this.#running.delete(key)
+    this.#running.delete(attempt)
     this.#busyAt = endedAt
+    this.#jobsInTurn += 1
     this.#looksInVain = 0
     this.#processed += 1
     return isStuck
@@ -242,7 +251,7 @@ export class Worker {
   }
 
   #lose(reservation: Reservation): void {
-    const attempt = this.#running.get(keyOf(reservation))
+    const attempt = this.#running.values().find(({ job }) => keyOf(job) === keyOf(reservation))
     if (attempt) attempt.abort(new LeaseLostError(attempt.info.name))
     else this.#supply.drop(reservation)
   }

@@ -62,15 +62,14 @@ async function claimOfQueue(executor: Executor, wish: Wish, asking: Asking): Pro
   return jobs.length > 0 || isExpiredFirst ? jobs : expired(executor, wish, asking)
 }
 
-const isExpired = (dialect: Dialect) =>
-  `queue = ? and reserved_at is not null and reserved_at <= ${dialect.nowUnixSeconds} - ?`
+const isExpired = (dialect: Dialect) => `reserved_at is not null and reserved_at <= ${dialect.nowUnixSeconds} - ?`
 
 async function hasExpired(executor: Executor, { queue }: Wish, { dialect, retryAfterSeconds, memory }: Claiming) {
   const startedAt = performance.now()
-  const { rows } = await executor.query(`select 1 as found from jobs where ${isExpired(dialect)} limit 1`, [
-    queue,
-    retryAfterSeconds,
-  ])
+  const { rows } = await executor.query(
+    `select 1 as found from jobs where queue = ? and ${isExpired(dialect)} limit 1`,
+    [queue, retryAfterSeconds],
+  )
   // When there are more than one claim takes, the next claim asks again.
   if (rows.length === 0) memory.hasAskedExpired(queue, startedAt)
   return rows.length > 0
@@ -83,7 +82,8 @@ async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming):
     where: isExpired(dialect),
     // The index gives this order; a finer one would be sorted, and what is sorted is locked first.
     order: 'reserved_at',
-    parameters: [wish.queue, retryAfterSeconds, wish.limit],
+    queue: wish.queue,
+    parameters: [retryAfterSeconds, wish.limit],
   })
   const jobs = reserved.map(({ job }) => job)
   if (jobs.length === 0) memory.hasAskedExpired(wish.queue, startedAt)
@@ -119,29 +119,34 @@ async function claimOnward(executor: Executor, wish: Wish, { dialect, memory }: 
 
 function claimFromTheStart(executor: Executor, dialect: Dialect, { queue, limit }: Wish) {
   return reserve(executor, dialect, {
-    where: `queue = ? and reserved_at is null and available_at <= ${dialect.nowUnixSeconds}`,
+    where: `reserved_at is null and available_at <= ${dialect.nowUnixSeconds}`,
     order: 'available_at, id',
-    parameters: [queue, limit],
+    queue,
+    parameters: [limit],
   })
 }
 
 /** As two ranges of the index, the rest of the mark's second and what came later: one condition would be no range. */
 async function claimBeyond(executor: Executor, dialect: Dialect, { queue, limit, mark }: Wish & { mark: ClaimMark }) {
   const sameSecond = await reserve(executor, dialect, {
-    where: 'queue = ? and reserved_at is null and available_at = ? and id > ?',
+    where: 'reserved_at is null and available_at = ? and id > ?',
     order: 'id',
-    parameters: [queue, mark.availableAt, mark.id, limit],
+    queue,
+    parameters: [mark.availableAt, mark.id, limit],
   })
   if (sameSecond.length >= limit) return sameSecond
   const later = await reserve(executor, dialect, {
-    where: `queue = ? and reserved_at is null and available_at > ? and available_at <= ${dialect.nowUnixSeconds}`,
+    where: `reserved_at is null and available_at > ? and available_at <= ${dialect.nowUnixSeconds}`,
     order: 'available_at, id',
-    parameters: [queue, mark.availableAt, limit - sameSecond.length],
+    queue,
+    parameters: [mark.availableAt, limit - sameSecond.length],
   })
   return [...sameSecond, ...later]
 }
 
 interface DueRows {
+  readonly queue: string
+  /** Beside the queue. */
   readonly where: string
   readonly order: string
   /** Those of `where`, then the limit. */
@@ -153,22 +158,25 @@ interface ReservedJob extends ClaimMark {
   readonly job: ClaimedJob
 }
 
-const columns = 'id, queue, payload, attempts, available_at'
+const columns = 'id, payload, attempts, available_at'
 
 async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Promise<readonly ReservedJob[]> {
-  const rest = `where ${due.where} order by ${due.order} limit ? ${dialect.lockClause}`
+  const { queue, where, order } = due
+  const parameters = [queue, ...due.parameters]
+  const rest = `where queue = ? and ${where} order by ${order} limit ? ${dialect.lockClause}`
+  const reserved = (row: Row, attempts: number) => reservedJob(row, { queue, attempts, dialect })
   if (dialect.updateReturns) {
     const { rows } = await executor.query(
       `${markReserved(dialect)} where id ${dialect.oneOfSelect(`select id from jobs ${rest}`)} returning ${columns}`,
-      due.parameters,
+      parameters,
     )
-    return rows.map((row) => reservedJob(row, Number(row.attempts), dialect)).sort(inOrder)
+    return rows.map((row) => reserved(row, Number(row.attempts))).sort(inOrder)
   }
-  const { rows } = await executor.query(`select ${columns} from jobs ${dialect.claimHint} ${rest}`, due.parameters)
+  const { rows } = await executor.query(`select ${columns} from jobs ${dialect.claimHint} ${rest}`, parameters)
   if (rows.length === 0) return []
-  const { sql, parameters } = dialect.oneOf(rows.map((row) => String(row.id)))
-  await executor.query(`${markReserved(dialect)} where id ${sql}`, parameters)
-  return rows.map((row) => reservedJob(row, Math.min(Number(row.attempts) + 1, dialect.maxAttempts), dialect))
+  const { sql, parameters: ids } = dialect.oneOf(rows.map((row) => String(row.id)))
+  await executor.query(`${markReserved(dialect)} where id ${sql}`, ids)
+  return rows.map((row) => reserved(row, Math.min(Number(row.attempts) + 1, dialect.maxAttempts)))
 }
 
 /** A row at the limit would be refused, and with it all others: it is claimed without being counted, only to fail. */
@@ -179,9 +187,15 @@ function markReserved({ nowUnixSeconds, maxAttempts, idHint }: Dialect): string 
       attempts = case when attempts < ${maxAttempts} then attempts + 1 else attempts end`
 }
 
-function reservedJob(row: Row, attempts: number, { maxAttempts }: Dialect): ReservedJob {
+interface Claim {
+  readonly queue: string
+  readonly attempts: number
+  readonly dialect: Dialect
+}
+
+function reservedJob(row: Row, { queue, attempts, dialect: { maxAttempts } }: Claim): ReservedJob {
   const id = String(row.id)
-  const job = { id, queue: String(row.queue), payload: String(row.payload), attempts, forgiven: 0 }
+  const job = { id, queue, payload: String(row.payload), attempts, forgiven: 0 }
   return {
     id,
     availableAt: Number(row.available_at),

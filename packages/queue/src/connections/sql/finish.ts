@@ -27,6 +27,32 @@ export async function complete(
   return [...lost]
 }
 
+/**
+ * The same where nearly always each of them is current: who is lost is not asked, but throws a `LostReservationError`, and
+ * the transaction must be rolled back.
+ */
+export async function completeAll(
+  executor: Executor,
+  dialect: Dialect,
+  reservations: readonly Reservation[],
+): Promise<void> {
+  await eachGroup(reservations, async ({ ids, attempts }) => {
+    const { sql, parameters } = dialect.oneOf(ids)
+    const { changes } = await executor.query(`${dialect.deleteFromJobs} where id ${sql} and ${isCurrent}`, [
+      ...parameters,
+      attempts,
+    ])
+    if (changes !== ids.length) throw new LostReservationError()
+    return []
+  })
+  await forget(executor, dialect, reservations)
+}
+
+/** At least one reservation was not the current one of its job. */
+export class LostReservationError extends Error {
+  override readonly name = 'LostReservationError'
+}
+
 export async function renew(
   executor: Executor,
   dialect: Dialect,

@@ -20,7 +20,7 @@ import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
-import { complete, fail, release, renew, unclaim } from './finish.ts'
+import { complete, completeAll, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
 import { clear, isQueued, jobs, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
@@ -105,7 +105,7 @@ export class SqlConnection implements Connection {
     const isOneStatement = dialect.deleteReturns && reservations.every(({ attempts }) => attempts === 1)
     return isOneStatement
       ? complete(this.#driver, dialect, reservations)
-      : this.#driver.transaction((executor) => complete(executor, dialect, reservations))
+      : this.#completing(reservations, dialect, async (_executor, lost) => lost)
   }
 
   async unclaim(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
@@ -116,8 +116,8 @@ export class SqlConnection implements Connection {
   async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
     if (completed.length === 0) return { lost: [], claimed: await this.claim(request) }
     const claiming = await this.#claiming()
-    return this.#driver.transaction(async (executor) => ({
-      lost: await complete(executor, claiming.dialect, completed),
+    return this.#completing(completed, claiming.dialect, async (executor, lost) => ({
+      lost,
       claimed: await claimIn(executor, request, claiming),
     }))
   }
@@ -195,6 +195,25 @@ export class SqlConnection implements Connection {
 
   async #claiming(): Promise<Claiming> {
     return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
+  }
+
+  /** In one transaction with what follows. Which reservations are lost costs a look at each, and is asked when some are. */
+  async #completing<T>(
+    reservations: readonly Reservation[],
+    dialect: Dialect,
+    follow: (executor: Executor, lost: readonly Reservation[]) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#driver.transaction(async (executor) => {
+        await completeAll(executor, dialect, reservations)
+        return follow(executor, [])
+      })
+    } catch (error) {
+      if (!(error instanceof LostReservationError)) throw error
+    }
+    return this.#driver.transaction(async (executor) =>
+      follow(executor, await complete(executor, dialect, reservations)),
+    )
   }
 
   /** One job is one statement; several are all or none. */

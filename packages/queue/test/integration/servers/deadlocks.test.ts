@@ -195,7 +195,7 @@ async function openMysqlSession(database: TestDatabase): Promise<OtherSession> {
     waiting: async () => {
       const rows = await database.query(
         `select id from information_schema.processlist
-         where db = database() and info like 'select id from jobs%for update%' and state <> ''`,
+         where db = database() and info like 'delete%from jobs%' and state <> ''`,
       )
       return rows.length
     },
