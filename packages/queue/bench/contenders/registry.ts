@@ -125,28 +125,28 @@ function bareLoop(connections: readonly number[]): readonly Settings[] {
 
 /** Ours and the limit it is held against, on the same database. */
 const homes: readonly Contender[] = [
-  { name: 'Surtidor on MariaDB', module: 'surtidor', database: 'mariadb', jobs: 60_000, plays: ours },
+  { name: 'Surtidor on MariaDB', module: 'surtidor', database: 'mariadb', jobs: 150_000, plays: ours },
   {
     name: 'bare loop on MariaDB',
     module: 'bare-mariadb',
     database: 'mariadb',
-    jobs: 60_000,
+    jobs: 150_000,
     plays: { throughput: bareLoop([2, 1, 4]), dispatch: atDefault },
   },
-  { name: 'Surtidor on PostgreSQL', module: 'surtidor', database: 'postgres', jobs: 100_000, plays: ours },
+  { name: 'Surtidor on PostgreSQL', module: 'surtidor', database: 'postgres', jobs: 300_000, plays: ours },
   {
     name: 'bare loop on PostgreSQL',
     module: 'bare-postgres',
     database: 'postgres',
-    jobs: 100_000,
+    jobs: 300_000,
     plays: { throughput: bareLoop([2, 1, 4]), dispatch: atDefault },
   },
-  { name: 'Surtidor on SQLite', module: 'surtidor', database: 'sqlite', jobs: 100_000, plays: ours },
+  { name: 'Surtidor on SQLite', module: 'surtidor', database: 'sqlite', jobs: 300_000, plays: ours },
   {
     name: 'bare loop on SQLite',
     module: 'bare-sqlite',
     database: 'sqlite',
-    jobs: 200_000,
+    jobs: 300_000,
     plays: {
       throughput: batchSizes.map((batch) => ({ batch })),
       dispatch: atDefault,
