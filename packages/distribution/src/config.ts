@@ -16,6 +16,8 @@ export interface Config {
   readonly queueConnection: 'database' | 'sync'
   readonly queueName: string
   readonly retryAfterSeconds: number
+  /** What becomes of jobs that are not ours. */
+  readonly unknownJobs: 'fail' | 'leave'
   readonly port: number
   /** Of the Laravel application whose tables these may be. */
   readonly laravel: LaravelSettings
@@ -57,6 +59,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
     queueName: checkQueueName(setting('DB_QUEUE', 'default')),
     // Leases are counted in whole seconds: one of a single second would be over before it could be renewed.
     retryAfterSeconds: wholeNumber('DB_QUEUE_RETRY_AFTER', setting('DB_QUEUE_RETRY_AFTER', '90'), [2, 86_400]),
+    unknownJobs: oneOf('QUEUE_UNKNOWN_JOBS', setting('QUEUE_UNKNOWN_JOBS', 'fail'), ['fail', 'leave'] as const),
     laravel: readLaravel(environment),
     port: wholeNumber('PORT', setting('PORT', setting('APP_PORT', '3000')), [1, 65_535]),
   }

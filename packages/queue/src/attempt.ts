@@ -1,5 +1,5 @@
 import { backoffSeconds } from './backoff.ts'
-import type { ClaimedJob } from './connection.ts'
+import type { ClaimedJob, FollowUp } from './connection.ts'
 import {
   InvalidDataError,
   InvalidOptionError,
@@ -12,12 +12,15 @@ import {
   UnknownJobError,
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
-import type { AnyJobDefinition, JobContext } from './job.ts'
+import { type FollowUpSettings, followUpOf } from './follow-up.ts'
+import type { AnyJobDefinition, JobContext, OverlapOptions } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
 import { withDefaults } from './laravel/write-command.ts'
+import { overlapLock } from './overlap-lock.ts'
 import { checkData } from './schema.ts'
+import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
 
 /**
@@ -31,6 +34,8 @@ export type Outcome =
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'lost' }
+  /** Not ours to run: it goes back as it was. */
+  | { readonly kind: 'left' }
 
 export interface AttemptResult {
   readonly outcome: Outcome
@@ -38,6 +43,7 @@ export interface AttemptResult {
   readonly isStuck: boolean
   /** The lock that the job holds until it has completed or failed. */
   readonly uniqueKey: string | undefined
+  readonly followUp: FollowUp | undefined
 }
 
 /** What applies when neither the payload nor the definition says. Times in seconds, 0 means without limit. */
@@ -53,9 +59,13 @@ export interface AttemptSettings {
   readonly defaults: AttemptDefaults
   /** With the keys of the Laravel application, for jobs that it encrypts. */
   readonly encrypter: Encrypter | undefined
+  /** A job that is not among `jobs` is left for who knows it, and does not fail. */
+  readonly leavesUnknown: boolean
   readonly cacheKeys: CacheKeys
-  /** Frees the lock of a job that is unique only until it begins. */
-  readonly releaseLock: (key: string) => Promise<void>
+  readonly followUp: FollowUpSettings
+  readonly acquireLock: (lock: Lock) => Promise<boolean>
+  /** Never rejects. Without `owner` whoever holds it. */
+  readonly releaseLock: (key: string, owner?: string) => Promise<void>
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
   /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
@@ -95,6 +105,7 @@ export class Attempt {
   #onAbort: (() => void) | undefined
   #releasedFor: number | undefined
   #uniqueKey: string | undefined
+  #followUp: FollowUp | undefined
 
   constructor(job: ClaimedJob, settings: AttemptSettings) {
     this.job = job
@@ -112,17 +123,23 @@ export class Attempt {
       const preparing = this.#prepare()
       prepared = preparing instanceof Promise ? await preparing : preparing
     } catch (error) {
+      const isLeft = error instanceof UnknownJobError && this.#settings.leavesUnknown
       // Nothing of the handler ran: another try would read the same payload.
-      return { outcome: { kind: 'failed', error }, isStuck: false, uniqueKey: this.#uniqueKey }
+      return this.#result(isLeft ? { kind: 'left' } : { kind: 'failed', error })
     }
     if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const performing = this.#perform(prepared)
+    const performing = prepared.definition.options.withoutOverlapping
+      ? this.#performAlone(prepared, prepared.definition.options.withoutOverlapping)
+      : this.#perform(prepared)
     const ended = performing instanceof Promise ? await performing : performing
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
-    const isStuck = ended === 'stuck'
     const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
-    return { outcome: counted, isStuck, uniqueKey: this.#uniqueKey }
+    return this.#result(counted, ended === 'stuck')
+  }
+
+  #result(outcome: Outcome, isStuck = false): AttemptResult {
+    return { outcome, isStuck, uniqueKey: this.#uniqueKey, followUp: this.#followUp }
   }
 
   /** The handler's signal is aborted with the reason, which also decides what becomes of the job. */
@@ -171,8 +188,10 @@ export class Attempt {
     const definition = this.#settings.jobs.get(payload.job)
     if (!definition) throw new UnknownJobError(payload.displayName)
     const { encrypter, cacheKeys, defaults } = this.#settings
-    const given = withDefaults(definition.options.php, readJobData(payload, encrypter).data)
+    const { data: own, command } = readJobData(payload, encrypter)
+    const given = withDefaults(definition.options.php, own)
     this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
+    this.#followUp = followUpOf(command, payload.uuid, this.#settings.followUp)
     const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
       throw new MaxAttemptsExceededError(payload.displayName)
@@ -183,6 +202,23 @@ export class Attempt {
   async #freeLock(): Promise<void> {
     if (this.#uniqueKey !== undefined) await this.#settings.releaseLock(this.#uniqueKey)
     this.#uniqueKey = undefined
+  }
+
+  /** Only while no other job with the same key runs. */
+  async #performAlone(prepared: Prepared, { isDropped, releaseAfter = 0 }: OverlapOptions): Promise<Ended> {
+    const lock = overlapLock(prepared.definition, prepared.data, this.#settings.cacheKeys)
+    try {
+      if (!(await this.#settings.acquireLock(lock))) {
+        if (!isDropped) this.release(releaseAfter)
+        return 'done'
+      }
+    } catch (error) {
+      return { error }
+    }
+    const ended = await this.#perform(prepared)
+    // A handler that goes on keeps its lock, which ends by itself.
+    if (ended !== 'stuck') await this.#settings.releaseLock(lock.key, lock.owner)
+    return ended
   }
 
   #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {

@@ -3,7 +3,8 @@
  *
  * A connection knows the verbs of a queue and nothing of handlers: it stores payload texts, hands them out one
  * reservation at a time, and refuses every later write whose reservation is no longer the current one. The pair
- * `(id, attempts)` names a reservation: `attempts` grows by one at each claim of a row and never goes down.
+ * `(id, attempts)` names a reservation: `attempts` grows by one at each claim of a row, and goes down again only when who
+ * claimed it gives it back unstarted, and writes no more with it.
  */
 
 import type { Lock, SharedStore } from './shared-store.ts'
@@ -25,15 +26,36 @@ export interface Reservation {
 export interface ClaimedJob extends Reservation {
   readonly queue: string
   readonly payload: string
-  /** Claims of this job that do not count as tries: they never started it, or died with their whole worker. */
+  /** Claims of this job that do not count as tries: they died with their whole worker. */
   readonly forgiven: number
   /** The column cannot count another claim: the job must not run, only fail. */
   readonly isExhausted?: boolean
 }
 
-export interface ClaimRequest {
+/** The jobs that a worker takes. */
+export interface Waiting {
   /** In strict order of priority: the first queue that has a due job wins. */
   readonly queues: readonly string[]
+  /** Only jobs whose payload contains one of these texts, letter by letter; others are left for who knows them. */
+  readonly containing?: readonly string[]
+}
+
+/** What the end of a job brings with it: Laravel's chains and batches. */
+export interface FollowUp {
+  /** Pushed when the job has completed. */
+  readonly next?: NewJob
+  /** Counts how the job ended. */
+  readonly batch?: BatchMember
+}
+
+export interface BatchMember {
+  readonly batchId: string
+  readonly uuid: string
+  /** Reads the batch's column `options`: one that allows none is over with its first failure. */
+  readonly allowsFailures: (options: string) => boolean
+}
+
+export interface ClaimRequest extends Waiting {
   readonly limit: number
 }
 
@@ -147,21 +169,27 @@ export interface Connection extends AsyncDisposable {
    * Seconds until a job of these queues may be claimed, by the database's clock: 0 when one may be now, undefined when
    * none is there. One statement, which locks nothing.
    */
-  nextDue(queues: readonly string[]): Promise<number | undefined>
+  nextDue(waiting: Waiting): Promise<number | undefined>
   /** Hears that jobs of these queues were pushed, by any process where the database can tell. */
   watch(queues: readonly string[], onWork: () => void): Watch
 
   /** Each answers those that are not the current reservation of their job; nothing was changed for them. */
   renew(reservations: readonly Reservation[]): Promise<readonly Reservation[]>
   complete(reservations: readonly Reservation[]): Promise<readonly Reservation[]>
-  /** Gives jobs back that were claimed and never started: due as before, and the claim is forgiven. */
-  unclaim(reservations: readonly Reservation[]): Promise<readonly Reservation[]>
+  /**
+   * Undoes claims whose jobs never started: due as before or after a delay, and not counted. The reservation may come again
+   * for somebody else, so this must not be tried a second time when no answer came, nor anything else be done with it.
+   */
+  unclaim(reservations: readonly Reservation[], delaySeconds?: number): Promise<readonly Reservation[]>
   /** Completes and claims, in one transaction where there are some. */
   exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange>
 
   /** Each answers false, and changes nothing, when the reservation is not the current one. */
   release(reservation: Reservation, delaySeconds: number): Promise<boolean>
-  fail(reservation: Reservation, failure: NewFailure): Promise<boolean>
+  /** With a batch, in one transaction with its count. */
+  fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean>
+  /** Completes a job and what follows from that, in one transaction. */
+  conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean>
 
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */

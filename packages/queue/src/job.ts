@@ -39,6 +39,8 @@ export interface JobOptions {
   readonly php?: PhpClass
   /** While such a job waits or runs, another with the same id is not dispatched. */
   readonly unique?: UniqueOptions
+  /** While such a job runs, another with the same key does not. */
+  readonly withoutOverlapping?: OverlapOptions
   /** True lets the job end quietly when its handler throws `MissingModelError`. */
   readonly deleteWhenMissingModels?: boolean
   /** Called after the job was moved to `failed_jobs`. What it throws is reported and changes nothing. */
@@ -53,6 +55,27 @@ export interface UniqueOptions {
   readonly for?: number
   /** True frees the lock when the job begins to run, not when it has ended. */
   readonly untilProcessing?: boolean
+  /**
+   * Stands for the job's name in the key of the lock. From Laravel 12 on that of a class with `displayName()` is a hash,
+   * `hash('xxh128', $job->displayName())`.
+   */
+  readonly name?: string
+}
+
+/** As Laravel's middleware `WithoutOverlapping`; its workers and these hold the same locks. */
+export interface OverlapOptions {
+  /** Whose jobs do not run side by side; by default those of this name. */
+  readonly key?: (data: unknown) => string | number
+  /** True for a key that other jobs have too, whatever their name. */
+  readonly isShared?: boolean
+  /** Seconds until a job that finds another running is tried again, which counts as a try. Default 0. */
+  readonly releaseAfter?: number
+  /** True ends such a job instead, as if it had completed. */
+  readonly isDropped?: boolean
+  /** Seconds after which the lock is free, whatever became of its holder. Default a day. */
+  readonly expiresAfter?: number
+  /** Stands for the job's name in the key of the lock, as in `UniqueOptions`. */
+  readonly name?: string
 }
 
 export interface FailedAttempt {

@@ -3,7 +3,7 @@ import type { NewJob, Transaction } from './connection.ts'
 import { InvalidOptionError, InvalidPayloadError, PayloadTooLargeError } from './errors.ts'
 import type { AnyJobDefinition } from './job.ts'
 import type { CommandSettings } from './laravel/write-command.ts'
-import { payloadWriter } from './laravel/write-payload.ts'
+import { type PayloadHead, payloadWriter } from './laravel/write-payload.ts'
 import { checkData } from './schema.ts'
 
 export interface DispatchOptions {
@@ -133,8 +133,9 @@ function writerOf(definition: AnyJobDefinition, settings: CommandSettings): Writ
   return writer
 }
 
-function newWriter({ name, options }: AnyJobDefinition, settings: CommandSettings): Writer {
-  const head = {
+/** What a definition says of all payloads of its job. */
+export function headOf({ name, options }: AnyJobDefinition): PayloadHead {
+  return {
     job: name,
     php: options.php,
     maxTries: options.tries ?? null,
@@ -144,7 +145,10 @@ function newWriter({ name, options }: AnyJobDefinition, settings: CommandSetting
     timeout: options.timeout ?? null,
     deleteWhenMissingModels: options.deleteWhenMissingModels ?? false,
   }
-  return payloadWriter(head, settings)
+}
+
+function newWriter(definition: AnyJobDefinition, settings: CommandSettings): Writer {
+  return payloadWriter(headOf(definition), settings)
 }
 
 /** The columns hold unsigned 32-bit unix seconds in a Laravel table. */

@@ -15,7 +15,7 @@ import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
 import { cacheKeys, defaultCachePrefix } from './laravel/cache-keys.ts'
 import { Encrypter } from './laravel/encrypter.ts'
 import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
-import { prepareRetry } from './laravel/payload.ts'
+import { prepareRetry, textsNaming } from './laravel/payload.ts'
 import {
   checkQueueName,
   type DispatchedJob,
@@ -40,6 +40,11 @@ export interface QueueSettings {
   readonly defaultQueue?: string
   /** Bytes of a payload's JSON. Default 1 MiB, at most 8 MiB. */
   readonly maxPayloadBytes?: number
+  /**
+   * What becomes of a job that is not among `jobs`: `fail` (default) moves it to the failed ones with the reason, `leave`
+   * lets it wait, untouched, for who knows it: PHP's workers on the same queue. A worker then claims nothing ahead.
+   */
+  readonly unknownJobs?: 'fail' | 'leave'
   /** Of the Laravel application that shares the tables. */
   readonly laravel?: LaravelSettings
 }
@@ -67,19 +72,23 @@ export class Queue implements AsyncDisposable {
 
   constructor(settings: QueueSettings) {
     const version = settings.laravel?.version ?? 11
+    const format = formatOf(version)
+    this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
     this.#runtime = {
+      defaultQueue: this.#defaultQueue,
+      format,
       connection: settings.connection,
       jobs: byName(settings.jobs ?? []),
+      knownJobs: knownJobs(settings),
       events: new Events(),
-      cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(version), formatOf(version)),
+      cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(version), format),
       encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys) : undefined,
       takers: new Set(),
     }
     this.#runAtOnce = new RunAtOnce(this.#runtime)
-    this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
     this.#encodeSettings = {
       maxPayloadBytes: checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576),
-      format: formatOf(version),
+      format,
       encrypter: this.#runtime.encrypter,
     }
   }
@@ -280,7 +289,7 @@ export class Queue implements AsyncDisposable {
   /** One job that is due at once goes to a runner of this process that waits for it: on disk, and reserved already. */
   async #handOver(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<boolean> {
     const [first, ...others] = prepared
-    if (!first || others.length > 0 || tx || !isDueNow(first)) return false
+    if (!first || others.length > 0 || tx || !isDueNow(first) || this.#isLeft(first)) return false
     const place = this.#findPlace(first.dispatched.queue)
     if (!place) return false
     try {
@@ -291,6 +300,10 @@ export class Queue implements AsyncDisposable {
       place.cancel()
       throw error
     }
+  }
+
+  #isLeft({ dispatched }: PreparedJob): boolean {
+    return this.#runtime.knownJobs !== undefined && !this.#runtime.jobs.has(dispatched.name)
   }
 
   #findPlace(queue: string): Place | undefined {
@@ -326,6 +339,12 @@ function byName(jobs: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDe
     map.set(job.name, job)
   }
   return map
+}
+
+function knownJobs({ unknownJobs = 'fail', jobs = [] }: QueueSettings): readonly string[] | undefined {
+  if (unknownJobs === 'leave') return jobs.flatMap(({ name }) => textsNaming(name))
+  if (unknownJobs === 'fail') return undefined
+  throw new InvalidOptionError('unknownJobs', unknownJobs, 'fail or leave')
 }
 
 function checkPage(page: Page): Page {

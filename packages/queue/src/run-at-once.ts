@@ -1,11 +1,10 @@
 import { Attempt, type AttemptDefaults, type AttemptSettings, type Outcome } from './attempt.ts'
+import { attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob } from './connection.ts'
-import { countException } from './count-exception.ts'
 import { LeaseLostError } from './errors.ts'
 import { keyOf, Leases } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
-import { releaseLock } from './unique-lock.ts'
 
 /** One try, whatever the job says: the one who dispatched it waits, and hears of the error. */
 const defaults: AttemptDefaults = { tries: 1, timeout: 0, backoff: [] }
@@ -20,9 +19,11 @@ export class RunAtOnce {
   readonly #waiting = new Map<string, PromiseWithResolvers<void>[]>()
   readonly #running = new Map<string, Attempt>()
   readonly #leases: Leases
+  readonly #settings: AttemptSettings
 
   constructor(runtime: QueueRuntime) {
     this.#runtime = runtime
+    this.#settings = attemptSettings(runtime, { defaults, renew: (job) => this.#leases.renew(job) })
     this.#leases = new Leases(runtime.connection, (reservation) => {
       const attempt = this.#running.get(keyOf(reservation))
       attempt?.abort(new LeaseLostError(attempt.info.name))
@@ -57,27 +58,14 @@ export class RunAtOnce {
     const startedAt = performance.now()
     this.#running.set(keyOf(job), attempt)
     this.#leases.add([job])
-    const { outcome, uniqueKey } = await attempt.run()
+    const { outcome, uniqueKey, followUp } = await attempt.run()
     this.#leases.drop(job)
     this.#running.delete(keyOf(job))
     const ended = withoutAnotherTry(outcome)
     const durationMs = performance.now() - startedAt
-    await settleOutcome(this.#runtime, { job, info, outcome: ended, durationMs, uniqueKey })
+    await settleOutcome(this.#runtime, { job, info, outcome: ended, durationMs, uniqueKey, followUp })
     this.#answer(info.uuid, ended)
-  }
-
-  get #settings(): AttemptSettings {
-    const { connection, jobs, encrypter, cacheKeys } = this.#runtime
-    return {
-      connectionName: connection.name,
-      jobs,
-      defaults,
-      encrypter,
-      cacheKeys,
-      releaseLock: (key) => releaseLock(this.#runtime, key),
-      renew: (job) => this.#leases.renew(job),
-      countException: (uuid, limit) => countException(this.#runtime, uuid, limit),
-    }
+    if (followUp?.next) await this.runDue([followUp.next.queue])
   }
 
   #answer(uuid: string, outcome: Outcome): void {

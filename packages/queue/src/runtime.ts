@@ -3,6 +3,7 @@ import type { Events } from './events.ts'
 import type { AnyJobDefinition } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
+import type { LaravelFormat } from './laravel/formats.ts'
 
 /** What a queue shares with its workers. */
 export interface QueueRuntime {
@@ -10,6 +11,12 @@ export interface QueueRuntime {
   /** By the name that payloads carry. */
   readonly jobs: ReadonlyMap<string, AnyJobDefinition>
   readonly events: Events
+  /** Texts of which a payload contains one when its job is among `jobs`; undefined when others are taken too, to fail. */
+  readonly knownJobs: readonly string[] | undefined
+  /** Where jobs go that name no queue. */
+  readonly defaultQueue: string
+  /** What payloads say in the version of Laravel that shares the tables. */
+  readonly format: LaravelFormat
   /** For jobs that a Laravel application encrypts. */
   readonly encrypter: Encrypter | undefined
   /** Where processes of this queue, and of a Laravel application, leave orders for workers. */

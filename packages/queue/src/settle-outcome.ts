@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Outcome } from './attempt.ts'
-import type { ClaimedJob } from './connection.ts'
+import type { ClaimedJob, FollowUp, NewFailure } from './connection.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
@@ -15,6 +15,7 @@ export interface EndedAttempt {
   readonly durationMs: number
   /** Of a unique job. */
   readonly uniqueKey: string | undefined
+  readonly followUp: FollowUp | undefined
 }
 
 /**
@@ -22,6 +23,7 @@ export interface EndedAttempt {
  * it is tried again (each is fenced, so twice does no harm), and in the end the reservation expires and the job comes back.
  */
 export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt): Promise<void> {
+  if (ended.outcome.kind === 'left') return leave(runtime, ended)
   const wasCurrent = await persist(runtime, () => write(runtime, ended))
   const finished = { ...ended.info, durationMs: ended.durationMs }
   if (wasCurrent === undefined) return
@@ -34,23 +36,50 @@ export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt):
   await announce(runtime, ended, finished)
 }
 
-async function write({ connection }: QueueRuntime, { job, info, outcome }: EndedAttempt): Promise<boolean> {
+/** Its text says what a known job's would, somewhere else: rare enough to look again in a minute. */
+const leftSeconds = 60
+
+async function leave({ connection, events }: QueueRuntime, { job, info, durationMs }: EndedAttempt): Promise<void> {
+  try {
+    await connection.unclaim([job], leftSeconds)
+    events.emit('jobReleased', { ...info, durationMs, delaySeconds: leftSeconds, reason: 'asked' })
+  } catch (error) {
+    // Not tried again: it may be done. Else the job comes back when its reservation expires.
+    events.emit('workerError', { error })
+  }
+}
+
+async function write({ connection }: QueueRuntime, ended: EndedAttempt): Promise<boolean> {
+  const { job, outcome, followUp } = ended
   switch (outcome.kind) {
     case 'completed':
+      if (followUp) return connection.conclude(job, followUp)
       return (await connection.complete([job])).length === 0
     case 'released':
       return connection.release(job, outcome.delaySeconds)
     case 'failed':
-      return connection.fail(job, {
-        // A payload that names no uuid, or one that no table holds, still has to be found again.
-        uuid: isUsable(info.uuid) ? info.uuid : randomUUID(),
-        connection: connection.name,
-        queue: job.queue,
-        payload: job.payload,
-        exception: exceptionText(outcome.error),
-      })
+      return connection.fail(
+        job,
+        failureOf(ended, { connection: connection.name, error: outcome.error }),
+        followUp?.batch,
+      )
     case 'lost':
+    case 'left':
       return false
+  }
+}
+
+function failureOf(
+  { job, info }: EndedAttempt,
+  { connection, error }: { readonly connection: string; readonly error: unknown },
+): NewFailure {
+  return {
+    // A payload that names no uuid, or one that no table holds, still has to be found again.
+    uuid: isUsable(info.uuid) ? info.uuid : randomUUID(),
+    connection,
+    queue: job.queue,
+    payload: job.payload,
+    exception: exceptionText(error),
   }
 }
 

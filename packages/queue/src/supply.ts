@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ClaimedJob, Connection, Reservation } from './connection.ts'
+import type { ClaimedJob, Connection, Reservation, Waiting } from './connection.ts'
 import type { AttemptInfo } from './events.ts'
 import { keyOf, type Leases } from './lease.ts'
 import type { Pace } from './pace.ts'
@@ -12,8 +12,8 @@ import type { Place } from './runtime.ts'
  */
 export interface SupplySettings {
   readonly connection: Connection
-  /** Those that may be worked now. */
-  readonly queues: () => readonly string[]
+  /** Those that may be taken now. */
+  readonly waiting: () => Waiting
   readonly leases: Leases
   readonly pace: Pace
   /** False when no more may be claimed than runners wait for. */
@@ -40,8 +40,6 @@ export interface CompletedAttempt {
 const acknowledgeMs = 2
 const staleMs = 1_000
 const highestCeiling = 10_000
-/** A job that was given back so often stays, however long it must wait. */
-const maxGivenBack = 25
 const longestPauseMs = 5_000
 const lastTriesMs = [100, 500, 2_000]
 
@@ -213,9 +211,9 @@ export class Supply {
     const completed = this.#takeCompleted()
     this.#asked += limit
     try {
-      const { connection, queues } = this.#settings
+      const { connection, waiting } = this.#settings
       const reservations = completed.map(({ job }) => job)
-      const { claimed, lost } = await connection.exchange(reservations, { queues: queues(), limit })
+      const { claimed, lost } = await connection.exchange(reservations, { ...waiting(), limit })
       this.#isWell()
       this.#announce(completed, lost)
       this.#receive(claimed, limit)
@@ -320,7 +318,7 @@ export class Supply {
       this.#staleTimer = undefined
     }
     const oldest = performance.now() - staleMs
-    const stale = this.#held.filter(({ job, claimedAt }) => claimedAt < oldest && job.forgiven < maxGivenBack)
+    const stale = this.#held.filter(({ claimedAt }) => claimedAt < oldest)
     if (stale.length === 0) return
     this.#settings.pace.forget()
     this.#lastClaimed = 1
@@ -332,7 +330,12 @@ export class Supply {
   async #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
     if (jobs.length === 0) return
     for (const job of jobs) this.#settings.leases.drop(job)
-    await this.#persist(() => this.#settings.connection.unclaim(jobs))
+    try {
+      await this.#settings.connection.unclaim(jobs)
+    } catch (error) {
+      // Not tried again: it may be done, and another worker have the same reservation. Else the jobs come back when it expires.
+      this.#settings.onError(error, 0)
+    }
   }
 
   /** What could not be told after a few tries expires, and comes back then. */

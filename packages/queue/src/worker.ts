@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
-import type { ClaimedJob, Reservation, Watch } from './connection.ts'
-import { countException } from './count-exception.ts'
+import { attemptSettings } from './attempt-settings.ts'
+import type { ClaimedJob, Reservation, Waiting, Watch } from './connection.ts'
 import { LeaseLostError } from './errors.ts'
 import { idlePauseMs } from './idle-pause.ts'
 import { keyOf, Leases } from './lease.ts'
@@ -84,25 +84,21 @@ export class Worker {
     })
     this.#supply = new Supply({
       connection: runtime.connection,
-      queues: () => this.#orders.queues,
+      waiting: () => this.#waiting,
       leases: this.#leases,
       pace: this.#pace,
       limit: this.#limit,
-      claimsAhead: this.#options.rest === 0,
+      // What dies with this worker has cost a try in the eyes of whoever else works the queue.
+      claimsAhead: this.#options.rest === 0 && runtime.knownJobs === undefined,
       onAcknowledged: (ended, wasCurrent) => this.#announce(ended, wasCurrent),
       onDry: () => void this.#idle(),
       onError: (error, failingForMs) => this.#hasFailed(error, failingForMs),
     })
-    this.#attemptSettings = {
-      connectionName: runtime.connection.name,
-      jobs: runtime.jobs,
-      encrypter: runtime.encrypter,
-      defaults: { tries: this.#options.tries, timeout: this.#options.timeout, backoff: this.#options.backoff },
+    const { tries, timeout, backoff } = this.#options
+    this.#attemptSettings = attemptSettings(runtime, {
+      defaults: { tries, timeout, backoff },
       renew: (job) => this.#leases.renew(job),
-      cacheKeys: runtime.cacheKeys,
-      releaseLock: (key) => releaseLock(runtime, key),
-      countException: (uuid, limit) => countException(runtime, uuid, limit),
-    }
+    })
   }
 
   /** Resolves when the worker has stopped; rejects when the database did not answer for five minutes. */
@@ -145,6 +141,11 @@ export class Worker {
 
   #isWorking(queue: string): boolean {
     return !this.#isEnding && this.#orders.queues.includes(queue)
+  }
+
+  get #waiting(): Waiting {
+    const { knownJobs } = this.#runtime
+    return { queues: this.#orders.queues, ...(knownJobs && { containing: knownJobs }) }
   }
 
   get #limit(): number {
@@ -221,12 +222,12 @@ export class Worker {
     this.#runtime.events.emit('jobProcessing', info)
     const startedAt = performance.now()
     this.#pace.start(startedAt)
-    const { outcome, isStuck, uniqueKey } = await attempt.run()
+    const { outcome, isStuck, uniqueKey, followUp } = await attempt.run()
     const endedAt = performance.now()
     this.#pace.end(endedAt)
     const durationMs = endedAt - startedAt
-    if (outcome.kind === 'completed') this.#supply.complete({ job, info, durationMs, uniqueKey })
-    else await this.#settle({ job, info, outcome, durationMs, uniqueKey })
+    if (outcome.kind === 'completed' && !followUp) this.#supply.complete({ job, info, durationMs, uniqueKey })
+    else await this.#settle({ job, info, outcome, durationMs, uniqueKey, followUp })
     this.#running.delete(attempt)
     this.#busyAt = endedAt
     this.#jobsInTurn += 1
@@ -306,10 +307,10 @@ export class Worker {
   }
 
   async #untilNextDue(): Promise<number> {
-    const { queues } = this.#orders
-    if (queues.length === 0) return Number.POSITIVE_INFINITY
+    const waiting = this.#waiting
+    if (waiting.queues.length === 0) return Number.POSITIVE_INFINITY
     try {
-      const seconds = await this.#runtime.connection.nextDue(queues)
+      const seconds = await this.#runtime.connection.nextDue(waiting)
       return (seconds ?? Number.POSITIVE_INFINITY) * 1000
     } catch {
       // The look that follows meets the same trouble, and tells of it.

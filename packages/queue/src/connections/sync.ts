@@ -7,6 +7,7 @@ import type {
   Exchange,
   FailedFilter,
   FailedJob,
+  FollowUp,
   NewFailure,
   NewJob,
   Page,
@@ -14,6 +15,7 @@ import type {
   Reservation,
   StoredJob,
   Transaction,
+  Waiting,
   Watch,
 } from '../connection.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
@@ -68,19 +70,21 @@ class SyncConnection implements Connection {
     return this.#reserve(this.#addOne({ queue, payload, due: { inSeconds: 0 } }))
   }
 
-  async claim({ queues, limit }: ClaimRequest): Promise<readonly ClaimedJob[]> {
+  async claim({ queues, limit, containing }: ClaimRequest): Promise<readonly ClaimedJob[]> {
     for (const queue of queues) {
       const due = this.#inOrder()
-        .filter((job) => job.queue === queue && this.#isDue(job))
+        .filter((job) => job.queue === queue && this.#isDue(job) && containsOne(job.payload, containing))
         .sort((a, b) => Number(a.reservedAt === null) - Number(b.reservedAt === null))
       if (due.length > 0) return due.slice(0, limit).map((job) => this.#reserve(job))
     }
     return []
   }
 
-  async nextDue(queues: readonly string[]): Promise<number | undefined> {
-    const moments = this.#inOrder().flatMap(({ queue, reservedAt, availableAt }) =>
-      queues.includes(queue) ? [reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds] : [],
+  async nextDue({ queues, containing }: Waiting): Promise<number | undefined> {
+    const moments = this.#inOrder().flatMap(({ queue, payload, reservedAt, availableAt }) =>
+      queues.includes(queue) && containsOne(payload, containing)
+        ? [reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds]
+        : [],
     )
     return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - this.#clock.now())
   }
@@ -101,10 +105,10 @@ class SyncConnection implements Connection {
     })
   }
 
-  async unclaim(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
+  async unclaim(reservations: readonly Reservation[], delaySeconds = 0): Promise<readonly Reservation[]> {
     return this.#each(reservations, (job) => {
-      this.#jobs.set(job.id, { ...job, reservedAt: null })
-      this.#forgiven.set(job.id, (this.#forgiven.get(job.id) ?? 0) + 1)
+      const availableAt = delaySeconds > 0 ? this.#clock.now() + delaySeconds : job.availableAt
+      this.#jobs.set(job.id, { ...job, reservedAt: null, attempts: job.attempts - 1, availableAt })
     })
   }
 
@@ -124,6 +128,13 @@ class SyncConnection implements Connection {
     const known = this.#failed.get(failure.uuid)
     const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
     this.#failed.set(uuid, { ...failure, uuid, failedAt })
+    return true
+  }
+
+  /** Batches are kept in a table, and here is none. */
+  async conclude(reservation: Reservation, { next }: FollowUp): Promise<boolean> {
+    if ((await this.complete([reservation])).length > 0) return false
+    if (next) await this.push([{ ...next, due: { inSeconds: 0 } }])
     return true
   }
 
@@ -236,4 +247,8 @@ class SyncConnection implements Connection {
     const job = this.#jobs.get(id)
     return job?.attempts === attempts && job.reservedAt !== null ? job : undefined
   }
+}
+
+function containsOne(payload: string, texts: readonly string[] | undefined): boolean {
+  return texts === undefined || texts.some((text) => payload.includes(text))
 }

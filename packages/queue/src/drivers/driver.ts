@@ -75,8 +75,10 @@ export interface Dialect {
   oneOfSelect(select: string): string
   /** A table with a column `payload`, for jobs that differ in nothing else. Undefined where whole rows are faster. */
   payloadRows?(payloads: readonly string[]): Fragment
-  /** Ends an insert into queue_forgiven whose job is there already: adds what it counts. */
-  readonly countForgiven: string
+  /** Condition: the text stands in the payload, letter by letter. */
+  readonly payloadContains: string
+  /** Ends an insert into queue_expired whose job is there already: counts one more. */
+  readonly countExpired: string
   /** The column `key` of the cache tables, which is a word of the language in some databases. */
   readonly keyColumn: string
   /** Ends an insert into `cache` whose key is there already: takes its place. */

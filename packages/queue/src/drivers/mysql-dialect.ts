@@ -22,8 +22,9 @@ const common = {
   walksDeletedRows: true,
   oneOf: (ids) => ({ sql: `in (${ids.map(() => '?').join(', ')})`, parameters: ids }),
   oneOfSelect: (select) => `in (select id from (${select}) as found)`,
-  countForgiven: `on duplicate key update
-    given_back = given_back + values(given_back), expired = expired + values(expired)`,
+  // As bytes: the collation takes letters for equal that are not.
+  payloadContains: 'locate(cast(? as binary), payload) > 0',
+  countExpired: 'on duplicate key update times = times + 1',
   keyColumn: '`key`',
   replaceCached: 'on duplicate key update value = values(value), expiration = values(expiration)',
   keepCached: 'on duplicate key update expiration = expiration',

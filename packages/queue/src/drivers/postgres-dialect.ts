@@ -23,9 +23,8 @@ export const postgresDialect: Dialect = {
   oneOf: (ids) => ({ sql: '= any(?::bigint[])', parameters: [`{${ids.join(',')}}`] }),
   // As an array the subselect is answered once; as a set a plan could ask it again for each row, and lock more each time.
   oneOfSelect: (select) => `= any(array(${select}))`,
-  countForgiven: `on conflict (job_id) do update
-    set given_back = queue_forgiven.given_back + excluded.given_back,
-      expired = queue_forgiven.expired + excluded.expired`,
+  payloadContains: 'strpos(payload, ?) > 0',
+  countExpired: 'on conflict (job_id) do update set times = queue_expired.times + 1',
   // One statement for any number of rows, and short to read.
   payloadRows: (payloads) => ({
     sql: 'json_array_elements_text(?::json) as pushed (payload)',

@@ -32,8 +32,8 @@ export const sqliteDialect: Dialect = {
   walksDeletedRows: false,
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
   oneOfSelect: (select) => `in (${select})`,
-  countForgiven: `on conflict (job_id) do update
-    set given_back = given_back + excluded.given_back, expired = expired + excluded.expired`,
+  countExpired: 'on conflict (job_id) do update set times = times + 1',
+  payloadContains: 'instr(payload, ?) > 0',
   payloadRows: (payloads) => ({
     sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
     parameters: payloads,

@@ -9,13 +9,19 @@ export interface CacheKeys {
   paused(connection: string, queue: string): string
   /** The lock of a unique job. */
   unique(job: string, id: string): string
+  /** The lock of a job that does not run beside another with the same key; shared ones leave out the job's name. */
+  overlap(key: string, job?: string): string
   /** How many errors a job with a limit on them has met. */
   exceptions(uuid: string): string
 }
 
+/** What the columns `cache.key` and `cache_locks.key` hold. */
+export const maxKeyLength = 255
+
 export function cacheKeys(prefix: string, { uniqueSeparator }: Pick<LaravelFormat, 'uniqueSeparator'>): CacheKeys {
   return {
     unique: (job, id) => `${prefix}laravel_unique_job:${job}${uniqueSeparator}${id}`,
+    overlap: (key, job) => `${prefix}laravel-queue-overlap:${job === undefined ? '' : `${job}:`}${key}`,
     restart: `${prefix}illuminate:queue:restart`,
     allPaused: `${prefix}illuminate:queues:paused`,
     exceptions: (uuid) => `${prefix}job-exceptions:${uuid}`,

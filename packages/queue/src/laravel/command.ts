@@ -1,6 +1,7 @@
 import { InvalidPayloadError } from '../errors.ts'
 import type { Encrypter } from './encrypter.ts'
 import { plainProperties } from './php/plain.ts'
+import { serialize } from './php/serialize.ts'
 import { unserialize } from './php/unserialize.ts'
 import { isStructure, type PhpObject, type PhpValue } from './php/value.ts'
 
@@ -11,6 +12,7 @@ export interface PhpCommand {
   readonly data: Readonly<Record<string, unknown>>
   readonly chain: PhpChain
   readonly batchId: string | null
+  readonly isEncrypted: boolean
 }
 
 /** The jobs that follow this one, and where those go that name no queue of their own. */
@@ -19,6 +21,8 @@ export interface PhpChain {
   readonly jobs: readonly string[]
   readonly queue: string | null
   readonly connection: string | null
+  /** Closures of PHP, carried along. */
+  readonly catchCallbacks: PhpValue
 }
 
 /** Of `Queueable`, `InteractsWithQueue` and `Batchable`, in any version of Laravel. */
@@ -61,7 +65,8 @@ function isOwn(name: string): boolean {
 
 /** Reads a command as PHP serialized it, encrypted or not. Throws `InvalidPayloadError`. */
 export function readCommand(text: string, encrypter?: Encrypter): PhpCommand {
-  const command = objectOf(text, encrypter)
+  const isEncrypted = !text.startsWith('O:')
+  const command = readObject(isEncrypted ? decrypted(text, encrypter) : text)
   const trait = (name: string) => command.properties.find((property) => property.name === name)?.value ?? null
   return {
     className: command.className,
@@ -70,15 +75,22 @@ export function readCommand(text: string, encrypter?: Encrypter): PhpCommand {
       jobs: textsIn(trait('chained')),
       queue: textOrNull(trait('chainQueue')),
       connection: textOrNull(trait('chainConnection')),
+      catchCallbacks: trait('chainCatchCallbacks'),
     },
     batchId: textOrNull(trait('batchId')),
+    isEncrypted,
   }
 }
 
-function objectOf(text: string, encrypter: Encrypter | undefined): PhpObject {
-  const value = unserialize(text.startsWith('O:') ? text : decrypted(text, encrypter))
+export function readObject(text: string | Uint8Array): PhpObject {
+  const value = unserialize(text)
   if (isStructure(value) && value.php === 'object') return value
   throw new InvalidPayloadError('its serialized command is no object')
+}
+
+export function encryptedCommand(command: Buffer, encrypter: Encrypter | undefined): string {
+  if (!encrypter) throw new TypeError('the class is encrypted, and createQueue was given no laravel.keys')
+  return encrypter.encrypt(serialize(command))
 }
 
 /** What is encrypted was serialized twice: a text that holds the object's. */
@@ -94,6 +106,6 @@ function textsIn(list: PhpValue): readonly string[] {
   return list.entries.flatMap(([, each]) => textOrNull(each) ?? [])
 }
 
-function textOrNull(value: PhpValue): string | null {
+export function textOrNull(value: PhpValue): string | null {
   return typeof value === 'string' ? value : null
 }

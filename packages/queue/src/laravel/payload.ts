@@ -1,5 +1,5 @@
 import { InvalidPayloadError } from '../errors.ts'
-import { type PhpChain, readCommand } from './command.ts'
+import { type PhpCommand, readCommand } from './command.ts'
 import type { Encrypter } from './encrypter.ts'
 import { toPhpJson } from './php-json.ts'
 
@@ -53,6 +53,19 @@ export function readPayload(text: string): Payload {
   }
 }
 
+/** The texts of which a payload contains one when it names the job, however its JSON was escaped. */
+export function textsNaming(job: string): readonly string[] {
+  const json = JSON.stringify(job)
+  const spellings = new Set([json, json.replaceAll('/', '\\/'), toAsciiJson(json)])
+  return [...spellings].flatMap((spelling) => [`"job":${spelling}`, `"commandName":${spelling}`])
+}
+
+/** As PHP escapes when it is not told otherwise. */
+function toAsciiJson(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return json.replaceAll('/', '\\/').replace(/[\u0080-\uffff]/g, escaped)
+}
+
 /** What Laravel's payloads name as the job of every class job. */
 export const callQueuedHandler = 'Illuminate\\Queue\\CallQueuedHandler@call'
 
@@ -99,21 +112,18 @@ function describeClassJob(data: unknown, encrypter: Encrypter | undefined): Pick
   }
 }
 
-/** What the handler gets, and what Laravel's traits said beside it. */
+/** What the handler gets, and of a class job also what Laravel's traits said beside it. */
 export interface JobData {
   readonly data: unknown
-  readonly chain: PhpChain
-  readonly batchId: string | null
+  readonly command?: PhpCommand
 }
 
 /** Reads the data of a job; of a class job it is serialized, perhaps encrypted. Throws `InvalidPayloadError`. */
-export function readJobData({ data, command }: Payload, encrypter?: Encrypter): JobData {
-  if (command === undefined) return { data, chain: noChain, batchId: null }
-  const { data: own, chain, batchId } = readCommand(command, encrypter)
-  return { data: own, chain, batchId }
+export function readJobData({ data, command: text }: Payload, encrypter?: Encrypter): JobData {
+  if (text === undefined) return { data }
+  const command = readCommand(text, encrypter)
+  return { data: command.data, command }
 }
-
-const noChain: PhpChain = { jobs: [], queue: null, connection: null }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   const value = parseJson(text)

@@ -1,3 +1,4 @@
+import { encryptedCommand } from './command.ts'
 import type { Encrypter } from './encrypter.ts'
 import type { LaravelFormat } from './formats.ts'
 import { fromKind, type PhpKind } from './php/from-plain.ts'
@@ -12,6 +13,8 @@ export interface PhpClass {
   readonly serializesModels?: boolean
   /** True for a class that is `ShouldBeEncrypted`. */
   readonly isEncrypted?: boolean
+  /** What its method `displayName()` answers, where it has one. */
+  readonly displayName?: string
 }
 
 export interface PhpPropertyOptions {
@@ -41,9 +44,7 @@ export function writeCommand(facts: CommandFacts, { format, encrypter }: Command
   const { className, php } = facts
   const properties = [...ownProperties(facts), ...queueableProperties(facts, format)]
   const command = serialize({ php: 'object', className, properties })
-  if (!php.isEncrypted) return command.toString()
-  if (!encrypter) throw new TypeError('the class is encrypted, and createQueue was given no laravel.keys')
-  return encrypter.encrypt(serialize(command))
+  return php.isEncrypted ? encryptedCommand(command, encrypter) : command.toString()
 }
 
 /** The data as it was before its defaults were left out. */

@@ -1,3 +1,4 @@
+import type { LaravelFormat } from './formats.ts'
 import { callQueuedHandler } from './payload.ts'
 import { toPhpJson } from './php-json.ts'
 import { type CommandSettings, type PhpClass, writeCommand } from './write-command.ts'
@@ -53,16 +54,29 @@ function stringJobWriter(head: PayloadHead, { format }: CommandSettings): (facts
 }
 
 function classJobWriter(head: PayloadHead, php: PhpClass, settings: CommandSettings): (facts: PayloadFacts) => string {
-  const { format } = settings
-  const { job, maxTries, maxExceptions, failOnTimeout, timeout, deleteWhenMissingModels } = head
-  const backoff = head.backoff?.join(',') ?? null
-  const start = { displayName: job, job: callQueuedHandler, maxTries, maxExceptions, failOnTimeout, backoff, timeout }
-  return ({ uuid, data, createdAt, delay, retryUntil, queue }) => {
-    const command = writeCommand({ className: job, php, data, said: { queue, delay } }, settings)
-    const keys: Keys = { uuid, ...start, retryUntil }
-    if (format.tellsMissingModels) keys.deleteWhenMissingModels = deleteWhenMissingModels
-    keys.data = { commandName: job, command, ...(format.tellsBatch && { batchId: null }) }
-    if (format.tellsWhen) Object.assign(keys, { createdAt, delay })
-    return toPhpJson(keys)
+  return ({ data, queue, ...facts }) => {
+    const said = { queue, delay: facts.delay }
+    const command = writeCommand({ className: head.job, php, data, said }, settings)
+    return classJobPayload(head, { ...facts, command, batchId: null }, settings.format)
   }
+}
+
+export interface ClassJobFacts extends Omit<PayloadFacts, 'data' | 'queue'> {
+  /** Serialized, perhaps encrypted. */
+  readonly command: string
+  readonly batchId: string | null
+}
+
+/** The payload of a class job whose command is there already. */
+export function classJobPayload(head: PayloadHead, facts: ClassJobFacts, format: LaravelFormat): string {
+  const { job, maxTries, maxExceptions, failOnTimeout, timeout, deleteWhenMissingModels } = head
+  const { uuid, command, batchId, createdAt, delay, retryUntil } = facts
+  const backoff = head.backoff?.join(',') ?? null
+  const displayName = head.php?.displayName ?? job
+  const start = { displayName, job: callQueuedHandler, maxTries, maxExceptions, failOnTimeout, backoff, timeout }
+  const keys: Keys = { uuid, ...start, retryUntil }
+  if (format.tellsMissingModels) keys.deleteWhenMissingModels = deleteWhenMissingModels
+  keys.data = { commandName: job, command, ...(format.tellsBatch && { batchId }) }
+  if (format.tellsWhen) Object.assign(keys, { createdAt, delay })
+  return toPhpJson(keys)
 }

@@ -66,10 +66,9 @@ export const mysqlSchema: readonly SchemaStep[] = [
     expiration bigint(20) not null,
     primary key (\`key\`)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
-  `create table if not exists queue_forgiven (
+  `create table if not exists queue_expired (
     job_id bigint(20) unsigned not null,
-    given_back int unsigned not null,
-    expired int unsigned not null,
+    times int unsigned not null,
     primary key (job_id)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
 ]

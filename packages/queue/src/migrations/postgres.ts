@@ -58,9 +58,8 @@ export const postgresSchema: readonly SchemaStep[] = [
     owner varchar(255) not null,
     expiration bigint not null
   )`,
-  `create table if not exists queue_forgiven (
+  `create table if not exists queue_expired (
     job_id bigint primary key,
-    given_back integer not null,
-    expired integer not null
+    times integer not null
   )`,
 ]

@@ -47,9 +47,8 @@ export const sqliteSchema: readonly SchemaStep[] = [
     owner varchar not null,
     expiration integer not null
   )`,
-  `create table if not exists queue_forgiven (
+  `create table if not exists queue_expired (
     job_id integer primary key not null,
-    given_back integer not null,
-    expired integer not null
+    times integer not null
   )`,
 ]

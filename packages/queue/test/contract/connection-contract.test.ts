@@ -44,14 +44,52 @@ for (const kind of connectionKinds) {
       assert.deepEqual(await claim(connection), [])
     })
 
-    each('a claim that was given back is forgiven, however often', async ({ connection }) => {
+    each('a claim that was given back was none, however often', async ({ connection }) => {
       await connection.push([job('a')])
 
-      for (let times = 0; times < 60; times += 1)
+      for (let times = 0; times < 300; times += 1)
         assert.deepEqual(await connection.unclaim(await claim(connection)), [])
 
       const [claimed] = await claim(connection)
-      assert.deepEqual([claimed?.attempts, claimed?.forgiven], [61, 60])
+      assert.deepEqual([claimed?.attempts, claimed?.forgiven], [1, 0])
+    })
+
+    each('what was given back with a delay is due after it', async ({ connection, passTime }) => {
+      await connection.push([job('a')])
+      await connection.unclaim(await claim(connection), 30)
+
+      assert.deepEqual(await connection.size('default'), { pending: 0, delayed: 1, reserved: 0 })
+      await passTime(31)
+      assert.deepEqual(
+        (await claim(connection)).map(({ attempts }) => attempts),
+        [1],
+      )
+    })
+
+    each('of jobs that contain a text only those are claimed, letter by letter', async ({ connection, passTime }) => {
+      const payloads = ['{"job":"A\\\\B"}', '{"job":"a\\\\b"}', '{"job":"Á"}', '{"job":"A"}', '{"job":"100%_?"}']
+      await connection.push(payloads.map((payload) => job('', { payload })))
+      const containing = ['"job":"A\\\\B"', '"job":"100%_?"']
+      const request = { queues: ['none', 'default'], limit: 10, containing }
+
+      const claimed = await connection.claim(request)
+      const nothing = await connection.exchange(claimed.slice(1), request)
+
+      assert.deepEqual(
+        claimed.map(({ payload }) => payload),
+        [payloads[0], payloads[4]],
+      )
+      assert.deepEqual(nothing, { claimed: [], lost: [] })
+      assert.deepEqual(await connection.claim({ ...request, containing: [] }), [])
+      assert.ok(Number(await connection.nextDue(request)) > 0)
+      assert.equal(await connection.nextDue({ ...request, containing: ['"job":"Á"'] }), 0)
+      assert.equal(await connection.nextDue({ ...request, containing: [] }), undefined)
+      await passTime(retryAfter + 1)
+      assert.deepEqual(
+        (await connection.claim(request)).map(({ payload }) => payload),
+        [payloads[0]],
+      )
+      assert.equal((await connection.claim({ queues: ['default'], limit: 10 })).length, 3)
     })
 
     each('closing it twice does no harm', async ({ connection }) => {

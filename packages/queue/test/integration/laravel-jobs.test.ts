@@ -20,14 +20,17 @@ test('a job that PHP dispatched reaches the handler that is registered for its c
   await using run = await withClass(copy, copyJob, (data) => void given.push(data))
   for (const name of ['class-job', 'class-job-queue-delay', 'chain', 'batch']) await run.push(payloadOf(name))
 
-  const { processed } = await run.drain()
+  const { processed } = await run.queue.worker({ stopWhenEmpty: true, queues: ['default', 'copias'] }).run()
 
-  assert.equal(processed, 4)
+  assert.equal(processed, 6)
   assert.deepEqual(given, [
     { companyId: 5, tenantId: '9b2f0c1e-tenant' },
     { companyId: 6, tenantId: null },
     { companyId: 1, tenantId: 't1' },
     { companyId: 10, tenantId: 't' },
+    // The rest of the chain.
+    { companyId: 2, tenantId: 't2' },
+    { companyId: 3, tenantId: 't3' },
   ])
   assert.deepEqual([await run.queue.jobs(), await run.queue.countFailed()], [[], 0])
 })

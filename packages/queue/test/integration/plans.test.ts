@@ -15,7 +15,7 @@ if (postgresServer) {
         const claimed = await connection.claim({ queues: ['default'], limit: 10 })
         await connection.renew(claimed)
         await connection.complete(claimed)
-        await connection.nextDue(['default'])
+        await connection.nextDue({ queues: ['default'] })
       }
       await connection.migrate()
       await database.query('alter table jobs set (autovacuum_enabled = false)')

@@ -132,3 +132,14 @@ test('a unique job is taken back with its lock when the transaction of the appli
   assert.equal((await queue.size()).pending, 0)
   assert.equal((await queue.dispatch(job, undefined)).isSkipped, undefined)
 })
+
+test('a unique job whose key no table holds is refused when it is dispatched', async () => {
+  const [kind] = workedKinds
+  await using opened = await kind?.open()
+  assert.ok(opened)
+  const job = defineJob<string>('Unique', { unique: { id: (data) => String(data) } }, () => undefined)
+  const queue = createQueue({ connection: opened.connection, jobs: [job] })
+
+  await assert.rejects(queue.dispatch(job, 'x'.repeat(300)), /unique\.id.*at most 255 characters/)
+  assert.deepEqual(await queue.jobs(), [])
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Connection, NewFailure, Reservation } from '../../src/connection.ts'
+import type { Connection, NewFailure, Reservation, Waiting } from '../../src/connection.ts'
 import { sqlite as connect } from '../../src/connections/sqlite.ts'
 import {
   createQueue,
@@ -434,7 +434,7 @@ describe('a database that fails for a moment', () => {
     const connection = wrappedConnection(run.opened.connection, {
       nextDue: () => {
         isIdle()
-        return run.opened.connection.nextDue(['default'])
+        return run.opened.connection.nextDue({ queues: ['default'] })
       },
       pushReserved: async () => {
         await run.opened.connection.push([{ queue: 'default', payload: payloadOf('Job'), due: { inSeconds: 0 } }])
@@ -553,12 +553,12 @@ for (const [title, due] of [
     await connection.migrate()
     await using elsewhere = createQueue({ connection: connect(path), jobs: [job] })
     let looks = 0
-    const nextDue = async (queues: readonly string[]) => {
+    const nextDue = async (waiting: Waiting) => {
       looks += 1
       // SQLite answers on this thread: a worker that never let go of it would not let this test fail either.
       if (looks === 10_000) worker.stop()
       // On a server, 0 is the answer as long as another worker holds the row of a job that is due.
-      return due ?? connection.nextDue(queues)
+      return due ?? connection.nextDue(waiting)
     }
     const queue = createQueue({ connection: wrappedConnection(connection, { nextDue }), jobs: [job] })
     const worker = queue.worker({ sleep: 0 })

@@ -36,8 +36,11 @@ test('a class job is known by its class, and its chain and batch are told apart 
   const batch = readJobData(readPayload(payloadOf('batch')))
 
   assert.equal(readPayload(payloadOf('chain')).job, copy)
-  assert.deepEqual([chain.chain.jobs.length, chain.chain.queue, chain.batchId], [2, 'copias', null])
-  assert.deepEqual([batch.chain.jobs, batch.batchId], [[], 'a34b9197-d7ff-4c8f-9096-fabb54ff1b5c'])
+  assert.deepEqual(
+    [chain.command?.chain.jobs.length, chain.command?.chain.queue, chain.command?.batchId],
+    [2, 'copias', null],
+  )
+  assert.deepEqual([batch.command?.chain.jobs, batch.command?.batchId], [[], 'a34b9197-d7ff-4c8f-9096-fabb54ff1b5c'])
   assert.deepEqual(describePayload(payloadOf('class-job')), {
     uuid: 'f4cd5ce5-3c51-4352-8878-c8f7e3844ed7',
     name: copy,
@@ -129,7 +132,7 @@ function payloadOf(name: string): string {
 }
 
 /** As the facts describe it: the data, and the members of the chain where there are some. */
-function withChain({ data, chain }: JobData): unknown {
-  if (chain.jobs.length === 0) return data
-  return { ...Object(data), chained: chain.jobs.map((job) => readCommand(job).data) }
+function withChain({ data, command }: JobData): unknown {
+  if (!command || command.chain.jobs.length === 0) return data
+  return { ...Object(data), chained: command.chain.jobs.map((job) => readCommand(job).data) }
 }

@@ -53,6 +53,19 @@ test('an encrypted class is written as Laravel reads it', async () => {
   assert.deepEqual(readJobData(readPayload(payload), new Encrypter([key])).data, { secret: 'clave-123' })
 })
 
+test('a class that has a name of its own for people is written with it', async () => {
+  const php = { properties: {}, displayName: 'Copia de productos' }
+
+  const payload = await dispatched(
+    defineJob('App\\Jobs\\Named', { php }, () => undefined),
+    {},
+    {},
+  )
+
+  assert.equal(JSON.parse(payload).displayName, 'Copia de productos')
+  assert.equal(JSON.parse(payload).data.commandName, 'App\\Jobs\\Named')
+})
+
 test('a class without SerializesModels is written with all properties, in the order of its version', async () => {
   const php = { properties: { id: {}, opts: { default: [] } }, serializesModels: false }
   const plain = defineJob('Plain', { php }, () => undefined)
@@ -139,6 +152,6 @@ async function dispatched(
   const { connection, pushed } = recordingConnection()
   const queue = createQueue({ connection, jobs: [job], laravel: { version, keys: [key] } })
   await queue.dispatch<unknown, unknown>(job, data, options)
-  assert.equal(describePayload(pushed[0]?.payload ?? '').name, job.name)
+  assert.equal(describePayload(pushed[0]?.payload ?? '').job, job.name)
   return pushed[0]?.payload ?? ''
 }

@@ -1,7 +1,8 @@
 import type { ClaimedJob, ClaimRequest, Row, SqlValue } from '../../connection.ts'
-import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
+import type { Dialect, Driver, Executor, Fragment } from '../../drivers/driver.ts'
 import type { ClaimMark, ClaimMemory } from './claim-memory.ts'
 import { forgive, withForgiven } from './forgiven.ts'
+import { payloadFilter } from './payload-filter.ts'
 
 /**
  * Reserves due jobs. Ready rows (`reserved_at` is null) are asked for in the order in which they became due; expired ones
@@ -35,6 +36,8 @@ export function claimIn(executor: Executor, request: ClaimRequest, claiming: Cla
 interface Wish {
   readonly queue: string
   readonly limit: number
+  /** A condition on the payload, with `and` before it; empty for all jobs. */
+  readonly filter: Fragment
 }
 
 type Ask = (executor: Executor, wish: Wish, claiming: Claiming) => Promise<readonly ClaimedJob[]>
@@ -45,9 +48,10 @@ interface Asking extends Claiming {
 }
 
 /** The first queue that has a due job wins. */
-async function claimOfQueues(executor: Executor, { queues, limit }: ClaimRequest, asking: Asking) {
+async function claimOfQueues(executor: Executor, { queues, limit, containing }: ClaimRequest, asking: Asking) {
+  const filter = payloadFilter(asking.dialect, containing)
   for (const queue of queues) {
-    const claimed = await claimOfQueue(executor, { queue, limit }, asking)
+    const claimed = await claimOfQueue(executor, { queue, limit, filter }, asking)
     if (claimed.length > 0) return claimed
   }
   return []
@@ -64,11 +68,15 @@ async function claimOfQueue(executor: Executor, wish: Wish, asking: Asking): Pro
 
 const isExpired = (dialect: Dialect) => `reserved_at is not null and reserved_at <= ${dialect.nowUnixSeconds} - ?`
 
-async function hasExpired(executor: Executor, { queue }: Wish, { dialect, retryAfterSeconds, memory }: Claiming) {
+async function hasExpired(
+  executor: Executor,
+  { queue, filter }: Wish,
+  { dialect, retryAfterSeconds, memory }: Claiming,
+) {
   const startedAt = performance.now()
   const { rows } = await executor.query(
-    `select 1 as found from jobs where queue = ? and ${isExpired(dialect)} limit 1`,
-    [queue, retryAfterSeconds],
+    `select 1 as found from jobs where queue = ? and ${isExpired(dialect)} ${filter.sql} limit 1`,
+    [queue, retryAfterSeconds, ...filter.parameters],
   )
   // When there are more than one claim takes, the next claim asks again.
   if (rows.length === 0) memory.hasAskedExpired(queue, startedAt)
@@ -82,12 +90,12 @@ async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming):
     where: isExpired(dialect),
     // The index gives this order; a finer one would be sorted, and what is sorted is locked first.
     order: 'reserved_at',
-    queue: wish.queue,
-    parameters: [retryAfterSeconds, wish.limit],
+    wish,
+    parameters: [retryAfterSeconds],
   })
   const jobs = reserved.map(({ job }) => job)
   if (jobs.length === 0) memory.hasAskedExpired(wish.queue, startedAt)
-  await forgive(executor, dialect, { jobs, cause: 'expired' })
+  await forgive(executor, dialect, jobs)
   return withForgiven(executor, dialect, jobs)
 }
 
@@ -117,39 +125,39 @@ async function claimOnward(executor: Executor, wish: Wish, { dialect, memory }: 
   return reserved
 }
 
-function claimFromTheStart(executor: Executor, dialect: Dialect, { queue, limit }: Wish) {
+function claimFromTheStart(executor: Executor, dialect: Dialect, wish: Wish) {
   return reserve(executor, dialect, {
     where: `reserved_at is null and available_at <= ${dialect.nowUnixSeconds}`,
     order: 'available_at, id',
-    queue,
-    parameters: [limit],
+    wish,
+    parameters: [],
   })
 }
 
 /** As two ranges of the index, the rest of the mark's second and what came later: one condition would be no range. */
-async function claimBeyond(executor: Executor, dialect: Dialect, { queue, limit, mark }: Wish & { mark: ClaimMark }) {
+async function claimBeyond(executor: Executor, dialect: Dialect, { mark, ...wish }: Wish & { mark: ClaimMark }) {
   const sameSecond = await reserve(executor, dialect, {
     where: 'reserved_at is null and available_at = ? and id > ?',
     order: 'id',
-    queue,
-    parameters: [mark.availableAt, mark.id, limit],
+    wish,
+    parameters: [mark.availableAt, mark.id],
   })
-  if (sameSecond.length >= limit) return sameSecond
+  if (sameSecond.length >= wish.limit) return sameSecond
   const later = await reserve(executor, dialect, {
     where: `reserved_at is null and available_at > ? and available_at <= ${dialect.nowUnixSeconds}`,
     order: 'available_at, id',
-    queue,
-    parameters: [mark.availableAt, limit - sameSecond.length],
+    wish: { ...wish, limit: wish.limit - sameSecond.length },
+    parameters: [mark.availableAt],
   })
   return [...sameSecond, ...later]
 }
 
 interface DueRows {
-  readonly queue: string
-  /** Beside the queue. */
+  readonly wish: Wish
+  /** Beside the queue and the filter. */
   readonly where: string
   readonly order: string
-  /** Those of `where`, then the limit. */
+  /** Those of `where`. */
   readonly parameters: readonly SqlValue[]
 }
 
@@ -161,9 +169,10 @@ interface ReservedJob extends ClaimMark {
 const columns = 'id, payload, attempts, available_at'
 
 async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Promise<readonly ReservedJob[]> {
-  const { queue, where, order } = due
-  const parameters = [queue, ...due.parameters]
-  const rest = `where queue = ? and ${where} order by ${order} limit ? ${dialect.lockClause}`
+  const { where, order } = due
+  const { queue, limit, filter } = due.wish
+  const parameters = [queue, ...due.parameters, ...filter.parameters, limit]
+  const rest = `where queue = ? and ${where} ${filter.sql} order by ${order} limit ? ${dialect.lockClause}`
   const reserved = (row: Row, attempts: number) => reservedJob(row, { queue, attempts, dialect })
   if (dialect.updateReturns) {
     const { rows } = await executor.query(

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { NewFailure, Reservation } from '../../connection.ts'
+import type { BatchMember, FollowUp, NewFailure, Reservation } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
-import { forget, forgive } from './forgiven.ts'
+import { countCompleted, countFailed } from './batch-counts.ts'
+import { forget } from './forgiven.ts'
+import { push } from './push.ts'
 
 /**
  * The writes after a claim. Each names the reservation and tells whose was not the current one any more: a worker that
@@ -71,19 +73,25 @@ export async function renew(
   })
 }
 
-/** In a transaction: the rows are locked before they change, so that each that changes is forgiven and no other. */
+/** In a transaction: the rows are locked before they change, so that each that changes is known. */
 export async function unclaim(
   executor: Executor,
   dialect: Dialect,
-  reservations: readonly Reservation[],
+  { reservations, delaySeconds }: { readonly reservations: readonly Reservation[]; readonly delaySeconds: number },
 ): Promise<readonly Reservation[]> {
   return eachGroup(reservations, async (group) => {
     const current = await lockCurrent(executor, dialect, group)
     if (current.length > 0) {
       const { sql, parameters } = dialect.oneOf(current)
-      await executor.query(`update jobs ${dialect.idHint} set reserved_at = null where id ${sql}`, parameters)
-      const jobs = current.map((id) => ({ id, attempts: group.attempts }))
-      await forgive(executor, dialect, { jobs, cause: 'given_back' })
+      // A claim at the limit was not counted.
+      await executor.query(
+        `update jobs ${dialect.idHint}
+         set reserved_at = null,
+           attempts = case when attempts < ${dialect.maxAttempts} then attempts - 1 else attempts end
+           ${delaySeconds > 0 ? `, available_at = ${dialect.nowUnixSeconds} + ?` : ''}
+         where id ${sql}`,
+        [...(delaySeconds > 0 ? [delaySeconds] : []), ...parameters],
+      )
     }
     return missing(
       group.ids,
@@ -104,13 +112,35 @@ export async function release(driver: Driver, reservation: Reservation, delaySec
   return changes === 1
 }
 
+/** Deletes the row, pushes the job that follows and counts the batch, all or nothing. */
+export async function conclude(driver: Driver, reservation: Reservation, { next, batch }: FollowUp): Promise<boolean> {
+  const dialect = await driver.dialect()
+  return driver.transaction(async (executor) => {
+    const lost = await complete(executor, dialect, [reservation])
+    if (lost.length > 0) return false
+    if (next) await push(executor, dialect, [next])
+    if (batch) await countCompleted(executor, dialect, batch)
+    return true
+  })
+}
+
+export interface FailureInBatch {
+  readonly failure: NewFailure
+  readonly batch: BatchMember | undefined
+}
+
 /** Out of `jobs` and into `failed_jobs` in one transaction, so that a crash leaves the job in exactly one of them. */
-export async function fail(driver: Driver, reservation: Reservation, failure: NewFailure): Promise<boolean> {
+export async function fail(
+  driver: Driver,
+  reservation: Reservation,
+  { failure, batch }: FailureInBatch,
+): Promise<boolean> {
   const dialect = await driver.dialect()
   return driver.transaction(async (executor) => {
     const lost = await complete(executor, dialect, [reservation])
     if (lost.length > 0) return false
     await recordFailure(executor, dialect, failure)
+    if (batch) await countFailed(executor, dialect, batch)
     return true
   })
 }

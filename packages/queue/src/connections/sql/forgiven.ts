@@ -2,25 +2,20 @@ import type { ClaimedJob, Reservation } from '../../connection.ts'
 import type { Dialect, Executor } from '../../drivers/driver.ts'
 
 /**
- * Claims that are not the job's fault. `attempts` names a reservation and so never goes down; a claim that never started
- * its handler, or died with its whole worker, is counted here instead, and does not count as a try.
+ * Claims that are not the job's fault: they ended with their whole worker. `attempts` names a reservation, so such a claim
+ * stays counted there; here it is counted as one that does not count as a try.
  */
-export async function forgive(
-  executor: Executor,
-  dialect: Dialect,
-  { jobs, cause }: { readonly jobs: readonly Reservation[]; readonly cause: 'given_back' | 'expired' },
-): Promise<void> {
+export async function forgive(executor: Executor, dialect: Dialect, jobs: readonly Reservation[]): Promise<void> {
   if (jobs.length === 0) return
-  const row = cause === 'given_back' ? '(?, 1, 0)' : '(?, 0, 1)'
   await executor.query(
-    `insert into queue_forgiven (job_id, given_back, expired)
-     values ${jobs.map(() => row).join(', ')}
-     ${dialect.countForgiven}`,
+    `insert into queue_expired (job_id, times)
+     values ${jobs.map(() => '(?, 1)').join(', ')}
+     ${dialect.countExpired}`,
     jobs.map(({ id }) => id),
   )
 }
 
-/** A job that was there whenever so many workers died is no victim of theirs any more. Giving back proves nothing. */
+/** A job that was there whenever so many workers died is no victim of theirs any more. */
 const maxExpired = 50
 
 /** Adds how many claims of each job are forgiven; a first claim cannot have any. */
@@ -32,13 +27,8 @@ export async function withForgiven(
   const again = jobs.filter(({ attempts }) => attempts > 1)
   if (again.length === 0) return jobs
   const { sql, parameters } = dialect.oneOf(again.map(({ id }) => id))
-  const { rows } = await executor.query(
-    `select job_id, given_back, expired from queue_forgiven where job_id ${sql}`,
-    parameters,
-  )
-  const counts = new Map(
-    rows.map((row) => [String(row.job_id), Number(row.given_back) + Math.min(Number(row.expired), maxExpired)]),
-  )
+  const { rows } = await executor.query(`select job_id, times from queue_expired where job_id ${sql}`, parameters)
+  const counts = new Map(rows.map((row) => [String(row.job_id), Math.min(Number(row.times), maxExpired)]))
   return jobs.map((job) => ({ ...job, forgiven: counts.get(job.id) ?? 0 }))
 }
 
@@ -47,12 +37,12 @@ export async function forget(executor: Executor, dialect: Dialect, jobs: readonl
   const again = jobs.filter(({ attempts }) => attempts > 1)
   if (again.length === 0) return
   const { sql, parameters } = dialect.oneOf(again.map(({ id }) => id))
-  await executor.query(`delete from queue_forgiven where job_id ${sql}`, parameters)
+  await executor.query(`delete from queue_expired where job_id ${sql}`, parameters)
 }
 
 /** Of jobs that others deleted. Their ids do not come again, unless somebody empties the table. */
 export async function forgetDeleted(executor: Executor): Promise<void> {
   await executor.query(
-    'delete from queue_forgiven where not exists (select 1 from jobs where jobs.id = queue_forgiven.job_id)',
+    'delete from queue_expired where not exists (select 1 from jobs where jobs.id = queue_expired.job_id)',
   )
 }

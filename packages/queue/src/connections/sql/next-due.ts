@@ -1,20 +1,23 @@
+import type { Waiting } from '../../connection.ts'
 import type { Dialect, Executor } from '../../drivers/driver.ts'
+import { payloadFilter } from './payload-filter.ts'
 
 /** The earliest of the ready rows and of the reserved ones of each queue, each the first entry of an index. */
 export async function nextDue(
   executor: Executor,
   dialect: Dialect,
-  { queues, retryAfterSeconds }: { readonly queues: readonly string[]; readonly retryAfterSeconds: number },
+  { queues, containing, retryAfterSeconds }: Waiting & { readonly retryAfterSeconds: number },
 ): Promise<number | undefined> {
+  const filter = payloadFilter(dialect, containing)
   const first = (column: string, where: string) =>
-    `(select ${column} from jobs ${dialect.claimHint} where queue = ? and ${where} order by ${column} limit 1)`
+    `(select ${column} from jobs ${dialect.claimHint} where queue = ? and ${where} ${filter.sql} order by ${column} limit 1)`
   const ofQueue = `
     select ${first('available_at', 'reserved_at is null')} as ready_at,
       ${first('reserved_at', 'reserved_at is not null')} as reserved_at,
       ${dialect.nowPrecise} as now`
   const { rows } = await executor.query(
     queues.map(() => ofQueue).join(' union all '),
-    queues.flatMap((queue) => [queue, queue]),
+    queues.flatMap((queue) => [queue, ...filter.parameters, queue, ...filter.parameters]),
   )
   const moments = rows.flatMap((row) => [
     ...(row.ready_at === null ? [] : [Number(row.ready_at) - Number(row.now)]),

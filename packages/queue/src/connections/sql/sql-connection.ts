@@ -1,10 +1,12 @@
 import type {
+  BatchMember,
   ClaimedJob,
   ClaimRequest,
   Connection,
   Exchange,
   FailedFilter,
   FailedJob,
+  FollowUp,
   NewFailure,
   NewJob,
   Page,
@@ -12,6 +14,7 @@ import type {
   Reservation,
   StoredJob,
   Transaction,
+  Waiting,
   Watch,
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
@@ -20,7 +23,7 @@ import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
-import { complete, completeAll, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
+import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
 import { clear, isQueued, jobs, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
@@ -87,9 +90,9 @@ export class SqlConnection implements Connection {
     return claim(this.#driver, request, await this.#claiming())
   }
 
-  async nextDue(queues: readonly string[]): Promise<number | undefined> {
+  async nextDue(waiting: Waiting): Promise<number | undefined> {
     const { retryAfterSeconds } = this
-    return nextDue(this.#driver, await this.#driver.dialect(), { queues, retryAfterSeconds })
+    return nextDue(this.#driver, await this.#driver.dialect(), { ...waiting, retryAfterSeconds })
   }
 
   watch(queues: readonly string[], onWork: () => void): Watch {
@@ -108,9 +111,9 @@ export class SqlConnection implements Connection {
       : this.#completing(reservations, dialect, async (_executor, lost) => lost)
   }
 
-  async unclaim(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
+  async unclaim(reservations: readonly Reservation[], delaySeconds = 0): Promise<readonly Reservation[]> {
     const dialect = await this.#driver.dialect()
-    return this.#driver.transaction((executor) => unclaim(executor, dialect, reservations))
+    return this.#driver.transaction((executor) => unclaim(executor, dialect, { reservations, delaySeconds }))
   }
 
   async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
@@ -126,8 +129,14 @@ export class SqlConnection implements Connection {
     return release(this.#driver, reservation, delaySeconds)
   }
 
-  fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
-    return fail(this.#driver, reservation, failure)
+  fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean> {
+    return fail(this.#driver, reservation, { failure, batch })
+  }
+
+  async conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean> {
+    const isCurrent = await conclude(this.#driver, reservation, followUp)
+    if (isCurrent && followUp.next) this.#signal([followUp.next.queue])
+    return isCurrent
   }
 
   size(queue: string): Promise<QueueSize> {

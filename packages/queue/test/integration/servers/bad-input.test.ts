@@ -367,7 +367,7 @@ function verbs(connection: Connection): readonly (() => Promise<unknown>)[] {
       ]),
     () => connection.claim({ queues: ['nothing'], limit: 1 }),
     () => connection.exchange([reservation], { queues: ['nothing'], limit: 1 }),
-    () => connection.nextDue(['default']),
+    () => connection.nextDue({ queues: ['default'] }),
     () => connection.renew([reservation]),
     () => connection.release(reservation, 1),
     () => connection.fail(reservation, failure),

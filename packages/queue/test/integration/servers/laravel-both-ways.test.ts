@@ -1,30 +1,10 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { Connection } from '../../../src/connection.ts'
-import { sqlite } from '../../../src/connections/sqlite.ts'
 import { createQueue, defineJob, type JobOptions, type QueueSettings } from '../../../src/index.ts'
-import { serverKinds } from '../../support/connections.ts'
 import { eventually } from '../../support/eventually.ts'
-import {
-  LaravelApplication,
-  type LaravelConnection,
-  mysqlConnection,
-  sqliteConnection,
-  type Told,
-} from '../../support/laravel/laravel-application.ts'
+import { LaravelApplication, type Told } from '../../support/laravel/laravel-application.ts'
+import { sharedKinds } from '../../support/laravel/shared-database.ts'
 import { canLoadLaravel } from '../../support/laravel.ts'
-import { temporaryFolder } from '../../support/temporary-folder.ts'
-
-interface Shared extends AsyncDisposable {
-  readonly connection: Connection
-  readonly laravel: LaravelConnection
-}
-
-const kinds: readonly (readonly [string, () => Promise<Shared>])[] = [
-  ['sqlite', openSqlite],
-  ...serverKinds.filter(({ name }) => name === 'mariadb').map((kind) => [kind.name, () => openOn(kind)] as const),
-]
 
 /** The classes of the application, as a program describes them; without `php` it could still run their jobs. */
 const classes: Readonly<Record<string, JobOptions>> = {
@@ -82,7 +62,7 @@ function dataOf(n: number): Readonly<Record<string, unknown>> {
 const numbers = Array.from({ length: ofEach }, (_, index) => index + 1)
 const everything = numbers.flatMap((n) => Object.entries(dataOf(n)).map(([job, given]): Told => ({ job, given })))
 
-for (const [name, open] of canLoadLaravel() ? kinds : []) {
+for (const [name, open] of canLoadLaravel() ? sharedKinds : []) {
   describe(`a Laravel application and this queue on ${name}`, () => {
     test(`what PHP dispatches in six shapes runs here once each, with its data`, async () => {
       await using bench = await withApplication()
@@ -204,27 +184,4 @@ function sorted(told: readonly Told[]): readonly string[] {
 function sortedKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-async function openSqlite(): Promise<Shared> {
-  const folder = temporaryFolder()
-  const path = join(folder.path, 'shared.sqlite')
-  const connection = sqlite(path)
-  await connection.migrate()
-  const close = async () => {
-    await connection[Symbol.asyncDispose]()
-    folder[Symbol.dispose]()
-  }
-  return { connection, laravel: sqliteConnection(path), [Symbol.asyncDispose]: close }
-}
-
-async function openOn(kind: (typeof serverKinds)[number]): Promise<Shared> {
-  const database = await kind.server.createDatabase()
-  const connection = kind.connect(database)
-  await connection.migrate()
-  const close = async () => {
-    await connection[Symbol.asyncDispose]()
-    await database[Symbol.asyncDispose]()
-  }
-  return { connection, laravel: mysqlConnection(database), [Symbol.asyncDispose]: close }
 }

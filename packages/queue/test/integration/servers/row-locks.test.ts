@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import mysql from 'mysql2/promise'
-import type { ClaimRequest, Connection, Reservation } from '../../../src/connection.ts'
+import type { ClaimRequest, Connection, Reservation, Waiting } from '../../../src/connection.ts'
 import { SqlConnection } from '../../../src/connections/sql/sql-connection.ts'
 import type { Driver, Executor } from '../../../src/drivers/driver.ts'
 import { mysqlDriver } from '../../../src/drivers/mysql.ts'
@@ -124,9 +124,9 @@ for (const kind of serverKinds) {
         claims.push(performance.now())
         return opened.exchange(completed, request)
       },
-      nextDue: (queues: readonly string[]) => {
+      nextDue: (waiting: Waiting) => {
         questions += 1
-        return opened.nextDue(queues)
+        return opened.nextDue(waiting)
       },
     } satisfies Partial<Connection>)
     const job = defineJob('Job', {}, () => worker.stop())

@@ -8,6 +8,9 @@ foreach (['Queue', 'Database', 'Bus', 'Events', 'Encryption', 'Cache', 'Console'
 }
 require_once __DIR__.'/jobs.php';
 
+use Illuminate\Bus\BatchFactory;
+use Illuminate\Bus\BatchRepository;
+use Illuminate\Bus\DatabaseBatchRepository;
 use Illuminate\Bus\Dispatcher as BusDispatcher;
 use Illuminate\Cache\CacheManager;
 use Illuminate\Container\Container;
@@ -64,6 +67,12 @@ final class QuietExceptions implements ExceptionHandler
     }
 }
 
+// The framework's helper, which these packages lack: a chain dispatches its next job with it.
+function dispatch($job)
+{
+    return Container::getInstance()->make(BusContract::class)->dispatch($job);
+}
+
 function laravelApplication(array $settings): Application
 {
     $app = new Application();
@@ -108,6 +117,9 @@ function laravelApplication(array $settings): Application
     $bus = new BusDispatcher($app, fn ($connection = null) => $app['queue']->connection($connection));
     $app->instance(BusContract::class, $bus);
     $app->instance(BusDispatcher::class, $bus);
+    $factory = new BatchFactory($app->make(QueueContract::class));
+    $batches = new DatabaseBatchRepository($factory, $app['db']->connection(), 'job_batches');
+    $app->instance(BatchRepository::class, $batches);
     $app->instance('queue.failer', new DatabaseUuidFailedJobProvider($app['db'], 'default', 'failed_jobs'));
 
     return $app;

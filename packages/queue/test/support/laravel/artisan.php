@@ -6,12 +6,15 @@
 require __DIR__.'/application.php';
 
 use App\Enums\Perfil;
+use App\Jobs\AloneJob;
 use App\Jobs\CopyProductsToClientJob;
 use App\Jobs\FailingJob;
 use App\Jobs\HiddenJob;
+use App\Jobs\PhpStepJob;
 use App\Jobs\PlainJob;
 use App\Jobs\RichJob;
 use App\Jobs\SecretJob;
+use App\Jobs\StepJob;
 use App\Jobs\UniqueJob;
 use Illuminate\Console\Application as Artisan;
 use Illuminate\Contracts\Bus\Dispatcher;
@@ -59,6 +62,45 @@ if ($argv[2] === 'dispatch:unique') {
         $app->make(Dispatcher::class)->dispatch($job);
     }
     echo $isFree ? "dispatched\n" : "refused\n";
+    exit(0);
+}
+
+if ($argv[2] === 'dispatch:reports') {
+    for ($n = (int) $argv[3]; $n < (int) $argv[4]; $n++) {
+        $app['queue']->push('App\\Jobs\\Report', ['n' => $n]);
+    }
+    exit(0);
+}
+if ($argv[2] === 'dispatch:chain') {
+    // Names of steps; one that begins with `php` is of a class that only PHP knows.
+    $steps = array_map(
+        fn ($name) => str_starts_with($name, 'php') ? new PhpStepJob($name) : new StepJob($name),
+        array_slice($argv, 3),
+    );
+    $first = array_shift($steps);
+    $first->onQueue('default')->chain($steps)->allOnQueue('steps');
+    $app->make(Dispatcher::class)->dispatch($first);
+    exit(0);
+}
+if ($argv[2] === 'dispatch:batch') {
+    $steps = array_map(fn ($name) => new StepJob($name), array_slice($argv, 4));
+    $batch = $app->make(Illuminate\Bus\Dispatcher::class)->batch($steps)->name('steps');
+    if ($argv[3] === 'allow') {
+        $batch->allowFailures();
+    }
+    echo $batch->dispatch()->id, "\n";
+    exit(0);
+}
+if ($argv[2] === 'dispatch:alone') {
+    $app->make(Dispatcher::class)->dispatch(new AloneJob($argv[3]));
+    exit(0);
+}
+if ($argv[2] === 'late') {
+    // Takes a job, says so, and ends it when it is told to: after others may have taken it.
+    $job = $app['queue']->connection()->pop();
+    echo "taken\n";
+    fgets(STDIN);
+    $argv[3] === 'release' ? $job->release(0) : $job->delete();
     exit(0);
 }
 

@@ -14,11 +14,13 @@ namespace App\Jobs;
 
 use App\Enums\Perfil;
 use DateTimeImmutable;
+use Illuminate\Bus\Batchable;
 use Illuminate\Bus\Queueable;
 use Illuminate\Contracts\Queue\ShouldBeEncrypted;
 use Illuminate\Contracts\Queue\ShouldBeUnique;
 use Illuminate\Contracts\Queue\ShouldQueue;
 use Illuminate\Queue\InteractsWithQueue;
+use Illuminate\Queue\Middleware\WithoutOverlapping;
 use Illuminate\Queue\SerializesModels;
 use stdClass;
 
@@ -173,6 +175,67 @@ final class FailingJob implements ShouldQueue
             throw new \RuntimeException("No se pudo: {$this->text}");
         }
         tell(self::class, ['text' => $this->text]);
+    }
+}
+
+/** A step of a chain or a member of a batch. */
+final class StepJob implements ShouldQueue
+{
+    use Batchable, InteractsWithQueue, Queueable, SerializesModels;
+
+    public $tries = 3;
+
+    public function __construct(public string $name)
+    {
+    }
+
+    public function handle(): void
+    {
+        tell(self::class, ['name' => $this->name]);
+    }
+}
+
+/** A step that only PHP knows. */
+final class PhpStepJob implements ShouldQueue
+{
+    use InteractsWithQueue, Queueable;
+
+    public $tries = 7;
+    public $name;
+
+    public function __construct($name)
+    {
+        $this->name = $name;
+    }
+
+    public function handle(): void
+    {
+        tell(self::class, ['name' => $this->name]);
+    }
+}
+
+/** Does not run beside another with its key. */
+final class AloneJob implements ShouldQueue
+{
+    use InteractsWithQueue, Queueable, SerializesModels;
+
+    public $tries = 0;
+
+    public function __construct(public string $key)
+    {
+    }
+
+    public function middleware(): array
+    {
+        return [(new WithoutOverlapping($this->key))->releaseAfter(60)];
+    }
+
+    public function handle(): void
+    {
+        tell(self::class, ['key' => $this->key]);
+        if (getenv('JOBS_WAIT')) {
+            fgets(STDIN);
+        }
     }
 }
 

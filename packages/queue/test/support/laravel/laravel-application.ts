@@ -44,14 +44,20 @@ export class LaravelApplication {
   start(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const script = join(import.meta.dirname, 'artisan.php')
     const php = spawn('php', [script, JSON.stringify(this.#settings), ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
       timeout: 60_000,
     })
     let output = ''
     for (const stream of [php.stdout, php.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
     const finished = once(php, 'close').then((): Finished => ({ code: php.exitCode, output, told: toldIn(output) }))
-    return { finished, output: () => output }
+    return {
+      finished,
+      output: () => output,
+      /** Whatever waits for its standard input goes on. */
+      goOn: () => void php.stdin.write('\n'),
+      stop: () => void php.kill('SIGTERM'),
+    }
   }
 }
 

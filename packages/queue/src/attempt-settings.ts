@@ -1,0 +1,33 @@
+import type { AttemptSettings } from './attempt.ts'
+import { countException } from './count-exception.ts'
+import { headOf } from './prepare-job.ts'
+import type { QueueRuntime } from './runtime.ts'
+import { releaseLock } from './unique-lock.ts'
+
+/** What the attempts of a queue have in common, whoever runs them. */
+export function attemptSettings(
+  runtime: QueueRuntime,
+  own: Pick<AttemptSettings, 'defaults' | 'renew'>,
+): AttemptSettings {
+  const { connection, jobs, encrypter, cacheKeys, format, defaultQueue } = runtime
+  return {
+    ...own,
+    connectionName: connection.name,
+    jobs,
+    encrypter,
+    cacheKeys,
+    leavesUnknown: runtime.knownJobs !== undefined,
+    followUp: {
+      format,
+      encrypter,
+      defaultQueue,
+      headOf: (className) => {
+        const definition = jobs.get(className)
+        return definition && headOf(definition)
+      },
+    },
+    acquireLock: (lock) => connection.shared.acquireLock(lock),
+    releaseLock: (key, owner) => releaseLock(runtime, key, owner),
+    countException: (uuid, limit) => countException(runtime, uuid, limit),
+  }
+}

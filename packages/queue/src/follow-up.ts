@@ -1,0 +1,28 @@
+import type { FollowUp, NewJob } from './connection.ts'
+import { allowsFailures } from './laravel/batch-options.ts'
+import { type ChainedJob, type ChainSettings, nextInChain } from './laravel/chain.ts'
+import type { PhpCommand } from './laravel/command.ts'
+
+export interface FollowUpSettings extends ChainSettings {
+  readonly defaultQueue: string
+}
+
+/** Laravel's chains and batches: what follows from the end of a job. Undefined for nearly every job. Throws `InvalidPayloadError` for a chain that cannot be carried on. */
+export function followUpOf(
+  command: PhpCommand | undefined,
+  uuid: string,
+  settings: FollowUpSettings,
+): FollowUp | undefined {
+  if (!command) return undefined
+  const { batchId } = command
+  const chained = nextInChain(command, settings)
+  if (batchId === null && !chained) return undefined
+  return {
+    ...(chained && { next: newJob(chained, settings.defaultQueue) }),
+    ...(batchId !== null && { batch: { batchId, uuid, allowsFailures } }),
+  }
+}
+
+function newJob({ payload, queue, delaySeconds }: ChainedJob, defaultQueue: string): NewJob {
+  return { payload, queue: queue ?? defaultQueue, due: { inSeconds: delaySeconds } }
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { InvalidPayloadError } from '../errors.ts'
+import { encryptedCommand, type PhpCommand, readObject, textOrNull } from './command.ts'
+import type { LaravelFormat } from './formats.ts'
+import { serialize } from './php/serialize.ts'
+import { isStructure, type PhpObject, type PhpProperty, type PhpValue } from './php/value.ts'
+import type { CommandSettings } from './write-command.ts'
+import { classJobPayload, type PayloadHead } from './write-payload.ts'
+
+/**
+ * A chain travels in the serialized command of its next job: each carries all that follow it. Whoever completes a job
+ * dispatches the next one, with the rest of the chain, as Laravel's `dispatchNextJobInChain` does.
+ */
+export interface ChainSettings extends CommandSettings {
+  /** What is known of a class beside its command. */
+  readonly headOf: (className: string) => PayloadHead | undefined
+}
+
+export interface ChainedJob {
+  readonly payload: string
+  /** Null for the default one. */
+  readonly queue: string | null
+  readonly delaySeconds: number
+}
+
+/** The next job of a chain; undefined at its end. Throws `InvalidPayloadError`. */
+export function nextInChain({ chain, isEncrypted }: PhpCommand, settings: ChainSettings): ChainedJob | undefined {
+  const [first, ...rest] = chain.jobs
+  if (first === undefined) return undefined
+  const next = readObject(first)
+  if (hasReference(next)) throw new InvalidPayloadError('the next job of its chain has references in it')
+  const said = (name: string) => next.properties.find((property) => property.name === name)?.value ?? null
+  const queue = textOrNull(said('queue')) ?? chain.queue
+  const delay = wholeNumber(said('delay'))
+  const command = withProperties(next, settings.format, {
+    connection: said('connection') ?? chain.connection,
+    queue,
+    chained: listOf(rest),
+    chainConnection: chain.connection,
+    chainQueue: chain.queue,
+    chainCatchCallbacks: chain.catchCallbacks,
+  })
+  const head = settings.headOf(next.className) ?? headFrom(next, said)
+  const text = serialize(command)
+  // A class may say itself that it is encrypted. What followed an encrypted job stays secret in any case.
+  const isSecret = isEncrypted || head.php?.isEncrypted === true
+  const payload = classJobPayload(
+    head,
+    {
+      uuid: randomUUID(),
+      command: isSecret ? encryptedCommand(text, settings.encrypter) : text.toString(),
+      batchId: textOrNull(said('batchId')),
+      createdAt: Math.floor(Date.now() / 1000),
+      delay,
+      retryUntil: null,
+    },
+    settings.format,
+  )
+  return { payload, queue, delaySeconds: delay ?? 0 }
+}
+
+/** What the command itself says of how it is run, where the class is not known here. */
+function headFrom({ className }: PhpObject, said: (name: string) => PhpValue): PayloadHead {
+  return {
+    job: className,
+    php: undefined,
+    maxTries: wholeNumber(said('tries')),
+    maxExceptions: wholeNumber(said('maxExceptions')),
+    failOnTimeout: said('failOnTimeout') === true,
+    backoff: secondsIn(said('backoff')),
+    timeout: wholeNumber(said('timeout')),
+    deleteWhenMissingModels: said('deleteWhenMissingModels') === true,
+  }
+}
+
+function wholeNumber(value: PhpValue): number | null {
+  return typeof value === 'number' && value >= 0 ? value : null
+}
+
+function secondsIn(value: PhpValue): readonly number[] | null {
+  if (typeof value === 'number') return [value]
+  if (!isStructure(value) || value.php !== 'array') return null
+  const seconds = value.entries.map(([, each]) => wholeNumber(each))
+  return seconds.every((each) => each !== null) && seconds.length > 0 ? seconds : null
+}
+
+function listOf(texts: readonly string[]): PhpValue {
+  return { php: 'array', entries: texts.map((text, index) => [index, text] as const) }
+}
+
+/** As PHP would write the object: a property that has its initial value is left out, unless it was written before. */
+function withProperties(
+  object: PhpObject,
+  { queueable }: LaravelFormat,
+  changes: Readonly<Record<string, PhpValue>>,
+): PhpObject {
+  const known = new Map(object.properties.map((property) => [property.name, property]))
+  const trait = queueable.flatMap(([name, initial]): PhpProperty[] => {
+    const value = changes[name] ?? known.get(name)?.value ?? initial
+    const isWritten = known.has(name) || !serialize(value).equals(serialize(initial))
+    return isWritten ? [{ name, visibility: 'public', value }] : []
+  })
+  const names = new Set(queueable.map(([name]) => name))
+  return { ...object, properties: [...object.properties.filter(({ name }) => !names.has(name)), ...trait] }
+}
+
+/** References count the values before them: properties that come or go would make them mean others. */
+function hasReference(value: PhpValue): boolean {
+  if (!isStructure(value)) return false
+  if (value.php === 'array') return value.entries.some(([, each]) => hasReference(each))
+  if (value.php === 'object') return value.properties.some((property) => hasReference(property.value))
+  return value.php === 'reference'
+}
