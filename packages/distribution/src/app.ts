@@ -3,6 +3,7 @@ import { createQueue, type JobDefinition, type Queue, sync } from '@surtidor/que
 import { sqlite } from '@surtidor/queue/sqlite'
 import type { Config } from './config.ts'
 import { type CopyRequest, copyProductsToClientJob } from './copy/copy-products-job.ts'
+import { laravelCopyJobName } from './copy/copy-request.ts'
 import { type CentralDatabase, openCentral } from './database/open-central.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
@@ -44,8 +45,9 @@ export async function openParts(config: Config): Promise<Application> {
   const copyProducts = copyProductsToClientJob({ central, stores, log })
   const queue = createQueue({
     connection: openConnection(config),
-    jobs: [copyProducts],
+    jobs: [copyProducts, copyProductsToClientJob({ central, stores, log }, laravelCopyJobName)],
     defaultQueue: config.queueName,
+    unknownJobs: config.unknownJobs,
     laravel: config.laravel,
   })
   logQueue(queue, log)

@@ -38,9 +38,9 @@ export interface CopyDependencies {
  * The job that stocks a store: every active product of the distributor, in pages, each with its checkpoint. It may be
  * delivered more than once, killed at any moment and overtaken by another worker: the store ends up the same.
  */
-export function copyProductsToClientJob(deps: CopyDependencies): JobDefinition<CopyRequest> {
+export function copyProductsToClientJob(deps: CopyDependencies, name = copyJobName): JobDefinition<CopyRequest> {
   return defineJob(
-    copyJobName,
+    name,
     {
       schema: copyRequestSchema,
       // Claims of killed workers count as tries.

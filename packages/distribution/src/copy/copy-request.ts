@@ -10,6 +10,9 @@ export interface CopyRequest {
 /** The name under which the original application dispatches the job, and which `grep` finds in the log. */
 export const copyJobName = 'CopyProductsToClientJob'
 
+/** The class of the original application: its jobs, in the tables that both share, stock stores too. */
+export const laravelCopyJobName = `App\\Jobs\\${copyJobName}`
+
 export const copyRequestSchema = z.object({
   companyId: z.int().positive(),
   tenantId: z.string().min(1).max(36).nullable().exactOptional(),
