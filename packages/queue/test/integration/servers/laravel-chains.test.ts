@@ -140,46 +140,31 @@ for (const [name, open] of canLoadLaravel() ? sharedKinds : []) {
     })
 
     // What Laravel writes without asking whose the job is now: laravel-compatibility.md lists it.
-    test('a late worker of Laravel deletes the job that another one runs here, which is told', async () => {
-      await using bench = await withApplication()
-      const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>()
-      bench.during = () => mayEnd
-      const lost: string[] = []
-      bench.queue.on('leaseLost', (event) => lost.push(event.uuid))
-      const { uuid } = await bench.queue.push(step, { name: 'a' })
-      const late = await bench.takenLate('delete')
+    for (const [end, whatBecomes, rowsAfter, runs] of [
+      ['delete', 'deletes the job that another one runs here, which is told', 0, ['a']],
+      ['release', 'brings back the job that another one runs here, which then runs again', 1, ['a', 'a']],
+    ] as const) {
+      test(`a late worker of Laravel ${whatBecomes}`, async () => {
+        await using bench = await withApplication()
+        const { promise: mayEnd, resolve: letEnd } = Promise.withResolvers<void>()
+        bench.during = () => mayEnd
+        const lost: string[] = []
+        bench.queue.on('leaseLost', (event) => lost.push(event.uuid))
+        const { uuid } = await bench.queue.push(step, { name: 'a' })
+        const late = await bench.takenLate(end)
 
-      const ours = bench.drain()
-      await eventually(() => bench.ran.length === 1)
-      late.goOn()
-      await late.finished
-      assert.deepEqual(await bench.queue.jobs(), [])
-      end()
-      await ours
+        const ours = bench.queue.worker({ maxJobs: 1 }).run()
+        await eventually(() => bench.ran.length === 1)
+        late.goOn()
+        await late.finished
+        letEnd()
+        await ours
+        assert.deepEqual([lost, (await bench.queue.jobs()).length], [[uuid], rowsAfter])
+        await bench.drain()
 
-      assert.deepEqual([lost, bench.ran.length], [[uuid], 1])
-    })
-
-    test('a late worker of Laravel brings back the job that another one runs here, which then runs again', async () => {
-      await using bench = await withApplication()
-      const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>()
-      bench.during = () => mayEnd
-      const lost: string[] = []
-      bench.queue.on('leaseLost', (event) => lost.push(event.uuid))
-      const { uuid } = await bench.queue.push(step, { name: 'a' })
-      const late = await bench.takenLate('release')
-
-      const ours = bench.queue.worker({ maxJobs: 1 }).run()
-      await eventually(() => bench.ran.length === 1)
-      late.goOn()
-      await late.finished
-      end()
-      await ours
-      assert.deepEqual([lost, (await bench.queue.jobs()).length], [[uuid], 1])
-      await bench.drain()
-
-      assert.deepEqual(namesOf(bench.ran), ['a', 'a'])
-    })
+        assert.deepEqual(namesOf(bench.ran), runs)
+      })
+    }
 
     async function withApplication() {
       const shared = await open()
