@@ -180,12 +180,12 @@ export interface Connection extends AsyncDisposable {
    * Undoes claims whose jobs never started: due as before or after a delay, and not counted. The reservation may come again
    * for somebody else, so this must not be tried a second time when no answer came, nor anything else be done with it.
    */
-  unclaim(reservations: readonly Reservation[], delaySeconds?: number): Promise<readonly Reservation[]>
+  unclaim(jobs: readonly ClaimedJob[], delaySeconds?: number): Promise<readonly Reservation[]>
   /** Completes and claims, in one transaction where there are some. */
   exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange>
 
   /** Each answers false, and changes nothing, when the reservation is not the current one. */
-  release(reservation: Reservation, delaySeconds: number): Promise<boolean>
+  release(job: ClaimedJob, delaySeconds: number): Promise<boolean>
   /** With a batch, in one transaction with its count. */
   fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean>
   /** Completes a job and what follows from that, in one transaction. */

@@ -15,6 +15,11 @@ export function exceptionText(error: unknown): string {
   return chain.map(textOf).join('\n\nCaused by: ').replaceAll('\0', '').slice(0, maxLength).toWellFormed()
 }
 
+/** For columns that hold nothing else: other letters are written as `\\u{f1}`. */
+export function toAscii(text: string): string {
+  return text.replace(/\P{ASCII}/gu, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`)
+}
+
 function textOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return `A value was thrown that is not an Error: ${String(error)}`

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Outcome } from './attempt.ts'
-import type { ClaimedJob, FollowUp, NewFailure } from './connection.ts'
+import type { ClaimedJob, Connection, FollowUp, NewFailure } from './connection.ts'
+import { DatabaseUnusableError } from './errors.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
-import { exceptionText } from './exception-text.ts'
+import { exceptionText, toAscii } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { releaseLock } from './unique-lock.ts'
@@ -26,7 +27,7 @@ export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt):
   if (ended.outcome.kind === 'left') return leave(runtime, ended)
   const wasCurrent = await persist(runtime, () => write(runtime, ended))
   const finished = { ...ended.info, durationMs: ended.durationMs }
-  if (wasCurrent === undefined) return
+  if (wasCurrent === undefined) return waitForRecord(runtime, ended)
   if (!wasCurrent) {
     runtime.events.emit('leaseLost', finished)
     return
@@ -58,28 +59,47 @@ async function write({ connection }: QueueRuntime, ended: EndedAttempt): Promise
     case 'released':
       return connection.release(job, outcome.delaySeconds)
     case 'failed':
-      return connection.fail(
-        job,
-        failureOf(ended, { connection: connection.name, error: outcome.error }),
-        followUp?.batch,
-      )
+      return fail(connection, ended, exceptionText(outcome.error))
     case 'lost':
     case 'left':
       return false
   }
 }
 
-function failureOf(
-  { job, info }: EndedAttempt,
-  { connection, error }: { readonly connection: string; readonly error: unknown },
-): NewFailure {
-  return {
+/** A column of an older charset may not hold every letter of an exception: the failure counts more than its letters. */
+async function fail(
+  connection: Connection,
+  { job, info, followUp }: EndedAttempt,
+  exception: string,
+): Promise<boolean> {
+  const failure: NewFailure = {
     // A payload that names no uuid, or one that no table holds, still has to be found again.
     uuid: isUsable(info.uuid) ? info.uuid : randomUUID(),
-    connection,
+    connection: connection.name,
     queue: job.queue,
     payload: job.payload,
-    exception: exceptionText(error),
+    exception,
+  }
+  try {
+    return await connection.fail(job, failure, followUp?.batch)
+  } catch (error) {
+    if (!(error instanceof DatabaseUnusableError) || error.problem !== 'unstorable_text') throw error
+    return connection.fail(job, { ...failure, exception: toAscii(exception) }, followUp?.batch)
+  }
+}
+
+const unrecordedSeconds = 60
+
+/**
+ * A failure that cannot be recorded: the job goes back with its tries counted, and fails again without running, until
+ * somebody has mended the table. Left reserved it would be taken for the victim of a crash, and run once more.
+ */
+async function waitForRecord({ connection, events }: QueueRuntime, { job, outcome }: EndedAttempt): Promise<void> {
+  if (outcome.kind !== 'failed') return
+  try {
+    await connection.release(job, unrecordedSeconds)
+  } catch (error) {
+    events.emit('workerError', { error })
   }
 }
 

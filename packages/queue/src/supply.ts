@@ -36,6 +36,8 @@ export interface CompletedAttempt {
   readonly uniqueKey: string | undefined
 }
 
+/** So much text of payloads, in UTF-16 units, is held at the most, however fast the jobs end. */
+const maxHeldUnits = 8_388_608
 /** A completed job waits so long for company, and for what is under way to end: the next claim takes it along. */
 const acknowledgeMs = 2
 const staleMs = 1_000
@@ -56,6 +58,8 @@ export class Supply {
   #expected = 0
   #handedOut = 0
   #lastClaimed = 1
+  /** Of a payload, in the last claim. */
+  #averageUnits = 1
   /** Goes down when held jobs had to be given back, and slowly up again. */
   #ceiling = highestCeiling
   /** The last claim got all it asked for, so there is likely more. */
@@ -91,7 +95,7 @@ export class Supply {
   /** The next job, as soon as there is one; undefined when the worker stops. */
   next(): ClaimedJob | undefined | Promise<ClaimedJob | undefined> {
     if (this.#isClosed) return undefined
-    const held = this.#held.shift()
+    const held = this.#takeHeld()
     if (held) {
       this.#handedOut += 1
       this.#advance()
@@ -101,6 +105,19 @@ export class Supply {
     this.#waiting.push(resolve)
     this.#advance()
     return promise
+  }
+
+  /** After this thread stood still for so long that the reservations may be over, another worker may run what is held. */
+  #takeHeld(): Held | undefined {
+    const [first] = this.#held
+    if (!first) return undefined
+    const oldest = performance.now() - (this.#settings.connection.retryAfterSeconds - 1) * 1000
+    if (first.claimedAt < oldest) {
+      const isOver = Object.groupBy(this.#held, ({ claimedAt }) => (claimedAt < oldest ? 'over' : 'fresh'))
+      this.#held = isOver.fresh ?? []
+      void this.#giveBack((isOver.over ?? []).map(({ job }) => job))
+    }
+    return this.#held.shift()
   }
 
   /** A place for a job that this process pushes, when a runner waits and nothing is due before it. */
@@ -179,7 +196,8 @@ export class Supply {
     const waiting = this.#waiting.length
     // The last claim took all there was: more is asked for when somebody waits for it.
     if (waiting === 0 && !this.#isFlowing) return 0
-    const held = this.#settings.claimsAhead ? Math.min(this.#settings.pace.held, this.#ceiling) : 0
+    const affordable = Math.floor(maxHeldUnits / this.#averageUnits)
+    const held = this.#settings.claimsAhead ? Math.min(this.#settings.pace.held, this.#ceiling, affordable) : 0
     const room = waiting + held - this.#held.length - this.#asked
     const growing = Math.max(waiting, this.#lastClaimed * 4)
     const batch = Math.min(this.#settings.connection.batch, growing, Math.max(waiting, Math.ceil(held / 2)))
@@ -201,10 +219,10 @@ export class Supply {
   }
 
   #afterWork(): void {
-    if (this.#isClosed) return
     this.#advance()
+    // Also while the last jobs of a worker that stops still run.
     if (this.#acknowledgeTimer === undefined) this.#acknowledge()
-    if (this.#isDry && this.#underway.size === 0) this.#settings.onDry()
+    if (!this.#isClosed && this.#isDry && this.#underway.size === 0) this.#settings.onDry()
   }
 
   async #exchange(limit: number): Promise<void> {
@@ -226,7 +244,10 @@ export class Supply {
   }
 
   #receive(claimed: readonly ClaimedJob[], limit: number): void {
-    this.#lastClaimed = claimed.length || this.#lastClaimed
+    if (claimed.length > 0) {
+      this.#lastClaimed = claimed.length
+      this.#averageUnits = Math.max(1, claimed.reduce((sum, { payload }) => sum + payload.length, 0) / claimed.length)
+    }
     this.#isFlowing = claimed.length === limit
     this.#ceiling = Math.min(highestCeiling, this.#ceiling + Math.ceil(this.#ceiling / 8))
     // Another lane may have found the last ones.

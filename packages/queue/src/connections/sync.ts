@@ -105,8 +105,8 @@ class SyncConnection implements Connection {
     })
   }
 
-  async unclaim(reservations: readonly Reservation[], delaySeconds = 0): Promise<readonly Reservation[]> {
-    return this.#each(reservations, (job) => {
+  async unclaim(jobs: readonly ClaimedJob[], delaySeconds = 0): Promise<readonly Reservation[]> {
+    return this.#each(jobs, (job) => {
       const availableAt = delaySeconds > 0 ? this.#clock.now() + delaySeconds : job.availableAt
       this.#jobs.set(job.id, { ...job, reservedAt: null, attempts: job.attempts - 1, availableAt })
     })

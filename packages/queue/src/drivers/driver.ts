@@ -15,6 +15,8 @@ export interface Driver extends Executor, AsyncDisposable {
   dialect(): Promise<Dialect>
   /** The tables were changed: what was learnt about them is asked again. */
   forgetDialect(): void
+  /** Changes the tables, which takes as long as they are large: an hour at the most. */
+  change(sql: string): Promise<void>
   /**
    * Commits when `work` resolves, rolls back when it rejects. `work` must only await statements of its own executor, and
    * may run more than once.

@@ -91,6 +91,7 @@ class MysqlPool implements Pool {
     }
     return {
       query: (sql, parameters = []) => this.#query(connection, sql, parameters),
+      unlimited: (sql) => send(connection, { sql }),
       release: () => connection.release(),
       destroy: () => this.#destroy(connection),
     }

@@ -108,6 +108,8 @@ class PostgresPool implements Pool {
     }
     return {
       query: (sql, parameters = []) => this.#query(client, sql, parameters),
+      // As one message, so in one transaction: behind a pooler the setting must not stay with the session.
+      unlimited: (sql) => client.query(`set local statement_timeout = 0; ${sql}`),
       release: () => client.release(),
       destroy: () => client.release(true),
     }

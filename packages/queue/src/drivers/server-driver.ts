@@ -30,6 +30,8 @@ export interface Pool extends AsyncDisposable {
 }
 
 export interface Session extends Executor {
+  /** A statement that the server does not give up; the session is good for nothing else afterwards. */
+  unlimited(sql: string): Promise<unknown>
   /** Gives it back for the next caller: nothing is open and nothing unread. */
   release(): void
   destroy(): void
@@ -43,6 +45,7 @@ export interface ServerDriverOptions {
 }
 
 const maxTries = 20
+const changeSeconds = 3_600
 
 export class ServerDriver implements Driver {
   readonly lanes: number
@@ -78,6 +81,18 @@ export class ServerDriver implements Driver {
 
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
     return this.#untilNoConflict((executor) => executor.query(sql, parameters))
+  }
+
+  /** In a session of its own, which ends with it. */
+  async change(sql: string): Promise<void> {
+    const session = await this.#acquire(this.#pool)
+    try {
+      await this.#withDeadline(session.unlimited(sql), { seconds: changeSeconds })
+    } catch (error) {
+      throw this.#server.explain(error)
+    } finally {
+      session.destroy()
+    }
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
@@ -151,7 +166,7 @@ export class ServerDriver implements Driver {
   async #acquire(pool: Pool): Promise<Session> {
     const acquiring = pool.acquire()
     try {
-      return await this.#withDeadline(acquiring, 'connection')
+      return await this.#withDeadline(acquiring, { waitedFor: 'connection' })
     } catch (error) {
       // It may still come, and nobody waits for it any more.
       acquiring.then(
@@ -179,10 +194,16 @@ export class ServerDriver implements Driver {
     void Promise.resolve(pool[Symbol.asyncDispose]()).catch(() => undefined)
   }
 
-  #withDeadline<T>(answer: Promise<T>, waitedFor?: 'answer' | 'connection'): Promise<T> {
+  #withDeadline<T>(
+    answer: Promise<T>,
+    {
+      seconds = this.#deadlineMs / 1000,
+      waitedFor,
+    }: { readonly seconds?: number; readonly waitedFor?: 'answer' | 'connection' } = {},
+  ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, this.#deadlineMs / 1000, waitedFor))
-    const timer = setTimeout(giveUp, this.#deadlineMs)
+    const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, seconds, waitedFor))
+    const timer = setTimeout(giveUp, seconds * 1000)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
     return promise
   }

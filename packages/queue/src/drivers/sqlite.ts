@@ -74,6 +74,10 @@ class SqliteDriver implements Driver {
     return this.#inTurn(() => this.#untilFree(() => this.#run(sql, parameters)))
   }
 
+  async change(sql: string): Promise<void> {
+    await this.query(sql)
+  }
+
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       await this.#untilFree(() => this.#database.exec('begin immediate'))

@@ -100,6 +100,79 @@ for (const kind of workedKinds) {
       assert.equal(await bench.queue.countFailed(), 0)
     })
 
+    test('acknowledges what is done while it stops and another job still runs', async () => {
+      const { promise: mayEnd, resolve } = Promise.withResolvers<void>()
+      let acknowledging = 0
+      const acknowledge = async () => {
+        acknowledging += 1
+        await wait(50)
+      }
+      await using bench = await withJobs(
+        async (n) => {
+          if (n === 1) await mayEnd
+          // The third job ends while the second is being acknowledged.
+          if (n === 3) await eventually(() => acknowledging > 0)
+        },
+        {
+          complete: async (reservations: readonly Reservation[]) => {
+            await acknowledge()
+            return bench.opened.complete(reservations)
+          },
+          exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+            if (completed.length > 0) await acknowledge()
+            return bench.opened.exchange(completed, request)
+          },
+        },
+      )
+      await bench.push(3)
+      const worker = bench.queue.worker({ concurrency: 3 })
+      const running = worker.run()
+      await eventually(() => bench.started.length === 3)
+      worker.stop()
+      await eventually(async () => (await bench.queue.jobs()).length === 1)
+      resolve()
+
+      assert.equal((await running).processed, 3)
+    })
+
+    test('holds no more text of payloads than a process bears', async () => {
+      await using bench = await withJobs(() => undefined)
+      const large = defineJob<string>('Large', {}, () => undefined)
+      const queue = createQueue({ connection: bench.connection, jobs: [large] })
+      await queue.pushMany(
+        large,
+        Array.from({ length: 300 }, () => 'x'.repeat(100_000)),
+      )
+
+      await queue.worker({ stopWhenEmpty: true, memory: 0 }).run()
+
+      assert.deepEqual(await queue.jobs(), [])
+      assert.ok(Math.max(...bench.exchanges) <= 84, `${Math.max(...bench.exchanges)} of 100 kB at once`)
+    })
+
+    test('gives back what it held while its thread stood still for as long as the reservation', async () => {
+      const events: string[] = []
+      await using bench = await withJobs(
+        (n) => {
+          events.push(`start ${n}`)
+          if (n === 200) standStill(1_200)
+        },
+        {
+          retryAfterSeconds: 2,
+          unclaim: (jobs: readonly ClaimedJob[]) => {
+            events.push('give back')
+            return bench.opened.unclaim(jobs)
+          },
+        },
+      )
+      await bench.push(1_000)
+
+      await bench.queue.worker({ stopWhenEmpty: true, concurrency: 2 }).run()
+
+      assert.equal(events[events.indexOf('start 200') + 1], 'give back')
+      assert.equal(bench.started.length, 1_000)
+    })
+
     test('claims no more than it may run', async () => {
       await using bench = await withJobs(() => undefined)
       await bench.push(200)
@@ -224,7 +297,10 @@ for (const kind of workedKinds) {
       assert.deepEqual(reasons, ['LeaseLostError', 'WorkerStoppedError'])
     })
 
-    async function withJobs(handler: (n: number, context: JobContext) => Promise<void> | void) {
+    async function withJobs(
+      handler: (n: number, context: JobContext) => Promise<void> | void,
+      own: Partial<Connection> = {},
+    ) {
       const opened = await kind.open()
       const started: number[] = []
       const exchanges: number[] = []
@@ -236,6 +312,7 @@ for (const kind of workedKinds) {
           claimed.push(...exchange.claimed)
           return exchange
         },
+        ...own,
       } satisfies Partial<Connection>)
       const job = defineJob<number>('Job', {}, (n, context) => {
         started.push(n)
@@ -246,6 +323,7 @@ for (const kind of workedKinds) {
         queue,
         job,
         connection,
+        opened: opened.connection,
         started,
         exchanges,
         claimed,
@@ -259,4 +337,9 @@ for (const kind of workedKinds) {
       }
     }
   })
+}
+
+function standStill(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
 }

@@ -100,6 +100,7 @@ export function withDialect(driver: Driver, less: Partial<Dialect>): Driver {
     forgetDialect: () => driver.forgetDialect(),
     explain: (error) => driver.explain(error),
     query: (sql, parameters) => driver.query(sql, parameters),
+    change: (sql) => driver.change(sql),
     transaction: (work) => driver.transaction(work),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   }

@@ -1,5 +1,6 @@
 import type { FailedFilter, FailedJob, Page, Row } from '../../connection.ts'
 import type { Driver, Executor } from '../../drivers/driver.ts'
+import { deleteInPieces } from './delete-in-pieces.ts'
 import { push } from './push.ts'
 
 const columns = 'uuid, connection, queue, payload, exception, failed_at'
@@ -51,10 +52,10 @@ export async function forget(executor: Executor, uuid: string): Promise<boolean>
 }
 
 export async function flush(driver: Driver, olderThanHours?: number): Promise<number> {
-  if (olderThanHours === undefined) return (await driver.query('delete from failed_jobs')).changes
-  const { hoursAgoUtc } = await driver.dialect()
-  const { changes } = await driver.query(`delete from failed_jobs where failed_at <= ${hoursAgoUtc}`, [olderThanHours])
-  return changes
+  const dialect = await driver.dialect()
+  const [where, parameters] =
+    olderThanHours === undefined ? ['1 = 1', []] : [`failed_at <= ${dialect.hoursAgoUtc}`, [olderThanHours]]
+  return deleteInPieces(driver, dialect, { table: 'failed_jobs', where, parameters })
 }
 
 function failedJob(row: Row): FailedJob {

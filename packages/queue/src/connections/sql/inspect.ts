@@ -1,5 +1,6 @@
 import type { Page, QueueSize, Row, StoredJob } from '../../connection.ts'
-import type { Driver, Executor } from '../../drivers/driver.ts'
+import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
+import { deleteInPieces } from './delete-in-pieces.ts'
 import { forgetDeleted } from './forgiven.ts'
 
 export async function size(driver: Driver, queue: string): Promise<QueueSize> {
@@ -33,10 +34,10 @@ export async function isQueued(executor: Executor, uuid: string): Promise<boolea
   return rows.length > 0
 }
 
-export async function clear(executor: Executor, queue: string): Promise<number> {
-  const { changes } = await executor.query('delete from jobs where queue = ?', [queue])
+export async function clear(executor: Executor, dialect: Dialect, queue: string): Promise<number> {
+  const deleted = await deleteInPieces(executor, dialect, { table: 'jobs', where: 'queue = ?', parameters: [queue] })
   await forgetDeleted(executor)
-  return changes
+  return deleted
 }
 
 function storedJob(row: Row): StoredJob {

@@ -20,8 +20,8 @@ async function run(driver: Driver, step: SchemaStep): Promise<void> {
 }
 
 async function runOnce(driver: Driver, step: SchemaStep): Promise<void> {
-  if (typeof step === 'string') await driver.query(step)
-  else if (!(await isFound(driver, step.unlessFound))) await driver.query(step.run)
+  if (typeof step === 'string') await driver.change(step)
+  else if (!(await isFound(driver, step.unlessFound))) await driver.change(step.run)
 }
 
 async function isFound(driver: Driver, query: string): Promise<boolean> {

@@ -111,9 +111,13 @@ export class SqlConnection implements Connection {
       : this.#completing(reservations, dialect, async (_executor, lost) => lost)
   }
 
-  async unclaim(reservations: readonly Reservation[], delaySeconds = 0): Promise<readonly Reservation[]> {
+  async unclaim(jobs: readonly ClaimedJob[], delaySeconds = 0): Promise<readonly Reservation[]> {
     const dialect = await this.#driver.dialect()
-    return this.#driver.transaction((executor) => unclaim(executor, dialect, { reservations, delaySeconds }))
+    const lost = await this.#driver.transaction((executor) =>
+      unclaim(executor, dialect, { reservations: jobs, delaySeconds }),
+    )
+    this.#signal(new Set(jobs.map(({ queue }) => queue)))
+    return lost
   }
 
   async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
@@ -125,8 +129,10 @@ export class SqlConnection implements Connection {
     }))
   }
 
-  release(reservation: Reservation, delaySeconds: number): Promise<boolean> {
-    return release(this.#driver, reservation, delaySeconds)
+  async release(job: ClaimedJob, delaySeconds: number): Promise<boolean> {
+    const isReleased = await release(this.#driver, job, delaySeconds)
+    if (isReleased) this.#signal([job.queue])
+    return isReleased
   }
 
   fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean> {
@@ -151,8 +157,8 @@ export class SqlConnection implements Connection {
     return isQueued(this.#driver, uuid)
   }
 
-  clear(queue: string): Promise<number> {
-    return clear(this.#driver, queue)
+  async clear(queue: string): Promise<number> {
+    return clear(this.#driver, await this.#driver.dialect(), queue)
   }
 
   failed(page: Page): Promise<readonly FailedJob[]> {

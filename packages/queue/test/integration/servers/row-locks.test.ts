@@ -171,6 +171,7 @@ function beforeCommit(driver: Driver, look: (executor: Executor) => Promise<void
     forgetDialect: () => driver.forgetDialect(),
     explain: (error) => driver.explain(error),
     query: (sql, parameters) => driver.query(sql, parameters),
+    change: (sql) => driver.change(sql),
     batch: driver.batch,
     transaction: looking,
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
