@@ -39,6 +39,7 @@ export {
   UnknownJobError,
 } from './errors.ts'
 export type { AttemptInfo, FinishedAttempt, QueueEvents } from './events.ts'
+export { checkNotDone } from './inspection/check-not-done.ts'
 export type { Advice, Facts, Finding, Severity } from './inspection/finding.ts'
 export { type InspectionSettings, inspectLaravelQueue } from './inspection/inspect-laravel-queue.ts'
 export { readTables, type TableFound, type Tables } from './inspection/read-tables.ts'

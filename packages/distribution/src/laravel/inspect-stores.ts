@@ -1,17 +1,28 @@
-import { DatabaseUnusableError, type Finding, type ReadOnlyDatabase, readTables, type Tables } from '@surtidor/queue'
+import {
+  checkNotDone,
+  DatabaseUnusableError,
+  type Finding,
+  type ReadOnlyDatabase,
+  readTables,
+  type Tables,
+} from '@surtidor/queue'
 import { type StoreCheck, storeChecks } from './store-checks.ts'
 
 /** Looks for what the original application left behind in the tables of stores and catalogue. Reads counts and ids only. */
 export async function inspectStores(database: ReadOnlyDatabase): Promise<readonly Finding[]> {
   const names = [...new Set(storeChecks.flatMap(({ needs }) => Object.keys(needs)))]
   const tables = await readTables(database, names)
+  const untilMs = performance.now() + maxSeconds * 1000
   const findings: Finding[] = []
-  for (const check of storeChecks) {
-    if (canRun(check, tables)) findings.push(...(await run(check, database)))
+  for (const check of storeChecks.filter((each) => canRun(each, tables))) {
+    findings.push(...(performance.now() < untilMs ? await run(check, database) : [unfinished(check)]))
   }
   const absent = names.filter((name) => !tables.has(name))
   return absent.length > 0 ? [...findings, absentTables(absent)] : findings
 }
+
+/** For all checks together; each statement has the deadline of its database besides. */
+const maxSeconds = 60
 
 function canRun({ needs }: StoreCheck, tables: Tables): boolean {
   return Object.entries(needs).every(([name, columns]) =>
@@ -43,15 +54,7 @@ function findingOf({ code, severity, table, column, advice }: StoreCheck, count:
 }
 
 function unfinished({ code, table, column }: StoreCheck): Finding {
-  return {
-    code: 'CHECK_NOT_DONE',
-    severity: 'warning',
-    facts: { table, column, check: code },
-    advice: {
-      es: 'La base de datos no respondió a esta pregunta. Mire su registro, o inténtelo cuando esté menos ocupada.',
-      en: 'The database did not answer this question. Look at its log, or try again when it is less busy.',
-    },
-  }
+  return checkNotDone({ table, column, check: code })
 }
 
 function absentTables(tables: readonly string[]): Finding {

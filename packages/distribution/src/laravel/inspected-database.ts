@@ -41,7 +41,7 @@ function unusableArgument(): UsageError {
 async function openServer(argument: string, password: string): Promise<ReadOnlyDatabase> {
   refusePassword(argument)
   const url = URL.parse(argument)
-  if (!url || url.search !== '' || url.hash !== '') throw unusableArgument()
+  if (url?.search !== '' || url.hash !== '') throw unusableArgument()
   const address = { ...addressOf(url), password }
   switch (url.protocol) {
     case 'mysql:':

@@ -67,7 +67,9 @@ const severityLabels: Readonly<Record<Severity, Text>> = {
 /** `jobs.payload count=3 exampleId=7`. */
 function factsText({ table, column, ...others }: Finding['facts']): string {
   const place = [table, column].filter((part) => part !== undefined).join('.')
-  const rest = Object.entries(others).map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(', ') : value}`)
+  const rest = Object.entries(others).map(
+    ([name, value]) => `${name}=${Array.isArray(value) ? value.join(', ') : value}`,
+  )
   return printable([place, ...rest].filter((part) => part !== '').join(' '))
 }
 

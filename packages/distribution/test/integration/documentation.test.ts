@@ -89,8 +89,8 @@ for (const document of movingGuides) {
 
   test(`every code that laravel:inspect gives stands in ${document}, and every code there is given`, () => {
     const documented = new Set(
-      [...read(document).matchAll(/^\| (`[A-Z_\d`, ]+`) \|.*\b(?:info|warning|problem)\b/gm)].flatMap(([, codes = '']) =>
-        [...codes.matchAll(/`([A-Z_\d]+)`/g)].map(([, code]) => code),
+      [...read(document).matchAll(/^\| (`[A-Z_\d`, ]+`) \|.*\b(?:info|warning|problem)\b/gm)].flatMap(
+        ([, codes = '']) => [...codes.matchAll(/`([A-Z_\d]+)`/g)].map(([, code]) => code),
       ),
     )
     const sources = ['packages/queue/src/inspection/*.ts', 'packages/distribution/src/laravel/*.ts']

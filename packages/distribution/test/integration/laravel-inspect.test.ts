@@ -100,10 +100,19 @@ test('a person reads the findings in their language, the worst first', async () 
   const spanish = await inspect([path], { locale: 'es' })
   const english = await inspect([path], { locale: 'en' })
 
-  assert.match(spanish.output, /PROBLEMA {2}TIENDA_CATEGORY_REPEATED {2}tat_categories\.name count=2 exampleId=1\n {6}Tiendas con/)
-  assert.match(english.output, /PROBLEM {3}TIENDA_CATEGORY_REPEATED {2}tat_categories\.name count=2 exampleId=1\n {6}Stores with/)
+  assert.match(
+    spanish.output,
+    /PROBLEMA {2}TIENDA_CATEGORY_REPEATED {2}tat_categories\.name count=2 exampleId=1\n {6}Tiendas con/,
+  )
+  assert.match(
+    english.output,
+    /PROBLEM {3}TIENDA_CATEGORY_REPEATED {2}tat_categories\.name count=2 exampleId=1\n {6}Stores with/,
+  )
   const labels = [...english.output.matchAll(/^ {2}(PROBLEM|WARNING|INFO) /gm)].map(([, label]) => label)
-  assert.deepEqual(labels, labels.toSorted((a = '', b = '') => order.indexOf(a) - order.indexOf(b)))
+  assert.deepEqual(
+    labels,
+    labels.toSorted((a = '', b = '') => order.indexOf(a) - order.indexOf(b)),
+  )
 })
 
 for (const [argument, sentence] of [

@@ -2,6 +2,7 @@ import { defaultCachePrefix } from '../laravel/cache-keys.ts'
 import type { LaravelVersion } from '../laravel/formats.ts'
 import type { DatabaseKind, ReadOnlyDatabase } from '../read-only-database.ts'
 import { findPrefixTrouble } from './cache-findings.ts'
+import { unlessLate } from './check-not-done.ts'
 import type { Finding } from './finding.ts'
 import { failedJobFindings, type JobFacts, jobFindings } from './job-findings.ts'
 import { JobTally } from './job-tally.ts'
@@ -39,19 +40,22 @@ export async function inspectLaravelQueue(
   const tables = await readTables(database, Object.keys(laravelTables))
   const { version = 11, cachePrefix = defaultCachePrefix(version) } = settings.laravel ?? {}
   const trouble = [...(await findServerTrouble(database)), ...(await findTableTrouble(database, tables))]
-  const jobs = await countJobs(database, tables, settings)
-  const failed = await countFailedJobs(database, tables, settings)
+  const late: Finding[] = []
+  const jobs = await unlessLate(late, 'jobs', () => countJobs(database, tables, settings))
+  const failed = await unlessLate(late, 'failed_jobs', () => countFailedJobs(database, tables, settings))
+  const prefix = await unlessLate(late, 'cache', () => findPrefixTrouble(database, tables, cachePrefix))
   const versions = [jobs, failed].flatMap((facts) => [...(facts?.tally.versions.values() ?? [])])
   return [
     ...trouble,
     ...(jobs ? jobFindings(jobs) : []),
     ...(failed ? failedJobFindings(failed) : []),
     ...(jobs || failed ? [versionFinding(versions, version)] : []),
-    ...(await findPrefixTrouble(database, tables, cachePrefix)),
+    ...(prefix ?? []),
+    ...late,
   ]
 }
 
-async function countJobs(
+function countJobs(
   database: ReadOnlyDatabase,
   tables: Tables,
   settings: InspectionSettings,

@@ -63,7 +63,10 @@ function columnFound(row: Row): ColumnFound {
   const type = String(row.type_found).toLowerCase()
   return {
     name: String(row.column_found),
-    type: type.replace(/\(.*/, '').replace(/ unsigned.*/, '').trim(),
+    type: type
+      .replace(/\(.*/, '')
+      .replace(/ unsigned.*/, '')
+      .trim(),
     isUnsigned: type.includes('unsigned'),
     characterSet: textOrNull(row.charset_found),
     collation: textOrNull(row.collation_found),

@@ -35,7 +35,10 @@ for (const kind of inspectedKinds) {
     const findings = await inspect(database, { handlers: [copyJob], laravel: { version: 11 } })
 
     assert.deepEqual(
-      findings.filter(({ severity }) => severity !== 'info').map(summary).toSorted(),
+      findings
+        .filter(({ severity }) => severity !== 'info')
+        .map(summary)
+        .toSorted(),
       [...expectedEverywhere, ...(expectedOn[kind.name] ?? [])].toSorted(),
     )
     assert.ok(!JSON.stringify(findings).includes('Rosa'), 'what the jobs are about came out')
@@ -70,7 +73,10 @@ for (const kind of inspectedKinds) {
       missing.map(({ facts, severity }) => `${facts.table} ${severity}`),
       ['jobs problem', 'failed_jobs problem', 'job_batches warning', 'cache warning', 'cache_locks warning'],
     )
-    assert.deepEqual(findings.filter(({ code }) => !['TABLE_MISSING', 'SERVER'].includes(code)), [])
+    assert.deepEqual(
+      findings.filter(({ code }) => !['TABLE_MISSING', 'SERVER'].includes(code)),
+      [],
+    )
   })
 
   test(`whoever looks cannot write on ${kind.name}`, async () => {
@@ -102,7 +108,11 @@ for (const kind of inspectedKinds) {
 
 test('an encrypted job is told apart by the key: none, another one, the right one', async () => {
   await using database = await (inspectedKinds[0] ?? assert.fail('no sqlite')).open()
-  const secretJob = defineJob('App\\Jobs\\Secret', { php: { properties: { id: {} }, isEncrypted: true } }, () => undefined)
+  const secretJob = defineJob(
+    'App\\Jobs\\Secret',
+    { php: { properties: { id: {} }, isEncrypted: true } },
+    () => undefined,
+  )
   await using queue = createQueue({ connection: database.connect(), jobs: [secretJob], laravel: { keys: [key] } })
   await queue.migrate()
   await queue.dispatch<unknown, unknown>(secretJob, { id: 5 })
@@ -125,7 +135,8 @@ test('binary and numbers in place of a payload are counted as broken', async () 
     database.execute(
       `insert into jobs (queue, payload, attempts, available_at, created_at) values ('default', ${payload}, 0, 1, 1)`,
     )
-  for (const payload of [`x'00ff80fe'`, '9223372036854775807', `'[]'`, `'null'`, `''`, `zeroblob(40000000)`]) await row(payload)
+  for (const payload of [`x'00ff80fe'`, '9223372036854775807', `'[]'`, `'null'`, `''`, `zeroblob(40000000)`])
+    await row(payload)
 
   const findings = await inspect(database)
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createQueue, defineJob, type LaravelVersion, laravelVersions } from '../../src/index.ts'
+import {
+  createQueue,
+  DatabaseDeadlineError,
+  defineJob,
+  inspectLaravelQueue,
+  type LaravelVersion,
+  laravelVersions,
+} from '../../src/index.ts'
 import { newestOf } from '../../src/inspection/payload-version.ts'
 import type { ColumnFound, TableFound } from '../../src/inspection/read-tables.ts'
 import { isOlder, serverOf } from '../../src/inspection/server-findings.ts'
@@ -41,8 +48,20 @@ test('a payload that Laravel itself wrote points to its version', () => {
 
 test('the newest version that was seen counts, whatever the old rows say', () => {
   assert.equal(newestOf([]), undefined)
-  assert.deepEqual(newestOf([{ oldest: 8, newest: 12 }, { oldest: 11, newest: 12 }]), { oldest: 11, newest: 12 })
-  assert.deepEqual(newestOf([{ oldest: 13, newest: 13 }, { oldest: 8, newest: 10 }]), { oldest: 13, newest: 13 })
+  assert.deepEqual(
+    newestOf([
+      { oldest: 8, newest: 12 },
+      { oldest: 11, newest: 12 },
+    ]),
+    { oldest: 11, newest: 12 },
+  )
+  assert.deepEqual(
+    newestOf([
+      { oldest: 13, newest: 13 },
+      { oldest: 8, newest: 10 },
+    ]),
+    { oldest: 13, newest: 13 },
+  )
 })
 
 for (const [text, reason] of [
@@ -105,6 +124,29 @@ test('a payload column that is short, and times that end in 2038, are found on M
 
   const codes = findings.map(({ code }) => code)
   assert.ok(codes.includes('PAYLOAD_SHORT') && codes.includes('TIMES_END_IN_2038'), codes.join())
+})
+
+test('a look that takes too long says so, and the others are made', async () => {
+  const tables = ['jobs', 'failed_jobs', 'cache'].flatMap((name) =>
+    ['id', 'payload', 'key'].map((each) => ({ table_found: name, column_found: each, type_found: 'text' })),
+  )
+  const slow: ReadOnlyDatabase = {
+    ...mysqlWithoutAnswers,
+    query: async (sql) => {
+      if (sql.includes('information_schema.columns')) return tables
+      if (/from (jobs|cache)\b/.test(sql)) throw new DatabaseDeadlineError('shop', 15)
+      return sql.includes('count(*)') ? [{ total: 0 }] : []
+    },
+  }
+
+  const findings = await inspectLaravelQueue(slow)
+
+  const late = findings.filter(({ code }) => code === 'CHECK_NOT_DONE')
+  assert.deepEqual(
+    late.map(({ facts }) => facts.table),
+    ['jobs', 'cache'],
+  )
+  assert.ok(findings.some(({ code, facts }) => code === 'ROWS_COUNTED' && facts.table === 'failed_jobs'))
 })
 
 async function dispatched(version: LaravelVersion, serializesModels: boolean): Promise<string> {
