@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { type Locale, runCommand } from '@surtidor/queue/commands'
 import { recordingTerminal } from '../../../queue/test/support/recording-terminal.ts'
-import { mariadbServer } from '../../../queue/test/support/servers.ts'
+import { mariadbServer, type TestDatabase } from '../../../queue/test/support/servers.ts'
 import { laravelInspectCommand } from '../../src/laravel/laravel-inspect-command.ts'
 import { Installation } from '../support/installation.ts'
 
@@ -78,6 +78,25 @@ test('laravel:inspect finds the same on MariaDB', { skip: mariadbServer === unde
 
   assert.equal(code, 1)
   assert.deepEqual(shopFindings(output), expected)
+})
+
+test('a user who may only read needs DB_PASSWORD, which is never shown', {
+  skip: mariadbServer === undefined,
+}, async () => {
+  await using database = (await mariadbServer?.createDatabase()) ?? assert.fail('no server')
+  for (const statement of dirtyShop) await database.query(statement.replace('NAME_ITEM_ID', '`itemId`'))
+  const { host, port, database: name } = database.settings
+  await using reader = await onlyReader(database)
+  const argument = `mysql://${reader.user}@${host}:${port}/${name}`
+
+  const right = await inspect([argument, '--json'], { password: reader.password })
+  const wrong = await inspect([argument], { password: 'hunter2' })
+
+  assert.deepEqual(shopFindings(right.output), expected)
+  assert.ok(!right.output.includes(reader.password))
+  assert.deepEqual([wrong.code, wrong.output], [1, ''])
+  assert.match(wrong.errors, /refuses the user or the password/)
+  assert.doesNotMatch(wrong.errors, /hunter2/)
 })
 
 test('./surtidor laravel:inspect says of a new installation with a store in it that there is no problem', async () => {
@@ -161,6 +180,17 @@ test('a file that is not there, a folder, what is no database and a server that 
     assert.equal(errors.split('\n').length, 1)
   }
 })
+
+async function onlyReader({ settings, query }: TestDatabase) {
+  const [user, password] = [settings.database.slice(-20), 'a reader’s: password@1']
+  await query(`create user '${user}'@'%' identified by '${password}'`)
+  await query(`grant select on ${settings.database}.* to '${user}'@'%'`)
+  return {
+    user,
+    password,
+    [Symbol.asyncDispose]: async () => void (await query(`drop user '${user}'@'%'`)),
+  }
+}
 
 const order = ['PROBLEM', 'WARNING', 'INFO']
 

@@ -133,7 +133,7 @@ test('binary and numbers in place of a payload are counted as broken', async () 
   await queue.migrate()
   const row = (payload: string) =>
     database.execute(
-      `insert into jobs (queue, payload, attempts, available_at, created_at) values ('default', ${payload}, 0, 1, 1)`,
+      `insert into jobs (queue, payload, attempts, available_at, created_at) values ('default', ${payload}, 9223372036854775807, 1, 1)`,
     )
   for (const payload of [`x'00ff80fe'`, '9223372036854775807', `'[]'`, `'null'`, `''`, `zeroblob(40000000)`])
     await row(payload)

@@ -10,7 +10,7 @@ import {
 } from '../../src/index.ts'
 import { newestOf } from '../../src/inspection/payload-version.ts'
 import type { ColumnFound, TableFound } from '../../src/inspection/read-tables.ts'
-import { isOlder, serverOf } from '../../src/inspection/server-findings.ts'
+import { findServerTrouble, isOlder, serverOf } from '../../src/inspection/server-findings.ts'
 import { lookAtBeginning, lookAtPayload, type StoredPayload } from '../../src/inspection/stored-payload.ts'
 import { findTableTrouble } from '../../src/inspection/table-findings.ts'
 import type { ReadOnlyDatabase } from '../../src/read-only-database.ts'
@@ -147,6 +147,26 @@ test('a look that takes too long says so, and the others are made', async () => 
     ['jobs', 'cache'],
   )
   assert.ok(findings.some(({ code, facts }) => code === 'ROWS_COUNTED' && facts.table === 'failed_jobs'))
+})
+
+test('a server without SKIP LOCKED and one whose texts are not UTF-8 are problems', async () => {
+  const old = await findServerTrouble({ ...mysqlWithoutAnswers, query: async () => [{ version: '10.5.26-MariaDB' }] })
+  const latin: ReadOnlyDatabase = {
+    ...mysqlWithoutAnswers,
+    kind: 'postgres',
+    query: async () => [{ encoding: 'LATIN1' }],
+  }
+  const narrow = await findTableTrouble(latin, new Map())
+
+  assert.deepEqual(
+    [...old, ...narrow]
+      .filter(({ code }) => code !== 'TABLE_MISSING')
+      .map(({ code, severity, facts: { version, characterSet } }) => [code, severity, version ?? characterSet]),
+    [
+      ['SERVER_TOO_OLD', 'problem', '10.5.26'],
+      ['CHARSET_NARROW', 'problem', 'LATIN1'],
+    ],
+  )
 })
 
 async function dispatched(version: LaravelVersion, serializesModels: boolean): Promise<string> {
