@@ -15,6 +15,8 @@ import { versionFinding } from './version-findings.ts'
 export interface InspectionSettings {
   /** The names of the jobs that the program has. */
   readonly handlers?: Iterable<string>
+  /** As for `createQueue`: with `leave`, what no handler is there for is no reason to warn. Default `fail`. */
+  readonly unknownJobs?: 'leave' | 'fail'
   /** That of the workers. Default 90. */
   readonly retryAfterSeconds?: number
   /** As for `createQueue`. */
@@ -85,13 +87,20 @@ async function countRows(
   { settings, columns }: Counting,
 ): Promise<JobFacts | undefined> {
   if (!hasColumns(table, ['id', 'payload'])) return undefined
-  const { handlers = [], retryAfterSeconds = 90, laravel = {}, maxRows = 100_000, maxSeconds = 20 } = settings
+  const {
+    handlers = [],
+    unknownJobs = 'fail',
+    retryAfterSeconds = 90,
+    laravel = {},
+    maxRows = 100_000,
+    maxSeconds = 20,
+  } = settings
   const keys = laravel.keys ?? []
   const nowUnixSeconds = await readClock(database)
   const tally = new JobTally({ retryAfterSeconds, nowUnixSeconds, keys, highestAttempts: highestAttempts(table) })
   const plan: ScanPlan = { table: table.name, columns, maxRows, untilMs: performance.now() + maxSeconds * 1000 }
   const sample = await scanRows(database, plan, (row) => tally.add(row))
-  return { tally, sample, handlers: new Set(handlers), retryAfterSeconds, hasKeys: keys.length > 0 }
+  return { tally, sample, handlers: new Set(handlers), unknownJobs, retryAfterSeconds, hasKeys: keys.length > 0 }
 }
 
 function highestAttempts({ columns }: TableFound): number | undefined {

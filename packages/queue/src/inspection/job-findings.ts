@@ -1,5 +1,5 @@
-import type { Advice, Finding } from './finding.ts'
-import { type Counted, type Counts, type JobTally, otherNames } from './job-tally.ts'
+import type { Advice, Facts, Finding } from './finding.ts'
+import { type Counted, type Counts, type JobTally, type NamedJobs, otherNames } from './job-tally.ts'
 import type { Sample } from './scan-rows.ts'
 import { closureClass } from './stored-payload.ts'
 
@@ -8,6 +8,8 @@ export interface JobFacts {
   readonly sample: Sample
   /** The names of the jobs that this program has. */
   readonly handlers: ReadonlySet<string>
+  /** What its workers do with a job that nobody registered. */
+  readonly unknownJobs: 'leave' | 'fail'
   readonly retryAfterSeconds: number
   readonly hasKeys: boolean
 }
@@ -18,7 +20,7 @@ export function jobFindings(facts: JobFacts): readonly Finding[] {
   return [
     countedFinding('jobs', sample),
     ...queueFindings(tally.queues),
-    ...most(tally.names).map(([name, counted]) => classFinding(name, counted, facts.handlers)),
+    ...mostNamed(tally.named).map((jobs) => classFinding(jobs, facts)),
     ...outlivingFindings(facts),
     ...brokenFindings('jobs', tally.broken),
     ...encryptedFindings(facts),
@@ -30,7 +32,7 @@ export function jobFindings(facts: JobFacts): readonly Finding[] {
 export function failedJobFindings({ tally, sample, handlers }: JobFacts): readonly Finding[] {
   return [
     countedFinding('failed_jobs', sample),
-    ...most(tally.names).map(([name, counted]) => failedClassFinding(name, counted, handlers)),
+    ...mostNamed(tally.named).map((jobs) => failedClassFinding(jobs, handlers)),
     ...brokenFindings('failed_jobs', tally.broken),
   ]
 }
@@ -39,6 +41,10 @@ const shownNames = 50
 
 function most(counts: Counts): readonly (readonly [string, Counted])[] {
   return [...counts].toSorted(([, a], [, b]) => b.count - a.count).slice(0, shownNames)
+}
+
+function mostNamed(named: readonly NamedJobs[]): readonly NamedJobs[] {
+  return named.toSorted((a, b) => b.count - a.count).slice(0, shownNames)
 }
 
 function countedFinding(table: string, { seen, total }: Sample): Finding {
@@ -76,11 +82,27 @@ function queueFindings(queues: Counts): readonly Finding[] {
   ]
 }
 
-function classFinding(name: string, { count, exampleId }: Counted, handlers: ReadonlySet<string>): Finding {
-  const facts = { table: 'jobs', column: 'payload', job: shown(name, handlers), count, exampleId }
-  if (handlers.has(name)) return { code: 'JOB_HANDLED', severity: 'info', facts, advice: handled }
-  if (name === closureClass) return { code: 'JOB_CLOSURE', severity: 'warning', facts, advice: closure }
-  return { code: 'JOB_UNHANDLED', severity: 'warning', facts, advice: unhandled }
+function classFinding(jobs: NamedJobs, { handlers, unknownJobs }: JobFacts): Finding {
+  const facts = namedFacts('jobs', jobs, handlers)
+  const severity = unknownJobs === 'leave' ? 'info' : 'warning'
+  if (handlers.has(jobs.name)) return { code: 'JOB_HANDLED', severity: 'info', facts, advice: handled }
+  if (jobs.name === closureClass) return { code: 'JOB_CLOSURE', severity, facts, advice: closure }
+  return { code: 'JOB_UNHANDLED', severity, facts, advice: unknownJobs === 'leave' ? left : unhandled }
+}
+
+function namedFacts(
+  table: string,
+  { name, carried, count, exampleId }: NamedJobs,
+  handlers: ReadonlySet<string>,
+): Facts {
+  return {
+    table,
+    column: 'payload',
+    job: shown(name, handlers),
+    ...(carried !== undefined && { carried }),
+    count,
+    exampleId,
+  }
 }
 
 const handled: Advice = {
@@ -90,6 +112,10 @@ const handled: Advice = {
 const unhandled: Advice = {
   es: 'Solo PHP lo ejecuta. Antes de trabajar su cola desde aquí ponga QUEUE_UNKNOWN_JOBS=leave, o registre la clase con defineJob.',
   en: 'Only PHP runs it. Before you work its queue from here set QUEUE_UNKNOWN_JOBS=leave, or register the class with defineJob.',
+}
+const left: Advice = {
+  es: 'Solo PHP lo ejecuta, y aquí se deja sin tocar (QUEUE_UNKNOWN_JOBS=leave). Mantenga un proceso de PHP en su cola.',
+  en: 'Only PHP runs it, and it is left alone here (QUEUE_UNKNOWN_JOBS=leave). Keep a PHP worker on its queue.',
 }
 const closure: Advice = {
   es: 'Un closure solo lo ejecuta PHP. Deje un proceso de PHP para él con QUEUE_UNKNOWN_JOBS=leave, o conviértalo en una clase.',
@@ -103,11 +129,11 @@ function shown(name: string, handlers: ReadonlySet<string>): string {
   return otherNames
 }
 
-function failedClassFinding(name: string, { count, exampleId }: Counted, handlers: ReadonlySet<string>): Finding {
+function failedClassFinding(jobs: NamedJobs, handlers: ReadonlySet<string>): Finding {
   return {
     code: 'FAILED_JOB',
     severity: 'warning',
-    facts: { table: 'failed_jobs', column: 'payload', job: shown(name, handlers), count, exampleId },
+    facts: namedFacts('failed_jobs', jobs, handlers),
     advice: {
       es: 'Vea por qué con queue:failed y reinténtelos o bórrelos (queue:retry, queue:forget) antes de mover la clase.',
       en: 'See why with queue:failed, and retry or delete them (queue:retry, queue:forget) before you move the class.',

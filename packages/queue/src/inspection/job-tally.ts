@@ -11,6 +11,13 @@ export interface Counted {
 
 export type Counts = ReadonlyMap<string, Counted>
 
+/** Jobs that one handler runs, apart by what they carry. */
+export interface NamedJobs extends Counted {
+  /** What a handler is registered for. */
+  readonly name: string
+  readonly carried: string | undefined
+}
+
 export interface TallySettings {
   readonly retryAfterSeconds: number
   /** The database's clock. */
@@ -23,7 +30,6 @@ export interface TallySettings {
 
 /** Counts what a scan of a table of jobs sees; its size does not grow with the table. */
 export class JobTally {
-  readonly names = new Map<string, Counted>()
   readonly queues = new Map<string, Counted>()
   /** By the reason. */
   readonly broken = new Map<string, Counted>()
@@ -32,6 +38,9 @@ export class JobTally {
   /** `encrypted`, `undecipherable`, `large`, `expired` and `exhausted`. */
   readonly traits = new Map<string, Counted>()
   readonly versions = new Map<string, VersionRange>()
+  readonly #named = new Map<string, Counted>()
+  /** What the names of those stand for that carry another class. */
+  readonly #carrying = new Map<string, Pick<NamedJobs, 'name' | 'carried'>>()
   readonly #settings: TallySettings
   readonly #encrypter: Encrypter | undefined
   #triedKeys = 0
@@ -39,6 +48,15 @@ export class JobTally {
   constructor(settings: TallySettings) {
     this.#settings = settings
     this.#encrypter = settings.keys.length > 0 ? new Encrypter(settings.keys) : undefined
+  }
+
+  get named(): readonly NamedJobs[] {
+    return [...this.#named].map(([key, counted]) => ({
+      name: key,
+      carried: undefined,
+      ...this.#carrying.get(key),
+      ...counted,
+    }))
   }
 
   add({ id, bytes, payload, row }: ScannedRow): void {
@@ -50,8 +68,9 @@ export class JobTally {
     if (this.#isExhausted(row.attempts)) count(this.traits, 'exhausted', id)
   }
 
-  #addReadable({ name, timeout, encrypted, versions }: ReadablePayload, id: string): void {
-    count(this.names, name, id)
+  #addReadable({ name, carried, timeout, encrypted, versions }: ReadablePayload, id: string): void {
+    const key = carried === undefined ? name : `${name} ${carried}`
+    if (count(this.#named, key, id) === key && carried !== undefined) this.#carrying.set(key, { name, carried })
     if (versions) this.versions.set(`${versions.oldest}-${versions.newest}`, versions)
     if (timeout !== null && timeout >= this.#settings.retryAfterSeconds) count(this.outliving, name, id)
     if (encrypted !== undefined) this.#addEncrypted(encrypted, id)
@@ -84,10 +103,12 @@ const largeBytes = 1_048_576
 const maxTriedKeys = 100
 const nearlyAll = 0.8
 
-function count(counts: Map<string, Counted>, name: string, id: string): void {
+/** Answers under which name it was counted. */
+function count(counts: Map<string, Counted>, name: string, id: string): string {
   const key = counts.has(name) || counts.size < maxNames ? name : otherNames
   const known = counts.get(key)
   counts.set(key, { count: (known?.count ?? 0) + 1, exampleId: known?.exampleId ?? id })
+  return key
 }
 
 function canDecrypt(encrypter: Encrypter, command: string): boolean {

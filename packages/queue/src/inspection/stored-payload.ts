@@ -8,6 +8,8 @@ export interface ReadablePayload {
   readonly kind: 'class' | 'closure' | 'string'
   /** What a handler is registered for. */
   readonly name: string
+  /** The application's class that one of Laravel's own jobs carries: a listener, a mail, a notification. */
+  readonly carried: string | undefined
   /** Seconds. */
   readonly timeout: number | null
   /** The command of an encrypted class job; undefined when it is not encrypted, empty when it was too long to be read. */
@@ -26,9 +28,15 @@ export function lookAtPayload(text: string): StoredPayload {
   const payload = objectIn(text)
   if (!payload) return broken('not_json')
   try {
-    const { job: name, timeout, command } = readPayload(text)
-    const versions = versionsOf(payload, command)
-    return { kind: kindOf(name, command), name, timeout, encrypted: encryptedIn(command), versions }
+    const { job: name, displayName, timeout, command } = readPayload(text)
+    return {
+      kind: kindOf(name, command),
+      name,
+      carried: carriedBy(name, displayName),
+      timeout,
+      encrypted: encryptedIn(command),
+      versions: versionsOf(payload, command),
+    }
   } catch {
     return broken(missingIn(payload))
   }
@@ -44,6 +52,7 @@ export function lookAtBeginning(text: string): StoredPayload {
   return {
     kind: kindOf(className ?? job, className),
     name: className ?? job,
+    carried: undefined,
     timeout: timeout === undefined ? null : Number(timeout),
     encrypted: isEncrypted ? '' : undefined,
     versions: undefined,
@@ -75,6 +84,12 @@ export const closureClass = 'Illuminate\\Queue\\CallQueuedClosure'
 function kindOf(name: string, command: string | undefined): ReadablePayload['kind'] {
   if (command === undefined) return 'string'
   return name === closureClass ? 'closure' : 'class'
+}
+
+/** A name for display may be any text of the application's: only what is a class in a namespace is taken. */
+function carriedBy(name: string, displayName: string): string | undefined {
+  const isClass = displayName.length <= 200 && /^[A-Za-z_]\w*(?:\\[A-Za-z_]\w*)+$/.test(displayName)
+  return isClass && displayName !== name && name.startsWith('Illuminate\\') ? displayName : undefined
 }
 
 /** A serialized object begins with `O:`; whatever else stands there is encrypted. */

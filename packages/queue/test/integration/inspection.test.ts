@@ -9,7 +9,13 @@ import { readOnlyPostgres } from '../../src/connections/postgres.ts'
 import { readOnlySqlite, sqlite } from '../../src/connections/sqlite.ts'
 import { createQueue, defineJob, type Finding, type InspectionSettings, inspectLaravelQueue } from '../../src/index.ts'
 import { type InspectedDatabase, inspectedKinds } from '../support/inspected-databases.ts'
-import { classPayload, dirtyTables, encryptedCommand, secret } from '../support/laravel/dirty-tables.ts'
+import {
+  classPayload,
+  dirtyTables,
+  encryptedCommand,
+  type PlantedJob,
+  secret,
+} from '../support/laravel/dirty-tables.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const copyJob = 'App\\Jobs\\CopyProductsToClientJob'
@@ -95,7 +101,7 @@ for (const kind of inspectedKinds) {
     await using database = await kind.open()
     await using queue = createQueue({ connection: database.connect() })
     await queue.migrate()
-    for (const name of ['App\\First', 'App\\Middle', 'App\\Last']) await plantMany(database, name, 1_500)
+    for (const name of ['App\\First', 'App\\Middle', 'App\\Last']) await plantMany(database, { className: name }, 1_500)
 
     const findings = await inspect(database, { maxRows: 1_500 })
 
@@ -125,6 +131,46 @@ test('an encrypted job is told apart by the key: none, another one, the right on
   }
 
   assert.deepEqual(codes, ['ENCRYPTED_WITHOUT_KEY', 'ENCRYPTED_WITH_OTHER_KEY', 'ENCRYPTED'])
+})
+
+test('a listener, a mail or a notification is named beside the job of Laravel that carries it', async () => {
+  await using database = await (inspectedKinds[0] ?? assert.fail('no sqlite')).open()
+  await using queue = createQueue({ connection: database.connect() })
+  await queue.migrate()
+  const className = 'Illuminate\\Events\\CallQueuedListener'
+  for (const displayName of ['App\\Listeners\\Notify', 'App\\Listeners\\Notify', 'App\\Listeners\\Audit', secret]) {
+    await plantMany(database, { className, extra: { displayName } }, 1)
+  }
+
+  const findings = await inspect(database, { unknownJobs: 'leave' })
+
+  const named = findings.filter(({ code }) => code === 'JOB_UNHANDLED')
+  assert.deepEqual(
+    named.map(({ severity, facts: { job, carried, count } }) => [severity, job, carried, count]),
+    [
+      ['info', className, 'App\\Listeners\\Notify', 2],
+      ['info', className, 'App\\Listeners\\Audit', 1],
+      ['info', className, undefined, 1],
+    ],
+  )
+})
+
+test('thousands of names are counted in bounded room', async () => {
+  await using database = await (inspectedKinds[0] ?? assert.fail('no sqlite')).open()
+  await using queue = createQueue({ connection: database.connect() })
+  await queue.migrate()
+  await database.execute(
+    `insert into jobs (queue, payload, attempts, available_at, created_at)
+     with recursive numbers (number) as (select 1 union all select number + 1 from numbers where number < 2000)
+     select 'queue-' || number, json_object('uuid', 'u', 'job', 'App\\Job' || number || '@run', 'data', null), 0, 1, 1
+     from numbers`,
+  )
+
+  const findings = await inspect(database)
+
+  const named = findings.filter(({ code }) => code === 'JOB_UNHANDLED')
+  assert.equal(named.length, 50)
+  assert.deepEqual([named[0]?.facts.job, named[0]?.facts.count], ['…', 1_700])
 })
 
 test('binary and numbers in place of a payload are counted as broken', async () => {
@@ -223,8 +269,8 @@ async function plant(database: InspectedDatabase, kind: string): Promise<void> {
   )
 }
 
-async function plantMany(database: InspectedDatabase, className: string, count: number): Promise<void> {
-  const payload = database.literal(classPayload({ className }))
+async function plantMany(database: InspectedDatabase, job: PlantedJob, count: number): Promise<void> {
+  const payload = database.literal(classPayload(job))
   const values = Array.from({ length: count }, () => `('default', ${payload}, 0, 1, 1)`)
   await database.execute(
     `insert into jobs (queue, payload, attempts, available_at, created_at) values ${values.join(', ')}`,

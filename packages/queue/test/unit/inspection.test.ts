@@ -87,7 +87,7 @@ test('the beginning of a long payload tells its class, its timeout and that it i
   const encrypted = classPayload({ className, command: encryptedCommand })
   const cut = (text: string) => lookAtBeginning(text.slice(0, -30))
 
-  const named = { kind: 'class', name: className, versions: undefined }
+  const named = { kind: 'class', name: className, carried: undefined, versions: undefined }
   assert.deepEqual(cut(plain), { ...named, timeout: 120, encrypted: undefined })
   assert.deepEqual(cut(encrypted), { ...named, timeout: null, encrypted: '' })
   assert.deepEqual(cut(`{"uuid":"a","job":"App\\\\Report@build","data":"${'x'.repeat(100)}`), {
