@@ -23,6 +23,7 @@ const forbidden = [
   ['packages/queue/src/commands/queue-work.ts', '../connections/sqlite.ts'],
   ['packages/queue/src/commands/queue-work.ts', '../../../distribution/src/app.ts'],
   ['packages/queue/src/laravel/payload.ts', '../queue.ts'],
+  ['packages/queue/src/inspection/scan-rows.ts', '../drivers/driver.ts'],
   ['packages/distribution/src/app.ts', '../../queue/src/queue.ts'],
 ] as const
 
@@ -31,6 +32,7 @@ const allowed = [
   ['packages/queue/src/worker.ts', './attempt.ts'],
   ['packages/queue/src/connections/sqlite.ts', '../drivers/sqlite.ts'],
   ['packages/queue/src/connections/sql/claim.ts', '../../drivers/driver.ts'],
+  ['packages/queue/src/inspection/scan-rows.ts', '../laravel/payload.ts'],
   ['packages/distribution/src/app.ts', '@surtidor/queue'],
 ] as const
 

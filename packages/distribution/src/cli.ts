@@ -11,9 +11,11 @@ import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
 import { catalogImportCommand } from './catalog/catalog-import-command.ts'
 import { storeCreateCommand } from './companies/store-create-command.ts'
 import { type Config, loadConfig, localeOf } from './config.ts'
+import { copyJobName } from './copy/copy-request.ts'
 import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
+import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { logDefect } from './logging.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { outliveOutput } from './output-streams.ts'
@@ -66,5 +68,10 @@ function commandsOf(config: Config): readonly Command[] {
     copyStartCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    laravelInspectCommand({
+      databasePath: config.databasePath,
+      password: process.env.DB_PASSWORD ?? '',
+      queue: { handlers: [copyJobName], retryAfterSeconds: config.retryAfterSeconds, laravel: config.laravel },
+    }),
   ]
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { defaultCachePrefix, type LaravelSettings, type LaravelVersion } from '@surtidor/queue'
+import { defaultCachePrefix, type LaravelSettings, type LaravelVersion, laravelVersions } from '@surtidor/queue'
 import { ApplicationError } from './errors.ts'
 import type { Locale, Text } from './i18n/locale.ts'
 
@@ -64,8 +64,6 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
     port: wholeNumber('PORT', setting('PORT', setting('APP_PORT', '3000')), [1, 65_535]),
   }
 }
-
-const laravelVersions: readonly LaravelVersion[] = [8, 9, 10, 11, 12, 13]
 
 function readLaravel(environment: NodeJS.ProcessEnv): LaravelSettings {
   const setting = (name: string, fallback: string) => environment[name]?.trim() || fallback

@@ -39,6 +39,10 @@ export {
   UnknownJobError,
 } from './errors.ts'
 export type { AttemptInfo, FinishedAttempt, QueueEvents } from './events.ts'
+export { checkNotDone } from './inspection/check-not-done.ts'
+export type { Advice, Facts, Finding, Severity } from './inspection/finding.ts'
+export { type InspectionSettings, inspectLaravelQueue } from './inspection/inspect-laravel-queue.ts'
+export { readTables, type TableFound, type Tables } from './inspection/read-tables.ts'
 export {
   type AnyJobDefinition,
   defineJob,
@@ -52,12 +56,13 @@ export {
   type UniqueOptions,
 } from './job.ts'
 export { defaultCachePrefix } from './laravel/cache-keys.ts'
-export type { LaravelVersion } from './laravel/formats.ts'
+export { type LaravelVersion, laravelVersions } from './laravel/formats.ts'
 export { describePayload, type PayloadDescription } from './laravel/payload.ts'
 export type { PhpKind } from './laravel/php/from-plain.ts'
 export type { PhpClass, PhpPropertyOptions } from './laravel/write-command.ts'
 export type { DispatchedJob, DispatchOptions } from './prepare-job.ts'
 export { createQueue, type LaravelSettings, type Queue, type QueueSettings } from './queue.ts'
+export type { DatabaseKind, ReadOnlyDatabase } from './read-only-database.ts'
 export type { SharedStore } from './shared-store.ts'
 export type { StopReason, Worker, WorkerResult } from './worker.ts'
 export type { WorkerOptions } from './worker-options.ts'

@@ -7,7 +7,9 @@ import { Installation, surtidor } from '../support/installation.ts'
 
 const root = dirname(surtidor)
 
-for (const document of ['README.md', 'docs/es/guia.md', 'docs/en/guide.md']) {
+const movingGuides = ['docs/es/mover-desde-laravel.md', 'docs/en/moving-from-laravel.md'] as const
+
+for (const document of ['README.md', 'docs/es/guia.md', 'docs/en/guide.md', ...movingGuides]) {
   test(`the commands of ${document} run`, () => {
     using installation = new Installation()
     symlinkSync(surtidor, installation.path('surtidor'))
@@ -57,6 +59,48 @@ for (const document of ['docs/en/queue.md', 'docs/es/cola.md']) {
     const output = execFileSync(process.execPath, ['example.ts'], { cwd: installation.folder, encoding: 'utf8' })
 
     assert.deepEqual(output.trim().split('\n').toSorted(), ['2026-01', '2026-02', '2026-11'])
+  })
+}
+
+for (const document of movingGuides) {
+  test(`the code of ${document} runs, on SQLite and until the queue is empty`, () => {
+    using installation = new Installation()
+    mkdirSync(installation.path('node_modules/@surtidor'), { recursive: true })
+    symlinkSync(join(root, 'packages/queue'), installation.path('node_modules/@surtidor/queue'))
+    const [define = '', dispatch = '', work = ''] = codeBlocks(document, 'ts')
+    const onSqlite = define
+      .replace(`{ mysql } from '@surtidor/queue/mysql'`, `{ sqlite } from '@surtidor/queue/sqlite'`)
+      .replace(/mysql\('mysql:[^']*', /, `sqlite('jobs.sqlite', `)
+    const code = [
+      `process.env.APP_KEY = 'base64:${Buffer.alloc(32).toString('base64')}'`,
+      'const send = async (invoiceId: number) => console.log(invoiceId)',
+      onSqlite,
+      'await queue.migrate()',
+      dispatch,
+      `console.log((await queue.jobs())[0]?.payload.includes('O:20:'))`,
+      work.replace(`queues: ['default']`, `queues: ['default'], stopWhenEmpty: true`),
+    ]
+    writeFileSync(installation.path('example.ts'), code.join('\n'))
+
+    const output = execFileSync(process.execPath, ['example.ts'], { cwd: installation.folder, encoding: 'utf8' })
+
+    assert.equal(output, 'true\n7\n')
+  })
+
+  test(`every code that laravel:inspect gives stands in ${document}, and every code there is given`, () => {
+    const documented = new Set(
+      [...read(document).matchAll(/^\| (`[A-Z_\d`, ]+`) \|.*\b(?:info|warning|problem)\b/gm)].flatMap(
+        ([, codes = '']) => [...codes.matchAll(/`([A-Z_\d]+)`/g)].map(([, code]) => code),
+      ),
+    )
+    const sources = ['packages/queue/src/inspection/*.ts', 'packages/distribution/src/laravel/*.ts']
+    const given = new Set(
+      globSync(sources, { cwd: root }).flatMap((file) =>
+        [...read(file).matchAll(/\bcode: '([A-Z_\d]+)'/g)].map(([, code]) => code),
+      ),
+    )
+
+    assert.deepEqual([...documented].toSorted(), [...given].toSorted())
   })
 }
 

@@ -1,7 +1,9 @@
 import type { ConnectionOptions } from 'mysql2'
 import type { Connection } from '../connection.ts'
 import { mysqlDriver } from '../drivers/mysql.ts'
-import { addressOf } from './address.ts'
+import type { ReadOnlyDatabase } from '../read-only-database.ts'
+import { type Address, addressOf } from './address.ts'
+import { readOnlyOptions, readOnlyServer } from './read-only-server.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
@@ -19,4 +21,14 @@ export type MysqlSettings = Pick<
 export function mysql(settings: MysqlSettings | string, options: ServerOptions = {}): Connection {
   const address = typeof settings === 'string' ? addressOf(settings, ['mysql', 'mariadb']) : settings
   return new SqlConnection(mysqlDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
+}
+
+/** A database of MariaDB or MySQL to look at: the session is told that it only reads. Connects when it is first used. */
+export function readOnlyMysql(address: Address): ReadOnlyDatabase {
+  const driver = mysqlDriver(address, { ...readOnlyOptions, readOnly: true })
+  return readOnlyServer(address, {
+    kind: 'mysql',
+    driver,
+    query: async (sql, parameters) => (await driver.query(sql, parameters)).rows,
+  })
 }

@@ -1,7 +1,9 @@
 import type { PoolConfig } from 'pg'
 import type { Connection } from '../connection.ts'
 import { postgresDriver } from '../drivers/postgres.ts'
-import { addressOf } from './address.ts'
+import type { ReadOnlyDatabase } from '../read-only-database.ts'
+import { type Address, addressOf } from './address.ts'
+import { inReadOnlyTransaction, readOnlyOptions, readOnlyServer } from './read-only-server.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
@@ -13,4 +15,14 @@ export type PostgresSettings = Pick<PoolConfig, 'host' | 'port' | 'user' | 'pass
 export function postgres(settings: PostgresSettings | string, options: ServerOptions = {}): Connection {
   const address = typeof settings === 'string' ? addressOf(settings, ['postgres', 'postgresql']) : settings
   return new SqlConnection(postgresDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
+}
+
+/** A database of PostgreSQL to look at: each statement runs in a transaction that only reads. Connects when it is first used. */
+export function readOnlyPostgres(address: Address): ReadOnlyDatabase {
+  const driver = postgresDriver(address, readOnlyOptions)
+  return readOnlyServer(address, {
+    kind: 'postgres',
+    driver,
+    query: (sql, parameters) => driver.transaction((executor) => inReadOnlyTransaction(executor, sql, parameters)),
+  })
 }

@@ -4,6 +4,7 @@ import { checkRetryAfter } from './retry-after.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
 
 export { isSqliteBusy, openSqliteFile, untilSqliteIsFree } from '../drivers/sqlite-file.ts'
+export { readOnlySqlite } from './read-only-sqlite.ts'
 
 export interface SqliteOptions {
   /** Seconds after which a reservation that nobody renews may be claimed by another worker. Default 90. */

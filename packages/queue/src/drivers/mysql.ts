@@ -11,6 +11,8 @@ import { StatementTexts } from './statement-texts.ts'
 export interface MysqlDriverOptions {
   readonly connections: number
   readonly deadlineSeconds: number
+  /** The server refuses every statement that writes. */
+  readonly readOnly?: boolean
 }
 
 /** MariaDB and MySQL through `mysql2`. */
@@ -54,12 +56,14 @@ class MysqlServer implements Server {
 class MysqlPool implements Pool {
   readonly #pool: ClientPool
   readonly #deadlineSeconds: number
+  readonly #isReadOnly: boolean
   readonly #texts = new StatementTexts()
   readonly #prepared = new WeakSet<PoolConnection>()
   readonly #open = new Set<PoolConnection>()
 
-  constructor(settings: ConnectionOptions, { connections, deadlineSeconds }: MysqlDriverOptions) {
+  constructor(settings: ConnectionOptions, { connections, deadlineSeconds, readOnly = false }: MysqlDriverOptions) {
     this.#deadlineSeconds = deadlineSeconds
+    this.#isReadOnly = readOnly
     this.#pool = mysql.createPool({
       connectTimeout: deadlineSeconds * 1000,
       ...settings,
@@ -134,14 +138,29 @@ class MysqlPool implements Pool {
        time_zone = '+00:00', innodb_lock_wait_timeout = ${Math.max(1, Math.floor(this.#deadlineSeconds / 2))}`,
     })
     await this.#limitIdleTransactions(connection)
+    if (this.#isReadOnly) await this.#forbidWriting(connection)
     this.#prepared.add(connection)
   }
 
   /** A process that hangs in the middle of a transaction must not keep its rows locked. Only MariaDB can be told so. */
-  async #limitIdleTransactions(connection: PoolConnection): Promise<void> {
-    const seconds = Math.max(1, Math.ceil(this.#deadlineSeconds))
+  #limitIdleTransactions(connection: PoolConnection): Promise<void> {
+    return this.#setIfKnown(connection, 'idle_transaction_timeout', Math.max(1, Math.ceil(this.#deadlineSeconds)))
+  }
+
+  /** A long look that we gave up must not go on in the server: MariaDB counts in seconds, MySQL in milliseconds. */
+  async #forbidWriting(connection: PoolConnection): Promise<void> {
+    const seconds = Math.ceil(this.#deadlineSeconds) + 1
+    await send(connection, { sql: 'set session transaction read only', timeoutMs: this.#deadlineSeconds * 1000 })
+    await this.#setIfKnown(connection, 'max_statement_time', seconds)
+    await this.#setIfKnown(connection, 'max_execution_time', seconds * 1000)
+  }
+
+  async #setIfKnown(connection: PoolConnection, variable: string, value: number): Promise<void> {
     try {
-      await send(connection, { sql: `set session idle_transaction_timeout = ${seconds}`, timeoutMs: seconds * 1000 })
+      await send(connection, {
+        sql: `set session ${variable} = ${value}`,
+        timeoutMs: Math.max(1, this.#deadlineSeconds) * 1000,
+      })
     } catch (error) {
       if (codeOf(error, 'errno') !== unknownVariable) throw error
     }

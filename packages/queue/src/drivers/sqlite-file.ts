@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { DatabaseBusyError, DatabaseUnusableError } from '../errors.ts'
 
 /**
@@ -15,7 +16,7 @@ const walSwitchMs = 2_000
 /** Two connections that write and checkpoint at the same instant can corrupt the file before this version. */
 const oldestSafeVersion = [3, 51, 3] as const
 
-const primaryCode = { busy: 5, notADatabase: 26 } as const
+const primaryCode = { busy: 5, corrupt: 11, notADatabase: 26 } as const
 
 /**
  * Opens a file in WAL mode with `synchronous = full`, so that what was acknowledged survives a power cut; makes it and
@@ -26,10 +27,48 @@ export function openSqliteFile(path: string): DatabaseSync {
   try {
     return open(path)
   } catch (error) {
-    if (isSqliteBusy(error)) throw new DatabaseBusyError(path, walSwitchMs / 1000, { cause: error })
-    const problem = primaryCodeOf(error) === primaryCode.notADatabase ? 'not_a_database' : 'cannot_open'
-    throw new DatabaseUnusableError(path, problem, { cause: error })
+    throw openingError(path, error)
   }
+}
+
+/**
+ * Opens a file that is there to look at it: nothing is written, also beside it. A file in WAL mode whose log is gone is used
+ * by nobody, and only as an immutable one does SQLite open it without making a new log. Throws `DatabaseUnusableError` and
+ * `DatabaseBusyError`.
+ */
+export function openSqliteFileToRead(path: string): DatabaseSync {
+  try {
+    const url = pathToFileURL(path)
+    if (isInWalMode(path) && !existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
+    const database = new DatabaseSync(url, { readOnly: true, timeout: blockingWaitMs })
+    database.prepare('select count(*) from sqlite_schema').get()
+    return database
+  } catch (error) {
+    throw openingError(path, error)
+  }
+}
+
+function openingError(path: string, error: unknown): Error {
+  if (isSqliteBusy(error)) return new DatabaseBusyError(path, walSwitchMs / 1000, { cause: error })
+  return new DatabaseUnusableError(path, isNoDatabase(error) ? 'not_a_database' : 'cannot_open', { cause: error })
+}
+
+/** What is damaged shows it at its first page, or not before a later one is read. */
+export function isNoDatabase(error: unknown): boolean {
+  const code = primaryCodeOf(error)
+  return code === primaryCode.notADatabase || code === primaryCode.corrupt
+}
+
+/** The bytes 18 and 19 of the header tell what writes and reads the file: 2 is the log. */
+function isInWalMode(path: string): boolean {
+  const header = Buffer.alloc(20)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, header, 0, header.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  return header[18] === 2 || header[19] === 2
 }
 
 /** Another process holds the lock that the statement needs. */

@@ -1,7 +1,10 @@
 import type { PhpValue } from './php/value.ts'
 
+/** Oldest first. */
+export const laravelVersions = [8, 9, 10, 11, 12, 13] as const
+
 /** Of the application that shares the tables. */
-export type LaravelVersion = 8 | 9 | 10 | 11 | 12 | 13
+export type LaravelVersion = (typeof laravelVersions)[number]
 
 /** In what the versions of Laravel differ on the wire. Each row is the newest release of its version. */
 export interface LaravelFormat {
