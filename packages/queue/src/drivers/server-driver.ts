@@ -182,7 +182,8 @@ export class ServerDriver implements Driver {
   #withDeadline<T>(answer: Promise<T>, waitedFor?: 'answer' | 'connection'): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, this.#deadlineMs / 1000, waitedFor))
-    const timer = setTimeout(giveUp, this.#deadlineMs)
+    // After a thread that was blocked, timers come before the answers that arrived meanwhile: those are read first.
+    const timer = setTimeout(() => setImmediate(giveUp), this.#deadlineMs)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
     return promise
   }

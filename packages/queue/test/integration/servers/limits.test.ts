@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { mysqlDriver } from '../../../src/drivers/mysql.ts'
 import { postgresDriver } from '../../../src/drivers/postgres.ts'
-import { createQueue, defineJob } from '../../../src/index.ts'
+import { createQueue, defineJob, QueueError } from '../../../src/index.ts'
 import { serverKinds } from '../../support/connections.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -92,4 +93,32 @@ for (const kind of serverKinds.filter(({ name }) => name === 'postgres')) {
     assert.equal(row?.reserved, 0)
     assert.equal((await connection.claim({ queues: ['default'], limit: 1 })).length, 1)
   })
+}
+
+for (const kind of serverKinds) {
+  const open = kind.name === 'postgres' ? postgresDriver : mysqlDriver
+
+  test(`an answer of ${kind.name} that came while the thread was blocked for longer than the deadline counts`, async () => {
+    await using database = await kind.server.createDatabase()
+    await using driver = open(database.settings, { connections: 1, deadlineSeconds: 0.5 })
+    await driver.query('select 1 as one')
+
+    const answers: unknown[] = []
+    for (const turns of [1, 2, 3]) {
+      const asking = driver.query('select 1 as one').then(({ rows }) => Number(rows[0]?.one))
+      for (let turn = 0; turn < turns; turn += 1) await nextTurn()
+      blockThread(700)
+      answers.push(await asking.catch(codeOf))
+    }
+
+    assert.deepEqual(answers, [1, 1, 1])
+  })
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof QueueError ? error.code : error
+}
+
+function blockThread(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
