@@ -153,9 +153,9 @@ export class ServerDriver implements Driver {
     try {
       return await this.#withDeadline(acquiring, 'connection')
     } catch (error) {
-      // It may still come, and nobody waits for it any more.
+      // It may still come, as good as any other, and nobody waits for it any more.
       acquiring.then(
-        (session) => session.destroy(),
+        (session) => session.release(),
         () => undefined,
       )
       this.#renewAfter(pool, error)

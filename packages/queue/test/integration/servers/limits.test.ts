@@ -115,6 +115,29 @@ for (const kind of serverKinds) {
   })
 }
 
+for (const kind of serverKinds) {
+  const [open, sleep, id] =
+    kind.name === 'postgres'
+      ? [postgresDriver, 'pg_sleep', 'pg_backend_pid()']
+      : [mysqlDriver, 'sleep', 'connection_id()']
+
+  test(`who waited too long for a session of ${kind.name} leaves it to the next`, async () => {
+    await using database = await kind.server.createDatabase()
+    await using driver = open(database.settings, { connections: 1, deadlineSeconds: 0.8 })
+    const session = async () => (await driver.query(`select ${id} as id`)).rows[0]?.id
+    const before = await session()
+
+    const answers = await Promise.allSettled([1, 2, 3].map(() => driver.query(`select ${sleep}(0.5)`)))
+    const after = await session()
+
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected'],
+    )
+    assert.equal(after, before)
+  })
+}
+
 function codeOf(error: unknown): unknown {
   return error instanceof QueueError ? error.code : error
 }
