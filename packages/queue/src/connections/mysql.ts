@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'mysql2'
 import type { Connection } from '../connection.ts'
 import { mysqlDriver } from '../drivers/mysql.ts'
-import { addressOf } from './address.ts'
+import { mysqlAddressOf } from './address.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
@@ -17,6 +17,6 @@ export type MysqlSettings = Pick<
  * first used.
  */
 export function mysql(settings: MysqlSettings | string, options: ServerOptions = {}): Connection {
-  const address = typeof settings === 'string' ? addressOf(settings, ['mysql', 'mariadb']) : settings
+  const address = typeof settings === 'string' ? mysqlAddressOf(settings) : settings
   return new SqlConnection(mysqlDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
 }

@@ -1,7 +1,7 @@
 import type { PoolConfig } from 'pg'
 import type { Connection } from '../connection.ts'
 import { postgresDriver } from '../drivers/postgres.ts'
-import { addressOf } from './address.ts'
+import { postgresAddressOf } from './address.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
@@ -11,6 +11,6 @@ export type PostgresSettings = Pick<PoolConfig, 'host' | 'port' | 'user' | 'pass
 
 /** A queue in a database of PostgreSQL (14 or newer). `settings` may be a URL. Connects when it is first used. */
 export function postgres(settings: PostgresSettings | string, options: ServerOptions = {}): Connection {
-  const address = typeof settings === 'string' ? addressOf(settings, ['postgres', 'postgresql']) : settings
+  const address = typeof settings === 'string' ? postgresAddressOf(settings) : settings
   return new SqlConnection(postgresDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
 }
