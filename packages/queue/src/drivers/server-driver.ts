@@ -39,7 +39,8 @@ export interface ServerDriverOptions {
   readonly deadlineSeconds: number
   readonly lanes: number
   readonly batch: number
-  readonly signals?: Signals
+  /** Made with an executor that serves until they are disposed: closing sends the last ones. */
+  openSignals?(executor: Executor): Signals
 }
 
 const maxTries = 20
@@ -53,13 +54,14 @@ export class ServerDriver implements Driver {
   #pool: Pool
   #dialect: Promise<Dialect> | undefined
   #closed: Promise<void> | undefined
+  #areSignalsClosed = false
 
-  constructor(server: Server, { deadlineSeconds, lanes, batch, signals }: ServerDriverOptions) {
+  constructor(server: Server, { deadlineSeconds, lanes, batch, openSignals }: ServerDriverOptions) {
     this.#server = server
     this.#deadlineMs = deadlineSeconds * 1000
     this.lanes = lanes
     this.batch = batch
-    if (signals) this.signals = signals
+    if (openSignals) this.signals = openSignals({ query: (sql, parameters) => this.#queryForSignals(sql, parameters) })
     this.#pool = server.openPool()
   }
 
@@ -97,7 +99,15 @@ export class ServerDriver implements Driver {
 
   async #close(): Promise<void> {
     await this.signals?.[Symbol.asyncDispose]()
+    this.#areSignalsClosed = true
     await this.#pool[Symbol.asyncDispose]()
+  }
+
+  #queryForSignals(sql: string, parameters?: readonly SqlValue[]): Promise<QueryResult> {
+    return this.#untilNoConflict(
+      (executor) => executor.query(sql, parameters),
+      () => this.#areSignalsClosed,
+    )
   }
 
   async #probe(): Promise<Dialect> {
@@ -121,10 +131,13 @@ export class ServerDriver implements Driver {
   }
 
   /** Runs the whole unit again after a deadlock, with more room between the tries. */
-  async #untilNoConflict<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
+  async #untilNoConflict<T>(
+    unit: (executor: Executor) => Promise<T>,
+    isClosed = () => this.#closed !== undefined,
+  ): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#inSession(unit)
+        return await this.#inSession(unit, isClosed)
       } catch (error) {
         const trouble = this.#server.classify(error)
         if (trouble === 'outdated') this.forgetDialect()
@@ -134,8 +147,8 @@ export class ServerDriver implements Driver {
     }
   }
 
-  async #inSession<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new QueueClosedError()
+  async #inSession<T>(unit: (executor: Executor) => Promise<T>, isClosed: () => boolean): Promise<T> {
+    if (isClosed()) throw new QueueClosedError()
     const pool = this.#pool
     const session = await this.#acquire(pool)
     try {
