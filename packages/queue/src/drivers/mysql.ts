@@ -74,10 +74,10 @@ class MysqlPool implements Pool {
       maxPreparedStatements: 200,
     })
     this.#pool.on('connection', (connection) => {
-      // A session that breaks between two statements says so as an event, which would end the process if nobody heard it.
-      connection.on('error', () => undefined)
       this.#open.add(connection)
       connection.once('end', () => this.#open.delete(connection))
+      // A session that breaks between two statements says so as an event, which would end the process if nobody heard it.
+      connection.on('error', () => this.#open.delete(connection))
     })
   }
 
@@ -96,12 +96,12 @@ class MysqlPool implements Pool {
     }
   }
 
-  /** A server that is gone never answers the goodbye, and the process must not wait for that. */
+  /** A server that is gone never answers the goodbye: neither the process nor the socket must wait for that. */
   #destroy(connection: PoolConnection): void {
     this.#open.delete(connection)
     connection.destroy()
     const socket: unknown = Reflect.get(connection, 'stream')
-    if (socket instanceof Socket) socket.unref()
+    if (socket instanceof Socket) socket.destroy()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import v8 from 'node:v8'
+import mysql2 from 'mysql2'
 import { mysqlDriver } from '../../../src/drivers/mysql.ts'
 import { postgresDriver } from '../../../src/drivers/postgres.ts'
 import { createQueue, defineJob, QueueError } from '../../../src/index.ts'
 import { serverKinds } from '../../support/connections.ts'
 import { eventually } from '../../support/eventually.ts'
+import { faultProxy } from '../../support/fault-proxy.ts'
 
 /** The most that the column `attempts` of Laravel's table holds. */
 const highest: Readonly<Record<string, number>> = { mariadb: 255, mysql: 255, postgres: 32_767 }
@@ -136,6 +139,36 @@ for (const kind of serverKinds) {
     )
     assert.equal(after, before)
   })
+}
+
+for (const kind of serverKinds.filter(({ name }) => name !== 'postgres')) {
+  const faults = { 'are reset while they are idle': 'reset', 'fall silent': 'blackhole' } as const
+
+  for (const [what, fault] of Object.entries(faults)) {
+    test(`nothing is kept of sessions of ${kind.name} that ${what}`, async () => {
+      await using database = await kind.server.createDatabase()
+      await using proxy = await faultProxy(kind.server.address)
+      const { host, port } = proxy
+      await using driver = mysqlDriver({ ...database.settings, host, port }, { connections: 3, deadlineSeconds: 0.3 })
+      const ask = () => Promise.allSettled([1, 2, 3].map(() => driver.query('select 1')))
+
+      for (let round = 0; round < 5; round += 1) {
+        proxy.pass()
+        await ask()
+        proxy[fault]()
+        // A reset is heard in the first turns; what is silent is given up at the deadline.
+        for (let turn = 0; turn < 10; turn += 1) await nextTurn()
+        if (fault === 'blackhole') await ask()
+      }
+
+      await eventually(() => sessions() <= 3)
+    })
+  }
+}
+
+/** Those of `mysql2` that are not collected as garbage. */
+function sessions(): number {
+  return v8.queryObjects(mysql2.PoolConnection, { format: 'count' })
 }
 
 function codeOf(error: unknown): unknown {
