@@ -167,11 +167,18 @@ function send(
   { sql, parameters = [], isPrepared = false, timeoutMs: timeout = 0 }: Statement,
 ): Promise<QueryResult> {
   const { promise, resolve, reject } = Promise.withResolvers<QueryResult>()
-  const answer = (error: unknown, result: unknown) => (error ? reject(error) : resolve(resultOf(result)))
+  const answer = (error: unknown, result: unknown) =>
+    error ? reject(withoutStatement(error)) : resolve(resultOf(result))
   const values = [...parameters]
   if (isPrepared && values.length > 0) connection.execute(sql, values, answer)
   else connection.query({ sql, values, timeout }, answer)
   return promise
+}
+
+/** The client writes the statement with its values onto the error, and a payload is nothing to be logged. */
+function withoutStatement(error: unknown): unknown {
+  if (error instanceof Error) Reflect.deleteProperty(error, 'sql')
+  return error
 }
 
 function resultOf(result: unknown): QueryResult {
