@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import v8 from 'node:v8'
 import mysql2 from 'mysql2'
+import type { Driver } from '../../../src/drivers/driver.ts'
 import { mysqlDriver } from '../../../src/drivers/mysql.ts'
 import { postgresDriver } from '../../../src/drivers/postgres.ts'
 import { createQueue, defineJob, QueueError } from '../../../src/index.ts'
@@ -164,6 +165,39 @@ for (const kind of serverKinds.filter(({ name }) => name !== 'postgres')) {
       await eventually(() => sessions() <= 3)
     })
   }
+}
+
+for (const kind of serverKinds.filter(({ name }) => name !== 'postgres')) {
+  test(`a list of ids on ${kind.name} finds each of them once, and leaves room to prepare what comes later`, async () => {
+    await using database = await kind.server.createDatabase()
+    await database.query('create table numbers (id bigint unsigned primary key)')
+    const all = Array.from({ length: 150 }, (_, n) => String(n + 1))
+    await database.query(`insert into numbers values (${all.join('), (')})`)
+    await using driver = mysqlDriver(database.settings, { connections: 1, deadlineSeconds: 5 })
+    const { oneOf } = await driver.dialect()
+    const find = async (ids: readonly string[]) => {
+      const { sql, parameters } = oneOf(ids)
+      return (await driver.query(`select id from numbers where id ${sql} order by id`, parameters)).rows.length
+    }
+
+    const found: number[] = []
+    for (const [index] of all.entries()) {
+      const ids = all.slice(0, index + 1)
+      await find(ids)
+      found.push(await find(ids))
+    }
+    const before = await preparedBy(driver)
+    for (const each of [1, 2, 3]) await driver.query('select id from numbers where id > ?', [each])
+    const after = await preparedBy(driver)
+
+    assert.deepEqual(found, all.map(Number))
+    assert.equal(after - before, 1)
+  })
+}
+
+async function preparedBy(driver: Driver): Promise<number> {
+  const { rows } = await driver.query(`show session status like 'Com_stmt_prepare'`)
+  return Number(rows[0]?.Value)
 }
 
 /** Those of `mysql2` that are not collected as garbage. */
