@@ -11,7 +11,7 @@ import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
 import { catalogImportCommand } from './catalog/catalog-import-command.ts'
 import { storeCreateCommand } from './companies/store-create-command.ts'
 import { type Config, loadConfig, localeOf } from './config.ts'
-import { copyJobName } from './copy/copy-request.ts'
+import { copyJobName, laravelCopyJobName } from './copy/copy-request.ts'
 import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
@@ -71,7 +71,12 @@ function commandsOf(config: Config): readonly Command[] {
     laravelInspectCommand({
       databasePath: config.databasePath,
       password: process.env.DB_PASSWORD ?? '',
-      queue: { handlers: [copyJobName], retryAfterSeconds: config.retryAfterSeconds, laravel: config.laravel },
+      queue: {
+        handlers: [copyJobName, laravelCopyJobName],
+        unknownJobs: config.unknownJobs,
+        retryAfterSeconds: config.retryAfterSeconds,
+        laravel: config.laravel,
+      },
     }),
   ]
 }

@@ -49,8 +49,11 @@ function begin<Db extends Database, Result>(db: Db, work: (trx: Db) => Promise<R
   return inTurn(db, () => inSession(session, () => work(db)))
 }
 
-/** The rows of a proxy have no names, and its changes no count; `dispatch` asks for neither. */
+/** The rows of a proxy are lists without names, and its changes have no count; `dispatch` asks for neither. */
 async function query(trx: Database, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {
   const statement = drizzleSql(sql, parameters)
-  return readResult(await (returnsRows(sql) ? trx.all(statement) : trx.run(statement)))
+  if (!returnsRows(sql)) return readResult(await trx.run(statement))
+  const found = await trx.all(statement)
+  const rows = Array.isArray(found) ? found : []
+  return { rows, changes: rows.length }
 }

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'mysql2'
 import type { Connection } from '../connection.ts'
 import { mysqlDriver } from '../drivers/mysql.ts'
 import type { ReadOnlyDatabase } from '../read-only-database.ts'
-import { type Address, addressOf } from './address.ts'
+import { type Address, mysqlAddressOf } from './address.ts'
 import { readOnlyOptions, readOnlyServer } from './read-only-server.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
@@ -19,7 +19,7 @@ export type MysqlSettings = Pick<
  * first used.
  */
 export function mysql(settings: MysqlSettings | string, options: ServerOptions = {}): Connection {
-  const address = typeof settings === 'string' ? addressOf(settings, ['mysql', 'mariadb']) : settings
+  const address = typeof settings === 'string' ? mysqlAddressOf(settings) : settings
   return new SqlConnection(mysqlDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
 }
 

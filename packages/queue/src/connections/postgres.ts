@@ -2,7 +2,7 @@ import type { PoolConfig } from 'pg'
 import type { Connection } from '../connection.ts'
 import { postgresDriver } from '../drivers/postgres.ts'
 import type { ReadOnlyDatabase } from '../read-only-database.ts'
-import { type Address, addressOf } from './address.ts'
+import { type Address, postgresAddressOf } from './address.ts'
 import { inReadOnlyTransaction, readOnlyOptions, readOnlyServer } from './read-only-server.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { checkServerOptions, type ServerOptions } from './server-options.ts'
@@ -13,7 +13,7 @@ export type PostgresSettings = Pick<PoolConfig, 'host' | 'port' | 'user' | 'pass
 
 /** A queue in a database of PostgreSQL (14 or newer). `settings` may be a URL. Connects when it is first used. */
 export function postgres(settings: PostgresSettings | string, options: ServerOptions = {}): Connection {
-  const address = typeof settings === 'string' ? addressOf(settings, ['postgres', 'postgresql']) : settings
+  const address = typeof settings === 'string' ? postgresAddressOf(settings) : settings
   return new SqlConnection(postgresDriver(address, checkServerOptions(options)), checkRetryAfter(options.retryAfter))
 }
 

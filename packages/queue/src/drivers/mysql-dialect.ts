@@ -20,7 +20,10 @@ const common = {
   deleteReturns: false,
   insertReturns: false,
   walksDeletedRows: true,
-  oneOf: (ids) => ({ sql: `in (${ids.map(() => '?').join(', ')})`, parameters: ids }),
+  oneOf: (ids) => {
+    const parameters = padded(ids)
+    return { sql: `in (${parameters.map(() => '?').join(', ')})`, parameters }
+  },
   oneOfSelect: (select) => `in (select id from (${select}) as found)`,
   // As bytes: the collation takes letters for equal that are not.
   payloadContains: 'locate(cast(? as binary), payload) > 0',
@@ -31,6 +34,19 @@ const common = {
   native: (sql) => sql,
   schema: mysqlSchema,
 } satisfies Omit<Dialect, 'claimHint' | 'maxAttempts'>
+
+/**
+ * The last id again, up to the next power of two: a text for each length there is would leave no room for other texts
+ * that are worth preparing. A list that is longer than any claim is not padded, as a statement takes 65,535 values.
+ */
+function padded(ids: readonly string[]): readonly string[] {
+  const last = ids.at(-1)
+  if (last === undefined || ids.length > longestPadded) return ids
+  const length = 2 ** Math.ceil(Math.log2(ids.length))
+  return [...ids, ...Array.from({ length: length - ids.length }, () => last)]
+}
+
+const longestPadded = 1_024
 
 /** Asks by doing: a version's text says little about what a fork, a proxy or a managed service can do. */
 export async function probeMysql(executor: Executor, label: string): Promise<Dialect> {

@@ -78,10 +78,10 @@ class MysqlPool implements Pool {
       maxPreparedStatements: 200,
     })
     this.#pool.on('connection', (connection) => {
-      // A session that breaks between two statements says so as an event, which would end the process if nobody heard it.
-      connection.on('error', () => undefined)
       this.#open.add(connection)
       connection.once('end', () => this.#open.delete(connection))
+      // A session that breaks between two statements says so as an event, which would end the process if nobody heard it.
+      connection.on('error', () => this.#open.delete(connection))
     })
   }
 
@@ -101,12 +101,12 @@ class MysqlPool implements Pool {
     }
   }
 
-  /** A server that is gone never answers the goodbye, and the process must not wait for that. */
+  /** A server that is gone never answers the goodbye: neither the process nor the socket must wait for that. */
   #destroy(connection: PoolConnection): void {
     this.#open.delete(connection)
     connection.destroy()
     const socket: unknown = Reflect.get(connection, 'stream')
-    if (socket instanceof Socket) socket.unref()
+    if (socket instanceof Socket) socket.destroy()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,11 +187,18 @@ function send(
   { sql, parameters = [], isPrepared = false, timeoutMs: timeout = 0 }: Statement,
 ): Promise<QueryResult> {
   const { promise, resolve, reject } = Promise.withResolvers<QueryResult>()
-  const answer = (error: unknown, result: unknown) => (error ? reject(error) : resolve(resultOf(result)))
+  const answer = (error: unknown, result: unknown) =>
+    error ? reject(withoutStatement(error)) : resolve(resultOf(result))
   const values = [...parameters]
   if (isPrepared && values.length > 0) connection.execute(sql, values, answer)
   else connection.query({ sql, values, timeout }, answer)
   return promise
+}
+
+/** The client writes the statement with its values onto the error, and a payload is nothing to be logged. */
+function withoutStatement(error: unknown): unknown {
+  if (error instanceof Error) Reflect.deleteProperty(error, 'sql')
+  return error
 }
 
 function resultOf(result: unknown): QueryResult {

@@ -50,12 +50,22 @@ export class PostgresSignals implements Signals {
     while (this.#waiting.size > 0) {
       const queues = [...this.#waiting]
       this.#waiting.clear()
-      // Who listens also looks: a signal that cannot be sent is no loss.
-      for (const queue of queues) await notify(this.#executor, `${this.#origin}:${queue}`).catch(() => undefined)
+      await this.#sendEach(queues)
       const { signal } = this.#closing
       await wait(this.#timings.spacingMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
     this.#sending = undefined
+  }
+
+  async #sendEach(queues: readonly string[]): Promise<void> {
+    for (const queue of queues) {
+      try {
+        await notify(this.#executor, `${this.#origin}:${queue}`)
+      } catch {
+        // Who listens also looks: a signal that cannot be sent is no loss, and not worth a deadline each at the close.
+        if (this.#closing.signal.aborted) return
+      }
+    }
   }
 }
 

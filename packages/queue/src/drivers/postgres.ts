@@ -17,17 +17,12 @@ export interface PostgresDriverOptions {
 /** PostgreSQL through `pg`. */
 export function postgresDriver(settings: PoolConfig, options: PostgresDriverOptions): Driver {
   const server = new PostgresServer(settings, options)
-  const driver: ServerDriver = new ServerDriver(server, {
+  return new ServerDriver(server, {
     deadlineSeconds: options.deadlineSeconds,
     lanes: Math.min(2, options.connections),
     batch: 2_000,
-    signals: new PostgresSignals(
-      () => new pg.Client(server.settings),
-      { query: (sql, parameters) => driver.query(sql, parameters) },
-      options.signals,
-    ),
+    openSignals: (executor) => new PostgresSignals(() => new pg.Client(server.settings), executor, options.signals),
   })
-  return driver
 }
 
 class PostgresServer implements Server {

@@ -41,7 +41,8 @@ export interface ServerDriverOptions {
   readonly deadlineSeconds: number
   readonly lanes: number
   readonly batch: number
-  readonly signals?: Signals
+  /** Made with an executor that serves until they are disposed: closing sends the last ones. */
+  openSignals?(executor: Executor): Signals
 }
 
 const maxTries = 20
@@ -56,13 +57,14 @@ export class ServerDriver implements Driver {
   #pool: Pool
   #dialect: Promise<Dialect> | undefined
   #closed: Promise<void> | undefined
+  #areSignalsClosed = false
 
-  constructor(server: Server, { deadlineSeconds, lanes, batch, signals }: ServerDriverOptions) {
+  constructor(server: Server, { deadlineSeconds, lanes, batch, openSignals }: ServerDriverOptions) {
     this.#server = server
     this.#deadlineMs = deadlineSeconds * 1000
     this.lanes = lanes
     this.batch = batch
-    if (signals) this.signals = signals
+    if (openSignals) this.signals = openSignals({ query: (sql, parameters) => this.#queryForSignals(sql, parameters) })
     this.#pool = server.openPool()
   }
 
@@ -112,7 +114,15 @@ export class ServerDriver implements Driver {
 
   async #close(): Promise<void> {
     await this.signals?.[Symbol.asyncDispose]()
+    this.#areSignalsClosed = true
     await this.#pool[Symbol.asyncDispose]()
+  }
+
+  #queryForSignals(sql: string, parameters?: readonly SqlValue[]): Promise<QueryResult> {
+    return this.#untilNoConflict(
+      (executor) => executor.query(sql, parameters),
+      () => this.#areSignalsClosed,
+    )
   }
 
   async #probe(): Promise<Dialect> {
@@ -136,10 +146,13 @@ export class ServerDriver implements Driver {
   }
 
   /** Runs the whole unit again after a deadlock, with more room between the tries. */
-  async #untilNoConflict<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
+  async #untilNoConflict<T>(
+    unit: (executor: Executor) => Promise<T>,
+    isClosed = () => this.#closed !== undefined,
+  ): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#inSession(unit)
+        return await this.#inSession(unit, isClosed)
       } catch (error) {
         const trouble = this.#server.classify(error)
         if (trouble === 'outdated') this.forgetDialect()
@@ -149,8 +162,8 @@ export class ServerDriver implements Driver {
     }
   }
 
-  async #inSession<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new QueueClosedError()
+  async #inSession<T>(unit: (executor: Executor) => Promise<T>, isClosed: () => boolean): Promise<T> {
+    if (isClosed()) throw new QueueClosedError()
     const pool = this.#pool
     const session = await this.#acquire(pool)
     try {
@@ -168,9 +181,9 @@ export class ServerDriver implements Driver {
     try {
       return await this.#withDeadline(acquiring, { waitedFor: 'connection' })
     } catch (error) {
-      // It may still come, and nobody waits for it any more.
+      // It may still come, as good as any other, and nobody waits for it any more.
       acquiring.then(
-        (session) => session.destroy(),
+        (session) => session.release(),
         () => undefined,
       )
       this.#renewAfter(pool, error)
@@ -203,7 +216,8 @@ export class ServerDriver implements Driver {
   ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const giveUp = () => reject(new DatabaseDeadlineError(this.#server.label, seconds, waitedFor))
-    const timer = setTimeout(giveUp, seconds * 1000)
+    // After a thread that was blocked, timers come before the answers that arrived meanwhile: those are read first.
+    const timer = setTimeout(() => setImmediate(giveUp), seconds * 1000)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
     return promise
   }

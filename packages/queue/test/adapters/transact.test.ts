@@ -38,6 +38,7 @@ const kinds = [
 ]
 
 const ship = defineJob<string>('Ship', {}, () => undefined)
+const shipOnce = defineJob<string>('ShipOnce', { unique: {} }, () => undefined)
 const awkward = `?, ??, $1, \\?, :id, 'single', "double", \\, %, 🚚, línea\n`
 
 for (const kind of kinds) describe(kind.name, () => testsOf(kind))
@@ -154,6 +155,25 @@ function testsOf(kind: ShopKind): void {
 
     await assert.rejects(work, /^Error: a$/)
     assert.deepEqual(happened, ['a 1', 'b 1', 'c 1'])
+  })
+
+  test('a unique job is dispatched once, and its lock is taken back with it', async () => {
+    await using shop = await kind.open()
+    await using queue = createQueue({ connection: shop.connect(), jobs: [shipOnce] })
+    const dispatch = (more?: () => never) =>
+      shop.client.transact(async ({ tx }) => {
+        const { isSkipped = false } = await queue.dispatch(shipOnce, 'a', { tx })
+        more?.()
+        return isSkipped
+      })
+    const rollBack = () => {
+      throw new Error('no')
+    }
+
+    await assert.rejects(dispatch(rollBack), /^Error: no$/)
+    const skipped = [await dispatch(), await dispatch()]
+
+    assert.deepEqual([skipped, await dataOf(queue)], [[false, true], ['a']])
   })
 
   test('a dispatch that comes after the end is refused', async () => {

@@ -89,7 +89,9 @@ export async function acquireLock(executor: Executor, dialect: Dialect, lock: Lo
   )
   // How many rows an update changed is said in more than one way by the clients of applications.
   const { rows } = await executor.query(`select owner from cache_locks where ${keyColumn} = ?`, [key])
-  return rows[0]?.owner === owner
+  // The rows of some have no names.
+  const [holder] = Object.values(rows[0] ?? {})
+  return holder === owner
 }
 
 /** A count as PHP serializes it; whatever else is there counts as none. */

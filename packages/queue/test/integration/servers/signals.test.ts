@@ -35,6 +35,24 @@ for (const kind of serverKinds.filter(({ name }) => name === 'postgres')) {
       assert.ok(startedMs > 900 && startedMs < 4_000, `it took ${startedMs} ms`)
     })
 
+    test('what was dispatched right before the close is heard of, on each queue', async () => {
+      await using database = await kind.server.createDatabase()
+      await using listening = kind.connect(database)
+      await listening.migrate()
+      const heard = new Set<string>()
+      await using queue = createQueue({ connection: kind.connect(database) })
+      const names = ['a', 'b', 'c']
+      const watches = names.map((name) => listening.watch([name], () => heard.add(name)))
+      await eventually(() => watches.every(({ isLive }) => isLive))
+      heard.clear()
+
+      for (const name of names) await queue.push('Job', 1, { queue: name })
+      await queue.close()
+
+      await eventually(() => heard.size === names.length, 5)
+      for (const watch of watches) await watch[Symbol.asyncDispose]()
+    })
+
     test('a listener whose connection is ended by the server listens again', async () => {
       await using opened = await openIdle(kind)
       const [before] = await listeners(opened.database)
