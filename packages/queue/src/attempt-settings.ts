@@ -2,7 +2,7 @@ import type { AttemptSettings } from './attempt.ts'
 import { countException } from './count-exception.ts'
 import { headOf } from './prepare-job.ts'
 import type { QueueRuntime } from './runtime.ts'
-import { releaseLock } from './unique-lock.ts'
+import { acquireLock, releaseLock } from './unique-lock.ts'
 
 /** What the attempts of a queue have in common, whoever runs them. */
 export function attemptSettings(
@@ -26,7 +26,7 @@ export function attemptSettings(
         return definition && headOf(definition)
       },
     },
-    acquireLock: (lock) => connection.shared.acquireLock(lock),
+    acquireLock: (lock) => acquireLock(runtime, lock),
     releaseLock: (key, owner) => releaseLock(runtime, key, owner),
     countException: (uuid, limit) => countException(runtime, uuid, limit),
   }

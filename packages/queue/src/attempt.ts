@@ -12,7 +12,7 @@ import {
   UnknownJobError,
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
-import { type FollowUpSettings, followUpOf } from './follow-up.ts'
+import { type FollowUpSettings, failedMemberOf, followUpOf } from './follow-up.ts'
 import type { AnyJobDefinition, JobContext, OverlapOptions } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
@@ -28,14 +28,16 @@ import { uniqueKey } from './unique-lock.ts'
  * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome. What few handlers ask for
  * (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
  */
+export type UnstartedOutcome = Extract<Outcome, { readonly kind: 'unstarted' }>
+
 export type Outcome =
   | { readonly kind: 'completed' }
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'asked' }
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'lost' }
-  /** Not ours to run: it goes back as it was. */
-  | { readonly kind: 'left' }
+  /** Its handler did not start, and this was no try: it is not ours to run, or it waits for another one to end. */
+  | { readonly kind: 'unstarted'; readonly delaySeconds: number; readonly reason: 'unknown' | 'overlapping' }
 
 export interface AttemptResult {
   readonly outcome: Outcome
@@ -63,6 +65,7 @@ export interface AttemptSettings {
   readonly leavesUnknown: boolean
   readonly cacheKeys: CacheKeys
   readonly followUp: FollowUpSettings
+  /** Never rejects; false when the database could not be asked. */
   readonly acquireLock: (lock: Lock) => Promise<boolean>
   /** Never rejects. Without `owner` whoever holds it. */
   readonly releaseLock: (key: string, owner?: string) => Promise<void>
@@ -106,6 +109,8 @@ export class Attempt {
   #releasedFor: number | undefined
   #uniqueKey: string | undefined
   #followUp: FollowUp | undefined
+  /** Seconds until it is looked whether the job that runs with the same key has ended. */
+  #waitsFor: number | undefined
 
   constructor(job: ClaimedJob, settings: AttemptSettings) {
     this.job = job
@@ -123,14 +128,15 @@ export class Attempt {
       const preparing = this.#prepare()
       prepared = preparing instanceof Promise ? await preparing : preparing
     } catch (error) {
-      const isLeft = error instanceof UnknownJobError && this.#settings.leavesUnknown
+      if (error instanceof UnknownJobError && this.#settings.leavesUnknown)
+        return this.#result({ kind: 'unstarted', delaySeconds: 0, reason: 'unknown' })
+      this.#followUp = this.#followUp ?? failedMemberOf(this.job.payload, this.info.uuid, this.#settings.encrypter)
       // Nothing of the handler ran: another try would read the same payload.
-      return this.#result(isLeft ? { kind: 'left' } : { kind: 'failed', error })
+      return this.#result({ kind: 'failed', error })
     }
     if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const performing = prepared.definition.options.withoutOverlapping
-      ? this.#performAlone(prepared, prepared.definition.options.withoutOverlapping)
-      : this.#perform(prepared)
+    const overlap = prepared.definition.options.withoutOverlapping
+    const performing = overlap ? this.#performAlone(prepared, overlap) : this.#perform(prepared)
     const ended = performing instanceof Promise ? await performing : performing
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
@@ -206,14 +212,12 @@ export class Attempt {
 
   /** Only while no other job with the same key runs. */
   async #performAlone(prepared: Prepared, { isDropped, releaseAfter = 0 }: OverlapOptions): Promise<Ended> {
-    const lock = overlapLock(prepared.definition, prepared.data, this.#settings.cacheKeys)
-    try {
-      if (!(await this.#settings.acquireLock(lock))) {
-        if (!isDropped) this.release(releaseAfter)
-        return 'done'
-      }
-    } catch (error) {
-      return { error }
+    const { cacheKeys } = this.#settings
+    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
+    const lock = overlapLock(prepared, { uuid: this.info.uuid, keys: cacheKeys })
+    if (!(await this.#settings.acquireLock(lock))) {
+      if (!isDropped) this.#waitsFor = Math.max(1, releaseAfter)
+      return 'done'
     }
     const ended = await this.#perform(prepared)
     // A handler that goes on keeps its lock, which ends by itself.
@@ -256,6 +260,7 @@ export class Attempt {
     if (ended === 'stuck') return this.#decide(this.#abortReason, limits)
     // A handler that was aborted throws whatever its library throws then; the reason of the signal says more.
     if (ended !== 'done') return this.#decide(this.#abortReason ?? ended.error, limits)
+    if (this.#waitsFor !== undefined) return { kind: 'unstarted', delaySeconds: this.#waitsFor, reason: 'overlapping' }
     if (this.#releasedFor === undefined) return completed
     return { kind: 'released', delaySeconds: this.#releasedFor, reason: 'asked' }
   }

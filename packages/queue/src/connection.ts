@@ -38,6 +38,8 @@ export interface Waiting {
   readonly queues: readonly string[]
   /** Only jobs whose payload contains one of these texts, letter by letter; others are left for who knows them. */
   readonly containing?: readonly string[]
+  /** Ids of jobs that are not taken all the same. */
+  readonly except?: readonly string[]
 }
 
 /** What the end of a job brings with it: Laravel's chains and batches. */

@@ -179,3 +179,13 @@ export class DatabaseUnusableError extends QueueError {
     this.problem = problem
   }
 }
+
+export class FollowUpError extends QueueError {
+  readonly code = 'FOLLOW_UP'
+
+  constructor(job: string) {
+    super(
+      `${job} ran well, but the next job of its chain or the count of its batch could not be written. Mend the table, then retry: it will run again.`,
+    )
+  }
+}

@@ -2,6 +2,8 @@ import type { FollowUp, NewJob } from './connection.ts'
 import { allowsFailures } from './laravel/batch-options.ts'
 import { type ChainedJob, type ChainSettings, nextInChain } from './laravel/chain.ts'
 import type { PhpCommand } from './laravel/command.ts'
+import type { Encrypter } from './laravel/encrypter.ts'
+import { readJobData, readPayload } from './laravel/payload.ts'
 
 export interface FollowUpSettings extends ChainSettings {
   readonly defaultQueue: string
@@ -20,6 +22,16 @@ export function followUpOf(
   return {
     ...(chained && { next: newJob(chained, settings.defaultQueue) }),
     ...(batchId !== null && { batch: { batchId, uuid, allowsFailures } }),
+  }
+}
+
+/** The batch of a job that fails before its handler could be found or its data read. */
+export function failedMemberOf(payload: string, uuid: string, encrypter: Encrypter | undefined): FollowUp | undefined {
+  try {
+    const batchId = readJobData(readPayload(payload), encrypter).command?.batchId
+    return batchId ? { batch: { batchId, uuid, allowsFailures } } : undefined
+  } catch {
+    return undefined
   }
 }
 

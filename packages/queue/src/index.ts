@@ -52,6 +52,7 @@ export {
   type JobHandler,
   type JobOptions,
   type JobOptionsWithSchema,
+  type OverlapOptions,
   type Schema,
   type UniqueOptions,
 } from './job.ts'

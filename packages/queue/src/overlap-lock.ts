@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { AnyJobDefinition } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Lock } from './shared-store.ts'
@@ -7,12 +7,16 @@ import type { Lock } from './shared-store.ts'
 const longestSeconds = 86_400
 
 /** The lock that a job holds while it runs, as Laravel's middleware `WithoutOverlapping`. */
-export function overlapLock({ name, options }: AnyJobDefinition, data: unknown, keys: CacheKeys): Lock {
-  const { withoutOverlapping: overlap = {} } = options
+export function overlapLock(
+  { definition, data }: { readonly definition: AnyJobDefinition; readonly data: unknown },
+  { uuid, keys }: { readonly uuid: string; readonly keys: CacheKeys },
+): Lock {
+  const { withoutOverlapping: overlap = {} } = definition.options
   const id = String(overlap.key?.(data) ?? '')
   return {
-    key: overlap.isShared ? keys.overlap(id) : keys.overlap(id, overlap.name ?? name),
-    owner: randomBytes(8).toString('hex'),
+    key: overlap.isShared ? keys.overlap(id) : keys.overlap(id, overlap.name ?? definition.name),
+    // Sixteen characters, as Laravel makes them.
+    owner: createHash('sha256').update(uuid).digest('hex').slice(0, 16),
     seconds: overlap.expiresAfter || longestSeconds,
   }
 }

@@ -80,6 +80,7 @@ export class Queue implements AsyncDisposable {
       connection: settings.connection,
       jobs: byName(settings.jobs ?? []),
       knownJobs: knownJobs(settings),
+      left: new Set(),
       events: new Events(),
       cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(version), format),
       encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys) : undefined,

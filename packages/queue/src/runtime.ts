@@ -13,6 +13,8 @@ export interface QueueRuntime {
   readonly events: Events
   /** Texts of which a payload contains one when its job is among `jobs`; undefined when others are taken too, to fail. */
   readonly knownJobs: readonly string[] | undefined
+  /** Ids of jobs that only looked like known ones: this process does not take them again. */
+  readonly left: Set<string>
   /** Where jobs go that name no queue. */
   readonly defaultQueue: string
   /** What payloads say in the version of Laravel that shares the tables. */

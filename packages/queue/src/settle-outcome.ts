@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Outcome } from './attempt.ts'
+import type { Outcome, UnstartedOutcome } from './attempt.ts'
 import type { ClaimedJob, Connection, FollowUp, NewFailure } from './connection.ts'
-import { DatabaseUnusableError } from './errors.ts'
+import { DatabaseUnusableError, FollowUpError } from './errors.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText, toAscii } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
@@ -24,7 +24,7 @@ export interface EndedAttempt {
  * it is tried again (each is fenced, so twice does no harm), and in the end the reservation expires and the job comes back.
  */
 export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt): Promise<void> {
-  if (ended.outcome.kind === 'left') return leave(runtime, ended)
+  if (ended.outcome.kind === 'unstarted') return giveBack(runtime, ended, ended.outcome)
   const wasCurrent = await persist(runtime, () => write(runtime, ended))
   const finished = { ...ended.info, durationMs: ended.durationMs }
   if (wasCurrent === undefined) return waitForRecord(runtime, ended)
@@ -37,13 +37,21 @@ export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt):
   await announce(runtime, ended, finished)
 }
 
-/** Its text says what a known job's would, somewhere else: rare enough to look again in a minute. */
-const leftSeconds = 60
+/** So many are remembered; one that is forgotten is taken once more. */
+const maxLeft = 1_000
 
-async function leave({ connection, events }: QueueRuntime, { job, info, durationMs }: EndedAttempt): Promise<void> {
+async function giveBack(
+  { connection, events, left }: QueueRuntime,
+  { job, info, durationMs }: EndedAttempt,
+  { delaySeconds, reason }: UnstartedOutcome,
+): Promise<void> {
+  if (reason === 'unknown') {
+    if (left.size >= maxLeft) left.clear()
+    left.add(job.id)
+  }
   try {
-    await connection.unclaim([job], leftSeconds)
-    events.emit('jobReleased', { ...info, durationMs, delaySeconds: leftSeconds, reason: 'asked' })
+    await connection.unclaim([job], delaySeconds)
+    events.emit('jobReleased', { ...info, durationMs, delaySeconds, reason: 'asked' })
   } catch (error) {
     // Not tried again: it may be done. Else the job comes back when its reservation expires.
     events.emit('workerError', { error })
@@ -61,7 +69,7 @@ async function write({ connection }: QueueRuntime, ended: EndedAttempt): Promise
     case 'failed':
       return fail(connection, ended, exceptionText(outcome.error))
     case 'lost':
-    case 'left':
+    case 'unstarted':
       return false
   }
 }
@@ -94,10 +102,13 @@ const unrecordedSeconds = 60
  * A failure that cannot be recorded: the job goes back with its tries counted, and fails again without running, until
  * somebody has mended the table. Left reserved it would be taken for the victim of a crash, and run once more.
  */
-async function waitForRecord({ connection, events }: QueueRuntime, { job, outcome }: EndedAttempt): Promise<void> {
-  if (outcome.kind !== 'failed') return
+async function waitForRecord({ connection, events }: QueueRuntime, ended: EndedAttempt): Promise<void> {
+  const { job, outcome, followUp } = ended
   try {
-    await connection.release(job, unrecordedSeconds)
+    if (outcome.kind === 'failed') await connection.release(job, unrecordedSeconds)
+    // It ran well. What follows from it cannot be written, and running it again would not change that.
+    else if (followUp)
+      await fail(connection, { ...ended, followUp: undefined }, exceptionText(new FollowUpError(ended.info.name)))
   } catch (error) {
     events.emit('workerError', { error })
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { InvalidOptionError } from './errors.ts'
 import type { AnyJobDefinition } from './job.ts'
 import { type CacheKeys, maxKeyLength } from './laravel/cache-keys.ts'
@@ -15,12 +16,26 @@ export function uniqueKey({ name, options }: AnyJobDefinition, data: unknown, ke
   return keys.unique(options.unique.name ?? name, String(options.unique.id?.(data) ?? ''))
 }
 
-/** Without `owner` whoever holds it. A lock that could not be freed ends by itself. */
-export async function releaseLock({ connection, events }: QueueRuntime, key: string, owner?: string): Promise<void> {
+/** False also when the database could not be asked. */
+export async function acquireLock({ connection, events }: QueueRuntime, lock: Lock): Promise<boolean> {
   try {
-    await connection.shared.releaseLock(key, owner)
+    return await connection.shared.acquireLock(lock)
   } catch (error) {
     events.emit('workerError', { error })
+    return false
+  }
+}
+
+/** Without `owner` whoever holds it. A lock that could not be freed after a few tries ends by itself. */
+export async function releaseLock({ connection, events }: QueueRuntime, key: string, owner?: string): Promise<void> {
+  for (const pauseMs of [100, 500, 2_000, undefined]) {
+    try {
+      await connection.shared.releaseLock(key, owner)
+      return
+    } catch (error) {
+      events.emit('workerError', { error })
+      if (pauseMs !== undefined) await wait(pauseMs * (0.5 + Math.random()))
+    }
   }
 }
 

@@ -144,8 +144,8 @@ export class Worker {
   }
 
   get #waiting(): Waiting {
-    const { knownJobs } = this.#runtime
-    return { queues: this.#orders.queues, ...(knownJobs && { containing: knownJobs }) }
+    const { knownJobs, left } = this.#runtime
+    return { queues: this.#orders.queues, ...(knownJobs && { containing: knownJobs, except: [...left] }) }
   }
 
   get #limit(): number {

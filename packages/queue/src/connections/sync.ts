@@ -70,21 +70,20 @@ class SyncConnection implements Connection {
     return this.#reserve(this.#addOne({ queue, payload, due: { inSeconds: 0 } }))
   }
 
-  async claim({ queues, limit, containing }: ClaimRequest): Promise<readonly ClaimedJob[]> {
+  async claim({ queues, limit, ...waiting }: ClaimRequest): Promise<readonly ClaimedJob[]> {
     for (const queue of queues) {
       const due = this.#inOrder()
-        .filter((job) => job.queue === queue && this.#isDue(job) && containsOne(job.payload, containing))
+        .filter((job) => job.queue === queue && this.#isDue(job) && isWanted(job, waiting))
         .sort((a, b) => Number(a.reservedAt === null) - Number(b.reservedAt === null))
       if (due.length > 0) return due.slice(0, limit).map((job) => this.#reserve(job))
     }
     return []
   }
 
-  async nextDue({ queues, containing }: Waiting): Promise<number | undefined> {
-    const moments = this.#inOrder().flatMap(({ queue, payload, reservedAt, availableAt }) =>
-      queues.includes(queue) && containsOne(payload, containing)
-        ? [reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds]
-        : [],
+  async nextDue({ queues, ...waiting }: Waiting): Promise<number | undefined> {
+    const wanted = this.#inOrder().filter((job) => queues.includes(job.queue) && isWanted(job, waiting))
+    const moments = wanted.map(({ reservedAt, availableAt }) =>
+      reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds,
     )
     return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - this.#clock.now())
   }
@@ -249,6 +248,6 @@ class SyncConnection implements Connection {
   }
 }
 
-function containsOne(payload: string, texts: readonly string[] | undefined): boolean {
-  return texts === undefined || texts.some((text) => payload.includes(text))
+function isWanted({ id, payload }: StoredJob, { containing, except = [] }: Omit<Waiting, 'queues'>): boolean {
+  return !except.includes(id) && (containing?.some((text) => payload.includes(text)) ?? true)
 }

@@ -77,8 +77,8 @@ export interface Dialect {
   oneOfSelect(select: string): string
   /** A table with a column `payload`, for jobs that differ in nothing else. Undefined where whole rows are faster. */
   payloadRows?(payloads: readonly string[]): Fragment
-  /** Condition: the text stands in the payload, letter by letter. */
-  readonly payloadContains: string
+  /** Condition: one of the texts stands in the payload, letter by letter. */
+  payloadContains(texts: readonly string[]): Fragment
   /** Ends an insert into queue_expired whose job is there already: counts one more. */
   readonly countExpired: string
   /** The column `key` of the cache tables, which is a word of the language in some databases. */

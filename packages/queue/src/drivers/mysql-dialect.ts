@@ -26,7 +26,10 @@ const common = {
   },
   oneOfSelect: (select) => `in (select id from (${select}) as found)`,
   // As bytes: the collation takes letters for equal that are not.
-  payloadContains: 'locate(cast(? as binary), payload) > 0',
+  payloadContains: (texts) => ({
+    sql: `(${texts.map(() => 'locate(cast(? as binary), payload) > 0').join(' or ')})`,
+    parameters: texts,
+  }),
   countExpired: 'on duplicate key update times = times + 1',
   keyColumn: '`key`',
   replaceCached: 'on duplicate key update value = values(value), expiration = values(expiration)',

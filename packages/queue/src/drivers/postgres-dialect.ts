@@ -23,7 +23,10 @@ export const postgresDialect: Dialect = {
   oneOf: (ids) => ({ sql: '= any(?::bigint[])', parameters: [`{${ids.join(',')}}`] }),
   // As an array the subselect is answered once; as a set a plan could ask it again for each row, and lock more each time.
   oneOfSelect: (select) => `= any(array(${select}))`,
-  payloadContains: 'strpos(payload, ?) > 0',
+  payloadContains: (texts) => ({
+    sql: 'exists (select 1 from json_array_elements_text(?::json) as known (text) where strpos(payload, known.text) > 0)',
+    parameters: [JSON.stringify(texts)],
+  }),
   countExpired: 'on conflict (job_id) do update set times = queue_expired.times + 1',
   // One statement for any number of rows, and short to read.
   payloadRows: (payloads) => ({

@@ -33,7 +33,11 @@ export const sqliteDialect: Dialect = {
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
   oneOfSelect: (select) => `in (${select})`,
   countExpired: 'on conflict (job_id) do update set times = times + 1',
-  payloadContains: 'instr(payload, ?) > 0',
+  // One condition a text would be too deep a tree for a few hundred.
+  payloadContains: (texts) => ({
+    sql: 'exists (select 1 from json_each(?) as known where instr(payload, known.value) > 0)',
+    parameters: [JSON.stringify(texts)],
+  }),
   payloadRows: (payloads) => ({
     sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
     parameters: payloads,

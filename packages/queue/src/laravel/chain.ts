@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { InvalidPayloadError } from '../errors.ts'
 import { encryptedCommand, type PhpCommand, readObject, textOrNull } from './command.ts'
 import type { LaravelFormat } from './formats.ts'
+import { secondsFromNow, unixSecondsOf } from './php/moment.ts'
 import { serialize } from './php/serialize.ts'
 import { isStructure, type PhpObject, type PhpProperty, type PhpValue } from './php/value.ts'
 import type { CommandSettings } from './write-command.ts'
@@ -31,7 +33,7 @@ export function nextInChain({ chain, isEncrypted }: PhpCommand, settings: ChainS
   if (hasReference(next)) throw new InvalidPayloadError('the next job of its chain has references in it')
   const said = (name: string) => next.properties.find((property) => property.name === name)?.value ?? null
   const queue = textOrNull(said('queue')) ?? chain.queue
-  const delay = wholeNumber(said('delay'))
+  const delay = delayIn(said('delay'))
   const command = withProperties(next, settings.format, {
     connection: said('connection') ?? chain.connection,
     queue,
@@ -48,7 +50,7 @@ export function nextInChain({ chain, isEncrypted }: PhpCommand, settings: ChainS
     head,
     {
       uuid: randomUUID(),
-      command: isSecret ? encryptedCommand(text, settings.encrypter) : text.toString(),
+      command: isSecret ? encryptedCommand(text, settings.encrypter) : readable(text),
       batchId: textOrNull(said('batchId')),
       createdAt: Math.floor(Date.now() / 1000),
       delay,
@@ -67,24 +69,47 @@ function headFrom({ className }: PhpObject, said: (name: string) => PhpValue): P
     maxTries: wholeNumber(said('tries')),
     maxExceptions: wholeNumber(said('maxExceptions')),
     failOnTimeout: said('failOnTimeout') === true,
-    backoff: secondsIn(said('backoff')),
+    backoff: secondsList(said('backoff')),
     timeout: wholeNumber(said('timeout')),
     deleteWhenMissingModels: said('deleteWhenMissingModels') === true,
   }
+}
+
+/** Seconds, or a date or an interval of PHP. Throws `InvalidPayloadError` for what is none of them. */
+function delayIn(value: PhpValue): number | null {
+  if (value === null) return null
+  const seconds =
+    typeof value === 'number' ? value : isStructure(value) && value.php === 'object' ? secondsIn(value) : undefined
+  if (seconds === undefined) throw new InvalidPayloadError('the next job of its chain has a delay that is no time')
+  return Math.min(Math.max(0, seconds), maxDelaySeconds)
+}
+
+/** What the columns hold. */
+const maxDelaySeconds = 2_147_483_647
+
+function secondsIn(object: PhpObject): number | undefined {
+  const moment = unixSecondsOf(object)
+  return moment === undefined ? secondsFromNow(object) : moment - Math.floor(Date.now() / 1000)
+}
+
+/** JSON is text. */
+function readable(command: Buffer): string {
+  if (isUtf8(command)) return command.toString()
+  throw new InvalidPayloadError('the next job of its chain has bytes that are no text')
 }
 
 function wholeNumber(value: PhpValue): number | null {
   return typeof value === 'number' && value >= 0 ? value : null
 }
 
-function secondsIn(value: PhpValue): readonly number[] | null {
+function secondsList(value: PhpValue): readonly number[] | null {
   if (typeof value === 'number') return [value]
   if (!isStructure(value) || value.php !== 'array') return null
   const seconds = value.entries.map(([, each]) => wholeNumber(each))
   return seconds.every((each) => each !== null) && seconds.length > 0 ? seconds : null
 }
 
-function listOf(texts: readonly string[]): PhpValue {
+function listOf(texts: readonly (string | Uint8Array)[]): PhpValue {
   return { php: 'array', entries: texts.map((text, index) => [index, text] as const) }
 }
 

@@ -18,7 +18,7 @@ export interface PhpCommand {
 /** The jobs that follow this one, and where those go that name no queue of their own. */
 export interface PhpChain {
   /** Serialized commands, in order. */
-  readonly jobs: readonly string[]
+  readonly jobs: readonly (string | Uint8Array)[]
   readonly queue: string | null
   readonly connection: string | null
   /** Closures of PHP, carried along. */
@@ -101,9 +101,10 @@ function decrypted(text: string, encrypter: Encrypter | undefined): string | Uin
   throw new InvalidPayloadError('its encrypted command is not serialized as Laravel does it')
 }
 
-function textsIn(list: PhpValue): readonly string[] {
+/** Bytes where a text is none. */
+function textsIn(list: PhpValue): readonly (string | Uint8Array)[] {
   if (!isStructure(list) || list.php !== 'array') return []
-  return list.entries.flatMap(([, each]) => textOrNull(each) ?? [])
+  return list.entries.flatMap(([, each]) => (typeof each === 'string' || each instanceof Uint8Array ? each : []))
 }
 
 export function textOrNull(value: PhpValue): string | null {

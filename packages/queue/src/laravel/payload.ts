@@ -57,7 +57,10 @@ export function readPayload(text: string): Payload {
 export function textsNaming(job: string): readonly string[] {
   const json = JSON.stringify(job)
   const spellings = new Set([json, json.replaceAll('/', '\\/'), toAsciiJson(json)])
-  return [...spellings].flatMap((spelling) => [`"job":${spelling}`, `"commandName":${spelling}`])
+  // Laravel writes no space; a person may.
+  return [...spellings].flatMap((spelling) =>
+    ['"job":', '"job": ', '"commandName":', '"commandName": '].map((key) => key + spelling),
+  )
 }
 
 /** As PHP escapes when it is not told otherwise. */

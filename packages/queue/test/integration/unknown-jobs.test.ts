@@ -41,7 +41,20 @@ for (const kind of workedKinds) {
 
       const [left] = await bench.queue.jobs()
       assert.deepEqual([left?.attempts, left?.reservedAt, released, bench.ran], [0, null, [uuid], []])
-      assert.deepEqual(await bench.queue.size(), { pending: 0, delayed: 1, reserved: 0 })
+      assert.deepEqual(await bench.queue.size(), { pending: 1, delayed: 0, reserved: 0 })
+    })
+
+    test('leave those of hundreds of known ones to be found', async () => {
+      await using bench = await withKnown({ unknownJobs: 'leave', others: 600 })
+      await bench.queue.push('Unknown', 1)
+      await bench.queue.push('Known', 1)
+      // As a person writes it.
+      await bench.push(['{"uuid": "u", "job": "Known", "data": 2}'])
+
+      await bench.queue.worker({ stopWhenEmpty: true }).run()
+
+      assert.deepEqual(bench.ran, [1, 2])
+      assert.equal((await bench.queue.jobs()).length, 1)
     })
 
     test('are not handed to a runner of the process that dispatches them', async () => {
@@ -91,6 +104,12 @@ for (const kind of workedKinds) {
     })
   })
 
+  interface Setting {
+    readonly unknownJobs?: 'fail' | 'leave'
+    /** Further known jobs. */
+    readonly others?: number
+  }
+
   interface Bench extends AsyncDisposable {
     readonly queue: Queue
     readonly known: AnyJobDefinition
@@ -100,16 +119,15 @@ for (const kind of workedKinds) {
     push(payloads: readonly string[]): Promise<void>
   }
 
-  async function withKnown(
-    setting: { readonly unknownJobs?: 'fail' | 'leave' } = { unknownJobs: 'leave' },
-  ): Promise<Bench> {
+  async function withKnown({ others = 0, ...setting }: Setting = { unknownJobs: 'leave' }): Promise<Bench> {
     const opened = await kind.open()
     const known = defineJob<number>('Known', {}, async (n) => {
       bench.ran.push(n)
       await bench.during()
     })
     const { connection } = opened
-    const queue = createQueue({ connection, jobs: [known], ...setting })
+    const more = Array.from({ length: others }, (_, n) => defineJob(`Other${n}`, {}, () => undefined))
+    const queue = createQueue({ connection, jobs: [...more, known], ...setting })
     const bench: Bench = {
       queue,
       known,

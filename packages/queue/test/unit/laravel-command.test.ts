@@ -134,5 +134,5 @@ function payloadOf(name: string): string {
 /** As the facts describe it: the data, and the members of the chain where there are some. */
 function withChain({ data, command }: JobData): unknown {
   if (!command || command.chain.jobs.length === 0) return data
-  return { ...Object(data), chained: command.chain.jobs.map((job) => readCommand(job).data) }
+  return { ...Object(data), chained: command.chain.jobs.map((job) => readCommand(String(job)).data) }
 }

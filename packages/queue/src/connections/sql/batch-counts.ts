@@ -59,7 +59,12 @@ async function lockBatch(
   }
 }
 
+/** A list, which PHP writes as an object when it has gaps. What cannot be read is none. */
 function readIds(text: string): readonly string[] {
-  const ids: unknown = JSON.parse(text || '[]')
-  return Array.isArray(ids) ? ids.map(String) : []
+  try {
+    const ids: unknown = JSON.parse(text)
+    return typeof ids === 'object' && ids !== null ? Object.values(ids).map(String) : []
+  } catch {
+    return []
+  }
 }

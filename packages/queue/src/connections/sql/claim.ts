@@ -48,8 +48,8 @@ interface Asking extends Claiming {
 }
 
 /** The first queue that has a due job wins. */
-async function claimOfQueues(executor: Executor, { queues, limit, containing }: ClaimRequest, asking: Asking) {
-  const filter = payloadFilter(asking.dialect, containing)
+async function claimOfQueues(executor: Executor, { queues, limit, ...waiting }: ClaimRequest, asking: Asking) {
+  const filter = payloadFilter(asking.dialect, waiting)
   for (const queue of queues) {
     const claimed = await claimOfQueue(executor, { queue, limit, filter }, asking)
     if (claimed.length > 0) return claimed
@@ -169,23 +169,47 @@ interface ReservedJob extends ClaimMark {
 const columns = 'id, payload, attempts, available_at'
 
 async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Promise<readonly ReservedJob[]> {
-  const { where, order } = due
   const { queue, limit, filter } = due.wish
-  const parameters = [queue, ...due.parameters, ...filter.parameters, limit]
-  const rest = `where queue = ? and ${where} ${filter.sql} order by ${order} limit ? ${dialect.lockClause}`
   const reserved = (row: Row, attempts: number) => reservedJob(row, { queue, attempts, dialect })
   if (dialect.updateReturns) {
+    const condition = `queue = ? and ${due.where} ${filter.sql}`
+    const rest = `where ${condition} order by ${due.order} limit ? ${dialect.lockClause}`
+    const parameters = [queue, ...due.parameters, ...filter.parameters, limit]
     const { rows } = await executor.query(
       `${markReserved(dialect)} where id ${dialect.oneOfSelect(`select id from jobs ${rest}`)} returning ${columns}`,
       parameters,
     )
     return rows.map((row) => reserved(row, Number(row.attempts))).sort(inOrder)
   }
-  const { rows } = await executor.query(`select ${columns} from jobs ${dialect.claimHint} ${rest}`, parameters)
+  const rows = await lockRows(executor, dialect, due)
   if (rows.length === 0) return []
   const { sql, parameters: ids } = dialect.oneOf(rows.map((row) => String(row.id)))
   await executor.query(`${markReserved(dialect)} where id ${sql}`, ids)
   return rows.map((row) => reserved(row, Math.min(Number(row.attempts) + 1, dialect.maxAttempts)))
+}
+
+/** Rows that the filter leaves out are not locked: others look for them meanwhile. */
+async function lockRows(executor: Executor, dialect: Dialect, due: DueRows): Promise<readonly Row[]> {
+  const { where, order } = due
+  const { queue, limit, filter } = due.wish
+  const rest = `order by ${order} limit ?`
+  const parameters = [queue, ...due.parameters]
+  const from = `from jobs ${dialect.claimHint} where queue = ? and ${where}`
+  if (filter.sql === '') {
+    const locking = `select ${columns} ${from} ${rest} ${dialect.lockClause}`
+    return (await executor.query(locking, [...parameters, limit])).rows
+  }
+  const looking = `select id ${from} ${filter.sql} ${rest}`
+  const { rows: found } = await executor.query(looking, [...parameters, ...filter.parameters, limit])
+  if (found.length === 0) return []
+  const { sql, parameters: ids } = dialect.oneOf(found.map((row) => String(row.id)))
+  const { rows } = await executor.query(
+    `select ${columns} from jobs ${dialect.idHint}
+     where id ${sql} and queue = ? and ${where}
+     order by ${order} ${dialect.lockClause}`,
+    [...ids, ...parameters],
+  )
+  return rows
 }
 
 /** A row at the limit would be refused, and with it all others: it is claimed without being counted, only to fail. */
@@ -204,12 +228,18 @@ interface Claim {
 
 function reservedJob(row: Row, { queue, attempts, dialect: { maxAttempts } }: Claim): ReservedJob {
   const id = String(row.id)
-  const job = { id, queue, payload: String(row.payload), attempts, forgiven: 0 }
+  const job = { id, queue, payload: payloadText(row.payload), attempts, forgiven: 0 }
   return {
     id,
     availableAt: Number(row.available_at),
     job: attempts < maxAttempts ? job : { ...job, isExhausted: true },
   }
+}
+
+/** A column of another type may hold bytes, or JSON that the client has read: what was written is kept. */
+function payloadText(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : JSON.stringify(value)
 }
 
 /** An update returns its rows in any order. Ids have more digits than a number holds exactly. */

@@ -6,9 +6,9 @@ import { payloadFilter } from './payload-filter.ts'
 export async function nextDue(
   executor: Executor,
   dialect: Dialect,
-  { queues, containing, retryAfterSeconds }: Waiting & { readonly retryAfterSeconds: number },
+  { queues, retryAfterSeconds, ...waiting }: Waiting & { readonly retryAfterSeconds: number },
 ): Promise<number | undefined> {
-  const filter = payloadFilter(dialect, containing)
+  const filter = payloadFilter(dialect, waiting)
   const first = (column: string, where: string) =>
     `(select ${column} from jobs ${dialect.claimHint} where queue = ? and ${where} ${filter.sql} order by ${column} limit 1)`
   const ofQueue = `

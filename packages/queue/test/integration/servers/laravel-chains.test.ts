@@ -110,6 +110,40 @@ for (const [name, open] of canLoadLaravel() ? sharedKinds : []) {
       })
     }
 
+    test('a member that fails before its handler is counted too', async () => {
+      await using bench = await withApplication()
+      await bench.php(['dispatch:batch', 'strict', 'a', 'b'])
+      const strangers = createQueue({ connection: bench.connection, laravel: { version: 8 } })
+
+      await strangers.worker({ maxJobs: 1 }).run()
+
+      const [batch] = await bench.batches()
+      assert.deepEqual([batch?.pending, batch?.failed, batch?.isCancelled], [2, 1, true])
+    })
+
+    test('a job whose batch cannot be counted runs once, and is kept among the failed', async () => {
+      await using bench = await withApplication()
+      await bench.php(['dispatch:batch', 'strict', 'a'])
+      await bench.query('alter table job_batches rename to batches_away')
+
+      await bench.drain()
+
+      const [failed] = await bench.queue.failed()
+      assert.match(failed?.exception ?? '', /^FollowUpError: /)
+      assert.deepEqual([namesOf(bench.ran), await bench.queue.jobs()], [['a'], []])
+    })
+
+    test('garbage where the failed ids should be does not keep a batch from ending', async () => {
+      await using bench = await withApplication()
+      await bench.php(['dispatch:batch', 'strict', 'a'])
+      await bench.query(`update job_batches set failed_job_ids = 'no json'`)
+
+      await bench.drain()
+
+      const [batch] = await bench.batches()
+      assert.deepEqual([batch?.pending, batch?.ids, batch?.isFinished], [0, '[]', true])
+    })
+
     test('a job that runs on one side keeps the one with its key waiting on the other', async () => {
       await using bench = await withApplication()
       await bench.php(['dispatch:alone', 'k'])
@@ -185,6 +219,7 @@ for (const [name, open] of canLoadLaravel() ? sharedKinds : []) {
         ran,
         application,
         query: shared.query,
+        connection: shared.connection,
         php: async (words: readonly string[]) => {
           const finished = await application.run(words)
           assert.equal(finished.code, 0, finished.output)
