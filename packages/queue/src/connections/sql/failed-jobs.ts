@@ -1,5 +1,6 @@
 import type { FailedFilter, FailedJob, Page, Row } from '../../connection.ts'
 import type { Driver, Executor } from '../../drivers/driver.ts'
+import { deleteInChunks } from './delete-in-chunks.ts'
 import { push } from './push.ts'
 
 const columns = 'uuid, connection, queue, payload, exception, failed_at'
@@ -55,6 +56,12 @@ export async function flush(driver: Driver, olderThanHours?: number): Promise<nu
   const { hoursAgoUtc } = await driver.dialect()
   const { changes } = await driver.query(`delete from failed_jobs where failed_at <= ${hoursAgoUtc}`, [olderThanHours])
   return changes
+}
+
+export async function pruneFailed(driver: Driver, olderThanHours: number): Promise<number> {
+  const { hoursAgoUtc } = await driver.dialect()
+  const where = { sql: `failed_at < ${hoursAgoUtc}`, parameters: [olderThanHours] }
+  return deleteInChunks(driver, 'failed_jobs', where)
 }
 
 function failedJob(row: Row): FailedJob {

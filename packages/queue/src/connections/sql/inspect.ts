@@ -15,6 +15,18 @@ export async function size(driver: Driver, queue: string): Promise<QueueSize> {
   return { pending: Number(row.pending), delayed: Number(row.delayed_jobs), reserved: Number(row.reserved) }
 }
 
+export async function oldestDue(driver: Driver, queue: string): Promise<number | undefined> {
+  const { nowUnixSeconds: now } = await driver.dialect()
+  const { rows } = await driver.query(
+    `select min(available_at) as oldest
+     from jobs
+     where queue = ? and reserved_at is null and available_at <= ${now}`,
+    [queue],
+  )
+  const oldest = rows[0]?.oldest ?? null
+  return oldest === null ? undefined : Number(oldest)
+}
+
 export async function jobs(executor: Executor, page: Page): Promise<readonly StoredJob[]> {
   const { rows } = await executor.query(
     `select id, queue, payload, attempts, reserved_at, available_at, created_at
