@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import {
   type Command,
   CommandError,
@@ -35,6 +36,7 @@ async function main(): Promise<number> {
   if (!config) return 1
   const program: Program = {
     name: './surtidor',
+    version: `Surtidor ${readVersion()}`,
     summary: {
       es: 'Surtidor: trabajos en segundo plano y surtido de tiendas',
       en: 'Surtidor: background jobs and the stocking of stores',
@@ -55,13 +57,18 @@ function readSettings(): Config | undefined {
   }
 }
 
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return String(version)
+}
+
 function commandsOf(config: Config): readonly Command[] {
   const open = (): Promise<Application> => openApplication(config)
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
     migrateCommand(openUnchecked),
     serveCommand({ open, openParts: openUnchecked, cliPath: import.meta.filename }),
-    ...queueCommands({ open }),
+    ...queueCommands({ open, script: import.meta.filename }),
     catalogImportCommand(open),
     catalogGenerateCommand(),
     storeCreateCommand(open),

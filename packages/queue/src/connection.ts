@@ -111,6 +111,12 @@ export interface FailedFilter {
   readonly queue?: string | undefined
 }
 
+/** Which batches are stale: those that finished so long ago, or that were made so long ago and have no end. */
+export interface BatchFilter {
+  readonly state: 'finished' | 'unfinished' | 'cancelled'
+  readonly olderThanHours: number
+}
+
 /** A part of a list. */
 export interface Page {
   readonly limit?: number
@@ -198,6 +204,8 @@ export interface Connection extends AsyncDisposable {
   jobs(page: Page): Promise<readonly StoredJob[]>
   /** True while a job with this uuid waits or runs. May look at every job. */
   isQueued(uuid: string): Promise<boolean>
+  /** Since when the job waits that has been due for the longest, in unix seconds; undefined when none is due. */
+  oldestDue(queue: string): Promise<number | undefined>
   /** Deletes every job of the queue, reserved and delayed ones too; answers how many. */
   clear(queue: string): Promise<number>
 
@@ -211,4 +219,11 @@ export interface Connection extends AsyncDisposable {
   forget(uuid: string): Promise<boolean>
   /** Deletes failed jobs, with `olderThanHours` only those; answers how many. */
   flush(olderThanHours?: number): Promise<number>
+  /** The same by and by, so that a large table stays usable meanwhile. */
+  pruneFailed(olderThanHours: number): Promise<number>
+
+  /** The uuids of the failed jobs of a batch; undefined when there is no such batch. */
+  failedInBatch(id: string): Promise<readonly string[] | undefined>
+  /** Deletes stale batches by and by; answers how many. */
+  pruneBatches(filter: BatchFilter): Promise<number>
 }

@@ -147,6 +147,18 @@ export class DatabaseDeadlineError extends QueueError {
   }
 }
 
+export class UnreadableBatchError extends QueueError {
+  readonly code = 'UNREADABLE_BATCH'
+  readonly batch: string
+
+  constructor(batch: string) {
+    super(
+      `The failed_job_ids of the batch ${JSON.stringify(batch)} are no list of ids. Correct the row in job_batches, or retry its jobs one by one.`,
+    )
+    this.batch = batch
+  }
+}
+
 const problems = {
   not_a_database: 'the file is not a SQLite database; check the path',
   cannot_open: 'the file cannot be opened; check that its folder exists and may be written',

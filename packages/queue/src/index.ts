@@ -1,4 +1,5 @@
 export type {
+  BatchFilter,
   ClaimedJob,
   ClaimRequest,
   Connection,
@@ -37,6 +38,7 @@ export {
   QueueClosedError,
   QueueError,
   UnknownJobError,
+  UnreadableBatchError,
 } from './errors.ts'
 export type { AttemptInfo, FinishedAttempt, QueueEvents } from './events.ts'
 export { checkNotDone } from './inspection/check-not-done.ts'

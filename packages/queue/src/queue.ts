@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type {
+  BatchFilter,
   Connection,
   FailedFilter,
   FailedJob,
@@ -182,6 +183,11 @@ export class Queue implements AsyncDisposable {
     return this.#connection.isQueued(uuid)
   }
 
+  /** Since when the job waits that has been due for the longest, in unix seconds; undefined when none is due. */
+  oldestDue(queue = this.#defaultQueue): Promise<number | undefined> {
+    return this.#connection.oldestDue(queue)
+  }
+
   /** Deletes every job of the queue, running and delayed ones too; answers how many. */
   clear(queue = this.#defaultQueue): Promise<number> {
     return this.#connection.clear(queue)
@@ -233,6 +239,23 @@ export class Queue implements AsyncDisposable {
   flush(olderThanHours?: number): Promise<number> {
     if (olderThanHours !== undefined) checkWhole('olderThanHours', olderThanHours, 1_000_000)
     return this.#connection.flush(olderThanHours)
+  }
+
+  /** Deletes failed jobs that are older, a thousand at a time; answers how many. */
+  pruneFailed(olderThanHours: number): Promise<number> {
+    checkWhole('olderThanHours', olderThanHours, 1_000_000)
+    return this.#connection.pruneFailed(olderThanHours)
+  }
+
+  /** The uuids of the failed jobs of a batch; undefined when there is no such batch. */
+  failedInBatch(id: string): Promise<readonly string[] | undefined> {
+    return this.#connection.failedInBatch(id)
+  }
+
+  /** Deletes stale batches, a thousand at a time; answers how many. */
+  pruneBatches(filter: BatchFilter): Promise<number> {
+    checkWhole('olderThanHours', filter.olderThanHours, 1_000_000)
+    return this.#connection.pruneBatches(filter)
   }
 
   /** Lets the current jobs of its workers end, then closes the connection; a second time waits for the first. */

@@ -7,6 +7,8 @@ export interface WorkerOptions {
   /** Runs one job, or waits `sleep` once for none. */
   readonly once?: boolean
   readonly stopWhenEmpty?: boolean
+  /** Ends when no job was there for so many seconds. Default 0: never. */
+  readonly stopWhenEmptyFor?: number
   /** Jobs that run at the same time in this process. Default 1. */
   readonly concurrency?: number
   /** Default 1. */
@@ -29,6 +31,7 @@ const defaultOptions: Required<WorkerOptions> = {
   queues: ['default'],
   once: false,
   stopWhenEmpty: false,
+  stopWhenEmptyFor: 0,
   concurrency: 1,
   tries: 1,
   timeout: 60,
@@ -49,6 +52,7 @@ const optionLimits = [
   ['timeout', 0, 86_400],
   ['sleep', 0, 3_600],
   ['rest', 0, 3_600],
+  ['stopWhenEmptyFor', 0, 1e9],
   ['maxJobs', 0, 1e9],
   ['maxTime', 0, 1e9],
   ['memory', 0, 1e6],

@@ -17,6 +17,7 @@ export type StopReason =
   | 'lost_connection'
   | 'once'
   | 'empty'
+  | 'empty_for'
   | 'max_jobs'
   | 'max_time'
   | 'memory'
@@ -271,11 +272,7 @@ export class Worker {
 
   /** The queue is empty: looks again after a pause, sooner when somebody says so or when a job falls due. */
   async #idle(): Promise<void> {
-    if (this.#isIdling) {
-      // The last job may have ended after the look that found nothing.
-      if (this.#options.stopWhenEmpty) this.#wakeUp()
-      return
-    }
+    if (this.#isIdling) return this.#idleOn()
     this.#isIdling = true
     this.#isWoken = false
     if (this.#options.once) await this.#endOnce()
@@ -291,6 +288,13 @@ export class Worker {
     if (!this.#isEnding) this.#supply.look()
   }
 
+  #idleOn(): void {
+    // The last job may have ended after the look that found nothing.
+    if (this.#options.stopWhenEmpty) this.#wakeUp()
+    // The pause under way was chosen when the queue was not known to be empty.
+    else if (this.#options.stopWhenEmptyFor > 0) this.#endPause?.(false)
+  }
+
   async #endOnce(): Promise<void> {
     await this.#rest(this.#options.sleep)
     this.#endWith('once')
@@ -299,6 +303,7 @@ export class Worker {
   /** Answers false when a pause is over and nothing is due. */
   async #hasWork(shortestMs: number): Promise<boolean> {
     if (this.#options.stopWhenEmpty && this.#isQuiet) this.#endWith('empty')
+    if (this.#untilEmptyForMs <= 0) this.#endWith('empty_for')
     if (this.#isEnding) return false
     const dueMs = Math.max(shortestMs, await this.#untilNextDue())
     const idleForMs = this.#watch?.isLive ? Number.POSITIVE_INFINITY : performance.now() - this.#busyAt
@@ -348,7 +353,7 @@ export class Worker {
   async #pause(ms: number): Promise<boolean> {
     if (this.#isEnding || this.#isWoken) return true
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => resolve(false), this.#untilMaxTime(ms))
+    const timer = setTimeout(() => resolve(false), this.#untilLimit(ms))
     this.#endPause = resolve
     const wasWoken = await promise
     this.#endPause = undefined
@@ -356,10 +361,17 @@ export class Worker {
     return wasWoken
   }
 
-  #untilMaxTime(ms: number): number {
+  #untilLimit(ms: number): number {
     const { maxTime } = this.#options
-    if (maxTime === 0) return ms
-    return Math.max(0, Math.min(ms, maxTime * 1000 - (performance.now() - this.#startedAt)))
+    const maxTimeMs = maxTime === 0 ? ms : maxTime * 1000 - (performance.now() - this.#startedAt)
+    return Math.max(0, Math.min(ms, maxTimeMs, this.#untilEmptyForMs))
+  }
+
+  /** What is left of `stopWhenEmptyFor`; it counts while nothing runs. */
+  get #untilEmptyForMs(): number {
+    const { stopWhenEmptyFor } = this.#options
+    if (stopWhenEmptyFor === 0 || !this.#isQuiet) return Number.POSITIVE_INFINITY
+    return stopWhenEmptyFor * 1000 - (performance.now() - this.#busyAt)
   }
 
   #wakeUp(): void {

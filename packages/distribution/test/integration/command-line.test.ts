@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { eventually } from '../../../queue/test/support/eventually.ts'
 import { Installation } from '../support/installation.ts'
 
 const priceList = [
@@ -96,6 +98,35 @@ test('the log tells the whole life of a copy to who greps for its job', async ()
   assert.equal(life.at(-1).copied, 4)
   assert.equal(lines.filter((line) => line.msg === 'Usuario creado exitosamente').length, 1)
   assert.doesNotMatch(log, /la45@example\.co|12345678/)
+})
+
+test('queue:listen works each job in a process of its own, and ends when it is told to', async () => {
+  using installation = new Installation()
+  writeFileSync(installation.path('lista.csv'), priceList, 'latin1')
+  await installation.run('catalog:import', 'lista.csv')
+  await installation.run(...registration)
+
+  const listening = installation.start('queue:listen', '--sleep=0.1')
+  let output = ''
+  listening.stdout?.on('data', (data) => {
+    output += data
+  })
+  await eventually(() => /CopyProductsToClientJob \.+ [\d.,]+ms DONE/.test(output), 30)
+  listening.kill('SIGTERM')
+  const [code] = await once(listening, 'exit')
+
+  assert.equal(code, 0)
+  assert.match(output, /Procesando los trabajos de la cola \[default\]\./)
+  assert.deepEqual(installation.central('select * from jobs'), [])
+})
+
+test('the version is that of the package', async () => {
+  using installation = new Installation()
+
+  const { output, code } = await installation.run('--version')
+
+  assert.equal(code, 0)
+  assert.match(output, /^Surtidor \d+\.\d+\.\d+\n$/)
 })
 
 test('any command works on a fresh folder: it writes settings and database for their owner only', async () => {

@@ -27,7 +27,7 @@ export interface CommandArgument {
 }
 
 export type CommandOption =
-  | { readonly kind: 'flag'; readonly summary: Text /** One letter, for `-v`. */; readonly short?: string }
+  | { readonly kind: 'flag'; readonly summary: Text }
   | { readonly kind: 'text'; readonly summary: Text; readonly default?: string }
   | {
       readonly kind: 'number'
@@ -42,15 +42,29 @@ export type CommandOption =
 /** Parsed and checked; asking for an option that the command does not declare is a programming error and throws. */
 export interface CommandInput {
   readonly arguments: readonly string[]
+  readonly global: GlobalOptions
   flag(option: string): boolean
   text(option: string): string | undefined
   number(option: string): number | undefined
 }
 
+/** What every command takes. */
+export interface GlobalOptions {
+  /** How often `-v` was said. */
+  readonly verbosity: number
+  /** Nothing but errors is written. */
+  readonly isQuiet: boolean
+  /** `--ansi` or `--no-ansi`; undefined where the terminal decides. */
+  readonly hasColours: boolean | undefined
+  readonly environment: string | undefined
+}
+
 export interface Terminal {
   readonly locale: Locale
-  /** True when a person watches: progress bars and colours are for them only. */
+  /** True when a person watches: progress bars are for them only. */
   readonly isInteractive: boolean
+  /** Where it is not said, a person who watches gets colours. */
+  readonly hasColours?: boolean
   readonly columns: number
   /** One line, or a piece with `\n`, to standard output. */
   write(line: string): void

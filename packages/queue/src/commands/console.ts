@@ -3,18 +3,29 @@ import type { Terminal } from './command.ts'
 
 /** The lines of Laravel's console: `   INFO  text.  ` with blank lines around. */
 export function writeInfo(terminal: Terminal, sentence: string): void {
-  terminal.write(`\n  ${paint(terminal, ['bgBlue', 'white'], ' INFO ')} ${sentence}  \n`)
+  terminal.write(`\n  ${paint(terminal, ['bgBlue', 'white'], ' INFO ')} ${printable(sentence)}  \n`)
 }
 
 export function writeProblem(terminal: Terminal, sentence: string): void {
-  terminal.writeError(`\n  ${paint(terminal, ['bgRed', 'white'], ' ERROR ')} ${sentence}  \n`)
+  terminal.writeError(`\n  ${paint(terminal, ['bgRed', 'white'], ' ERROR ')} ${printable(sentence)}  \n`)
 }
 
-/** `  left ........ right`, filled to the terminal's width, at most 150 columns. */
+/** A task: `  left ........ right`, filled to two columns before the end. */
 export function writeDotted(terminal: Terminal, left: string, right: string): void {
+  const dots = dotsBetween(terminal, left, right)
+  terminal.write(`  ${printable(left)} ${dots} ${printable(right)}`)
+}
+
+/** A line of a list, which ends with its margin: `  left ........ right  `. */
+export function writeTwoColumns(terminal: Terminal, left: string, right: string): void {
+  const dots = dotsBetween(terminal, left, right)
+  terminal.write(`  ${printable(left)} ${dots} ${printable(right)}  `)
+}
+
+/** The terminal is filled, of a wider one 150 columns. */
+function dotsBetween(terminal: Terminal, left: string, right: string): string {
   const width = Math.min(terminal.columns, 150)
-  const dots = '.'.repeat(Math.max(0, width - left.length - right.length - 6))
-  terminal.write(`  ${printable(left)} ${paint(terminal, ['gray'], dots)} ${printable(right)}`)
+  return paint(terminal, ['gray'], '.'.repeat(Math.max(0, width - left.length - right.length - 6)))
 }
 
 /** Text from rows or from the command line without control characters, which a terminal would obey. */
@@ -26,7 +37,8 @@ type Format = Parameters<typeof styleText>[0]
 
 /** Colours are for a person who watches; a pipe gets plain text. */
 export function paint(terminal: Terminal, format: Format, text: string): string {
-  return terminal.isInteractive ? styleText(format, text, { validateStream: false }) : text
+  const hasColours = terminal.hasColours ?? terminal.isInteractive
+  return hasColours ? styleText(format, text, { validateStream: false }) : text
 }
 
 /** Up to a second as `12.35ms`, above in whole units: `1s`, `1m 1s`, `1h 2m 3s`. */

@@ -4,6 +4,7 @@ import {
   type DatabaseProblem,
   DatabaseUnusableError,
   QueueError,
+  UnreadableBatchError,
 } from '../errors.ts'
 import type { Text } from './command.ts'
 
@@ -30,6 +31,9 @@ function inSpanish(error: QueueError): string | undefined {
   }
   if (error instanceof DatabaseUnusableError) {
     return `La base de datos ${error.database} no se puede usar: ${problems[error.problem]}.`
+  }
+  if (error instanceof UnreadableBatchError) {
+    return `Los failed_job_ids del lote ${JSON.stringify(error.batch)} no son una lista de ids. Corrija la fila en job_batches, o reintente sus trabajos uno por uno.`
   }
   return undefined
 }

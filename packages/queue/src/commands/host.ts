@@ -5,6 +5,8 @@ import { CommandError } from './command.ts'
 export interface QueueCommandHost {
   /** What is opened is closed when the command ends. */
   open(): Promise<AsyncDisposable & { readonly queue: Queue }>
+  /** The file that `queue:listen` runs again and again. Default: the one this process was started with. */
+  readonly script?: string
 }
 
 /** Commands take the name of a connection as Laravel's do; a program has one, and another name is a mistake. */

@@ -2,17 +2,22 @@ import type { FailedJob } from '../connection.ts'
 import { describePayload } from '../laravel/payload.ts'
 import type { Queue } from '../queue.ts'
 import type { Command, Terminal, Text } from './command.ts'
-import { writeDotted, writeInfo } from './console.ts'
+import { writeInfo, writeTwoColumns } from './console.ts'
 import type { QueueCommandHost } from './host.ts'
+import { toLaravelJson } from './laravel-json.ts'
 
-/** `queue:failed`: one line per failed job, newest first. */
+/** `queue:failed [--json]`: one line per failed job, newest first. */
 export function queueFailedCommand(host: QueueCommandHost): Command {
   return {
     name: 'queue:failed',
     summary: { es: 'Lista los trabajos fallidos', en: 'List all of the failed queue jobs' },
-    async run(_input, terminal) {
+    options: {
+      json: { kind: 'flag', summary: { es: 'Escribe una lista de JSON', en: 'Output the failed jobs as JSON' } },
+    },
+    async run(input, terminal) {
       await using program = await host.open()
       const { queue } = program
+      if (input.flag('json')) return await printAsJson(queue, terminal)
       if ((await queue.countFailed()) === 0) {
         writeInfo(terminal, noFailedJobs[terminal.locale])
         return 0
@@ -40,5 +45,20 @@ async function* allFailed(queue: Queue): AsyncGenerator<FailedJob> {
 
 function printFailed(job: FailedJob, terminal: Terminal): void {
   const { name } = describePayload(job.payload)
-  writeDotted(terminal, `${job.failedAt} ${job.uuid}`, `${job.connection}@${job.queue} ${name}`)
+  writeTwoColumns(terminal, `${job.failedAt} ${job.uuid}`, `${job.connection}@${job.queue} ${name}`)
+}
+
+/** A list of one line per job: it need not be held, and can be read line by line. */
+async function printAsJson(queue: Queue, terminal: Terminal): Promise<number> {
+  let line = '['
+  for await (const job of allFailed(queue)) {
+    terminal.write(line === '[' ? line : `${line},`)
+    line = toLaravelJson(describeFailed(job))
+  }
+  terminal.write(line === '[' ? '[]' : `${line}\n]`)
+  return 0
+}
+
+function describeFailed({ uuid, connection, queue, payload, failedAt }: FailedJob) {
+  return { id: uuid, connection, queue, class: describePayload(payload).name, failed_at: failedAt }
 }

@@ -24,6 +24,13 @@ export function queueRetryCommand(host: QueueCommandHost): Command {
         kind: 'text',
         summary: { es: 'Todos los fallidos de esta cola', en: 'Retry all of the failed jobs for the specified queue' },
       },
+      range: {
+        kind: 'text',
+        summary: {
+          es: 'No sirve aquí: los ids no son números',
+          en: 'Range of job IDs (numeric) to be retried (e.g. 1-5) (multiple values allowed)',
+        },
+      },
     },
     async run(input, terminal) {
       checkInput(input)
@@ -46,10 +53,19 @@ const texts = {
 } satisfies Record<string, Text>
 
 function checkInput(input: CommandInput): void {
+  const range = input.text('range')
+  if (range !== undefined) throw rangeError(range)
   if (input.arguments.length > 0 || input.text('queue') !== undefined) return
   throw new UsageError({
     es: 'Diga cuáles: un id de «queue:failed», varios, «all», o --queue=NOMBRE.',
     en: 'Say which: an id of "queue:failed", several, "all", or --queue=NAME.',
+  })
+}
+
+function rangeError(range: string): UsageError {
+  return new UsageError({
+    es: `--range=${range} no sirve: los trabajos fallidos tienen uuids, no números. Diga ids de «queue:failed», «all», o --queue=NOMBRE.`,
+    en: `--range=${range} cannot be used: failed jobs have uuids, not numbers. Give ids of "queue:failed", "all", or --queue=NAME.`,
   })
 }
 

@@ -1,50 +1,49 @@
-import { parseArgs } from 'node:util'
+import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
 import { type Command, type CommandInput, type CommandOption, UsageError } from './command.ts'
+import { globalOptions, readGlobalOptions } from './global-options.ts'
 import { usageOf } from './usage.ts'
 
+/** What of a command says how it is called. */
+type DeclaredInput = Pick<Command, 'name' | 'arguments' | 'options'>
+
 /** The words of a command line as the command declares them; throws `UsageError`. */
-export function readInput(command: Command, words: readonly string[]): CommandInput {
+export function readInput(command: DeclaredInput, words: readonly string[]): CommandInput {
   const declared = command.options ?? {}
   const { values, positionals } = parse(declared, words)
   const args = checkArguments(command, positionals)
   return {
     arguments: args,
+    global: readGlobalOptions(values),
     flag: (option) => values[declaredOption(declared, option, 'flag')] === true,
-    text: (option) => textOf(values[declaredOption(declared, option, 'text')], declared[option]),
+    text: (option) => textOf(option, values[declaredOption(declared, option, 'text')], declared[option]),
     number: (option) => numberOf(option, values[declaredOption(declared, option, 'number')], declared[option]),
   }
 }
 
-type Values = Readonly<Record<string, string | boolean | undefined>>
+type Value = string | boolean | (string | boolean)[] | undefined
+type Values = Readonly<Record<string, Value>>
 
 function parse(
   options: Readonly<Record<string, CommandOption>>,
   words: readonly string[],
 ): { values: Values; positionals: string[] } {
-  const config = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, parseConfig(option)]))
+  const own = Object.entries(options).map(([name, option]) => [name, parseConfig(option)] as const)
+  const global = globalOptions.flatMap(({ parsed }) => Object.entries(parsed))
   try {
     const { values, positionals } = parseArgs({
       args: [...words],
-      options: config,
+      options: Object.fromEntries([...global, ...own]),
       allowPositionals: true,
       strict: true,
     })
-    return {
-      values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, lastOf(value)])),
-      positionals,
-    }
+    return { values, positionals }
   } catch (error) {
     throw usageErrorOf(error)
   }
 }
 
-function parseConfig(option: CommandOption) {
-  if (option.kind !== 'flag') return { type: 'string' } as const
-  return { type: 'boolean', ...(option.short && { short: option.short }) } as const
-}
-
-function lastOf(value: string | boolean | (string | boolean)[] | undefined): string | boolean | undefined {
-  return Array.isArray(value) ? value.at(-1) : value
+function parseConfig({ kind }: CommandOption): ParseArgsOptionDescriptor {
+  return { type: kind === 'flag' ? 'boolean' : 'string' }
 }
 
 function usageErrorOf(error: unknown): unknown {
@@ -62,7 +61,7 @@ function usageErrorOf(error: unknown): unknown {
   })
 }
 
-function checkArguments(command: Command, words: readonly string[]): readonly string[] {
+function checkArguments(command: DeclaredInput, words: readonly string[]): readonly string[] {
   const declared = command.arguments ?? []
   const missing = declared.find((argument, index) => argument.required && words[index] === undefined)
   if (missing) {
@@ -90,16 +89,24 @@ function declaredOption(
   return name
 }
 
-function textOf(value: string | boolean | undefined, option: CommandOption | undefined): string | undefined {
+/** Longer than any path or list of queues that somebody means. */
+const maxTextLength = 4_096
+
+function textOf(name: string, value: Value, option: CommandOption | undefined): string | undefined {
+  if (typeof value === 'string' && value.length > maxTextLength) throw tooLong(name, value)
   if (typeof value === 'string') return value
   return option?.kind === 'text' ? option.default : undefined
 }
 
-function numberOf(
-  name: string,
-  value: string | boolean | undefined,
-  option: CommandOption | undefined,
-): number | undefined {
+function tooLong(name: string, value: string): UsageError {
+  const shown = `--${name}=${value.slice(0, 20)}…`
+  return new UsageError({
+    es: `${shown} no sirve: tiene ${value.length} caracteres; escriba a lo sumo ${maxTextLength}.`,
+    en: `${shown} cannot be used: it has ${value.length} characters; give at most ${maxTextLength}.`,
+  })
+}
+
+function numberOf(name: string, value: Value, option: CommandOption | undefined): number | undefined {
   if (option?.kind !== 'number') return undefined
   return typeof value === 'string' ? readNumber(name, value, option) : option.default
 }

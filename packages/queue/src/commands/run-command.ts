@@ -1,8 +1,9 @@
 import { QueueError } from '../errors.ts'
 import { type Command, CommandError, type Terminal, UsageError } from './command.ts'
+import { commandTerminal } from './command-terminal.ts'
 import { printable } from './console.ts'
 import { errorText } from './error-text.ts'
-import { printCommandHelp, printCommandList } from './help.ts'
+import { printCommandHelp, printCommandList, printVersion } from './help.ts'
 import type { Program } from './program.ts'
 import { readInput } from './read-input.ts'
 
@@ -12,21 +13,41 @@ import { readInput } from './read-input.ts'
  * and goes to `onDefect`.
  */
 export async function runCommand(program: Program, words: readonly string[], terminal: Terminal): Promise<number> {
-  const [name = 'help', ...rest] = words
-  const [topic] = rest.filter((word) => !word.startsWith('-'))
-  if (name === 'list' || (isHelp(name) && topic === undefined)) return printCommandList(program, terminal, topic)
   try {
-    const command = findCommand(program, isHelp(name) ? (topic ?? '') : name)
-    if (isHelp(name)) return printCommandHelp(program, command, terminal)
-    if (rest.includes('--help') || rest.includes('-h')) return printCommandHelp(program, command, terminal)
-    return await command.run(readInput(command, rest), terminal)
+    return await run(program, readWords(words), terminal)
   } catch (error) {
     return reportError(program, error, terminal)
   }
 }
 
-function isHelp(word: string): boolean {
-  return ['help', '--help', '-h'].includes(word)
+interface Words {
+  /** Undefined when no command is named. */
+  readonly name: string | undefined
+  /** What is not its name: global options may stand before it. */
+  readonly rest: readonly string[]
+}
+
+function readWords(words: readonly string[]): Words {
+  const index = words.findIndex((word) => !word.startsWith('-'))
+  return index < 0 ? { name: undefined, rest: words } : { name: words[index], rest: words.toSpliced(index, 1) }
+}
+
+async function run(program: Program, { name, rest }: Words, terminal: Terminal): Promise<number> {
+  if (isAsked(rest, '--version', '-V')) return printVersion(program, terminal)
+  const topic = rest.find((word) => !word.startsWith('-'))
+  if (name === undefined) readInput({ name: 'list' }, rest)
+  if (name === undefined || name === 'list') return printCommandList(program, terminal, topic)
+  if (name === 'help' && topic === undefined) return printCommandList(program, terminal)
+  const command = findCommand(program, name === 'help' ? (topic ?? '') : name)
+  if (name === 'help' || isAsked(rest, '--help', '-h')) return printCommandHelp(command, terminal)
+  const input = readInput(command, rest)
+  return await command.run(input, commandTerminal(terminal, input.global))
+}
+
+/** Behind `--` words are no options. */
+function isAsked(rest: readonly string[], ...options: readonly string[]): boolean {
+  const end = rest.indexOf('--')
+  return rest.slice(0, end < 0 ? rest.length : end).some((word) => options.includes(word))
 }
 
 function findCommand(program: Program, name: string): Command {

@@ -31,7 +31,7 @@ interface Line {
 
 /** The widths are Laravel's: 33 columns beside the name at the start, 31 and the time at the end. */
 function line({ info, terminal, isVerbose }: Line, time: string, word: string): string {
-  const extras = printable(isVerbose ? ` ${info.id} ${info.connection} ${info.queue}` : '')
+  const extras = printable(isVerbose ? ` ${info.id}` : '')
   const name = printable(info.name)
   const taken = time === '' ? 33 : 31 + time.length - 1
   const dots = '.'.repeat(Math.max(0, terminal.columns - name.length - extras.length - taken))

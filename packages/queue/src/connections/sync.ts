@@ -152,6 +152,12 @@ class SyncConnection implements Connection {
     return this.#inOrder().some((job) => job.payload.includes(`"uuid":${JSON.stringify(uuid)}`))
   }
 
+  async oldestDue(queue: string): Promise<number | undefined> {
+    const now = this.#clock.now()
+    const isDue = (job: StoredJob) => job.queue === queue && job.reservedAt === null && job.availableAt <= now
+    return this.#inOrder().find(isDue)?.availableAt
+  }
+
   async clear(queue: string): Promise<number> {
     const ids = this.#inOrder().flatMap((job) => (job.queue === queue ? [job.id] : []))
     for (const id of ids) this.#jobs.delete(id)
@@ -189,11 +195,21 @@ class SyncConnection implements Connection {
 
   async flush(olderThanHours?: number): Promise<number> {
     const latest = this.#clock.now() - (olderThanHours ?? 0) * 3600
-    const old = [...this.#failed.values()].filter(
-      (job) => olderThanHours === undefined || Date.parse(`${job.failedAt.replace(' ', 'T')}Z`) / 1000 <= latest,
-    )
-    for (const job of old) this.#failed.delete(job.uuid)
-    return old.length
+    return this.#forgetFailed((failedAt) => olderThanHours === undefined || failedAt <= latest)
+  }
+
+  async pruneFailed(olderThanHours: number): Promise<number> {
+    const latest = this.#clock.now() - olderThanHours * 3600
+    return this.#forgetFailed((failedAt) => failedAt < latest)
+  }
+
+  /** No batch is made in memory. */
+  async failedInBatch(): Promise<undefined> {
+    return undefined
+  }
+
+  async pruneBatches(): Promise<number> {
+    return 0
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -210,6 +226,14 @@ class SyncConnection implements Connection {
     const job = { id, queue, payload, attempts: 0, reservedAt: null, availableAt, createdAt: now }
     this.#jobs.set(id, job)
     return job
+  }
+
+  #forgetFailed(isOld: (failedAtUnixSeconds: number) => boolean): number {
+    const old = [...this.#failed.values()].filter(({ failedAt }) =>
+      isOld(Date.parse(`${failedAt.replace(' ', 'T')}Z`) / 1000),
+    )
+    for (const { uuid } of old) this.#failed.delete(uuid)
+    return old.length
   }
 
   #inOrder(): StoredJob[] {

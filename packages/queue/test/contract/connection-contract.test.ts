@@ -408,6 +408,118 @@ for (const kind of connectionKinds) {
       assert.deepEqual(await connection.failedUuids({}), ['new'])
     })
 
+    each('pruning keeps the failures of so many hours', async ({ connection, passTime }) => {
+      await failOne(connection, 'old')
+      await passTime(3 * 3600)
+      await failOne(connection, 'new')
+
+      assert.equal(await connection.pruneFailed(4), 0)
+      assert.equal(await connection.pruneFailed(2), 1)
+
+      assert.deepEqual(await connection.failedUuids({}), ['new'])
+    })
+
+    each('pruning goes on until all old failures are gone', async ({ connection, execute }) => {
+      if (!execute) return
+      await execute(`insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
+        values ${Array.from({ length: 2_345 }, (_, index) => `('u${index}', 'c', 'q', '{}', 'e', '2020-01-01 00:00:00')`)}`)
+      await failOne(connection, 'new')
+
+      assert.equal(await connection.pruneFailed(24), 2_345)
+
+      assert.deepEqual(await connection.failedUuids({}), ['new'])
+    })
+
+    each('there is no batch before one was made', async ({ connection }) => {
+      assert.equal(await connection.failedInBatch('nada'), undefined)
+      for (const state of ['finished', 'unfinished', 'cancelled'] as const)
+        assert.equal(await connection.pruneBatches({ state, olderThanHours: 0 }), 0)
+    })
+
+    each('the failed jobs of a batch are read, also as PHP writes a list with a gap', async (opened) => {
+      const { connection, execute } = opened
+      if (!execute) return
+      await execute(
+        batches({ id: 'none', ids: '[]' }, { id: 'two', ids: '["u1","u2"]' }, { id: 'gap', ids: '{"1":"u2"}' }),
+      )
+
+      const read = ['none', 'two', 'gap'].map((id) => connection.failedInBatch(id))
+
+      assert.deepEqual(await Promise.all(read), [[], ['u1', 'u2'], ['u2']])
+    })
+
+    for (const ids of ['', 'null', '7', '[1]', '["u1"']) {
+      each(
+        `a batch whose failed jobs are ${ids || 'empty'} is refused with its id`,
+        async ({ connection, execute }) => {
+          if (!execute) return
+          await execute(batches({ id: 'broken', ids }))
+
+          await assert.rejects(connection.failedInBatch('broken'), { code: 'UNREADABLE_BATCH', batch: 'broken' })
+        },
+      )
+    }
+
+    for (const [state, pruned] of [
+      ['finished', ['finished']],
+      ['unfinished', ['unfinished', 'cancelled early']],
+      ['cancelled', ['cancelled', 'cancelled early']],
+    ] as const) {
+      each(`pruning ${state} batches deletes those that are old, and no other`, async ({ connection, execute }) => {
+        if (!execute) return
+        const [old, recent] = [Math.floor(Date.now() / 1000) - 50 * 3600, Math.floor(Date.now() / 1000) - 40 * 3600]
+        const kept = ['finished lately', 'unfinished lately', 'cancelled lately']
+        await execute(
+          batches(
+            { id: 'finished', created: old, finished: old },
+            { id: 'unfinished', created: old },
+            { id: 'cancelled', created: old, cancelled: recent, finished: recent },
+            { id: 'cancelled early', created: old, cancelled: recent },
+            { id: 'finished lately', created: old, finished: recent },
+            { id: 'unfinished lately', created: recent },
+            { id: 'cancelled lately', created: recent, cancelled: recent },
+          ),
+        )
+
+        const answer = await connection.pruneBatches({ state, olderThanHours: 48 })
+
+        assert.equal(answer, pruned.length)
+        for (const id of pruned) assert.equal(await connection.failedInBatch(id), undefined, id)
+        for (const id of kept) assert.deepEqual(await connection.failedInBatch(id), [], id)
+      })
+    }
+
+    each('pruning goes on until all old batches are gone', async ({ connection, execute }) => {
+      if (!execute) return
+      await execute(
+        batches(
+          ...Array.from({ length: 2_345 }, (_, index) => ({
+            id: `b${index}`,
+            created: 1_577_836_800,
+            finished: 1_577_836_800,
+          })),
+        ),
+      )
+
+      assert.equal(await connection.pruneBatches({ state: 'finished', olderThanHours: 1_000_000 }), 0)
+      assert.equal(await connection.pruneBatches({ state: 'finished', olderThanHours: 24 }), 2_345)
+    })
+
+    each('it knows since when the oldest due job waits', async ({ connection, passTime }) => {
+      await connection.push([
+        job('later', { due: { inSeconds: 60 } }),
+        job('other', { queue: 'other', due: { atUnixSeconds: 1_500_000_005 } }),
+      ])
+      assert.equal(await connection.oldestDue('default'), undefined)
+      await connection.push([job('old', { due: { atUnixSeconds: 1_500_000_007 } }), job('new')])
+
+      assert.equal(await connection.oldestDue('default'), 1_500_000_007)
+      await claim(connection)
+      assert.notEqual(await connection.oldestDue('default'), 1_500_000_007)
+      await passTime(61)
+      assert.ok(await connection.oldestDue('default'))
+    })
+
     each('the size counts pending, delayed and reserved jobs of one queue', async ({ connection }) => {
       await connection.push([job('a'), job('b'), job('c', { due: { inSeconds: 60 } }), job('d', { queue: 'other' })])
       await claim(connection)
@@ -437,6 +549,25 @@ for (const kind of connectionKinds) {
       assert.equal(new Set(payloads).size, 100)
     })
   })
+}
+
+interface BatchRow {
+  readonly id: string
+  readonly ids?: string
+  readonly created?: number
+  readonly cancelled?: number
+  readonly finished?: number
+}
+
+/** Rows as Laravel writes them. */
+function batches(...rows: readonly BatchRow[]): string {
+  const values = rows.map(
+    ({ id, ids = '[]', created = 1, cancelled = 'null', finished = 'null' }) =>
+      `('${id}', 'name', 1, 1, 0, '${ids}', ${cancelled}, ${created}, ${finished})`,
+  )
+  return `insert into job_batches
+    (id, name, total_jobs, pending_jobs, failed_jobs, failed_job_ids, cancelled_at, created_at, finished_at)
+    values ${values.join(', ')}`
 }
 
 function job(payload: string, changes: Partial<NewJob> = {}): NewJob {

@@ -16,6 +16,8 @@ export const retryAfter = 30
 export interface OpenedConnection extends AsyncDisposable {
   readonly connection: Connection
   passTime(seconds: number): Promise<void>
+  /** Runs a statement of the test itself, past the queue; undefined where there are no tables. */
+  readonly execute?: (sql: string) => Promise<unknown>
 }
 
 export interface ConnectionKind {
@@ -65,6 +67,10 @@ async function openSqlite(): Promise<OpenedConnection> {
   await connection.migrate()
   return {
     connection,
+    execute: async (sql) => {
+      using database = new DatabaseSync(path, { timeout: 5000 })
+      database.exec(sql)
+    },
     passTime: async (seconds) => {
       const database = new DatabaseSync(path, { timeout: 5000 })
       database.exec(olderJobs(seconds))
@@ -116,6 +122,7 @@ async function openOn(
   await connection.migrate()
   return {
     connection,
+    execute: (sql) => database.query(sql),
     passTime: async (seconds) => {
       await database.query(olderJobs(seconds))
       for (const table of cacheTables) await database.query(olderCache(table, seconds))

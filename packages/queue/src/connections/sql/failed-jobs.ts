@@ -1,6 +1,6 @@
 import type { FailedFilter, FailedJob, Page, Row } from '../../connection.ts'
 import type { Driver, Executor } from '../../drivers/driver.ts'
-import { deleteInPieces } from './delete-in-pieces.ts'
+import { deleteInChunks } from './delete-in-chunks.ts'
 import { push } from './push.ts'
 
 const columns = 'uuid, connection, queue, payload, exception, failed_at'
@@ -52,10 +52,15 @@ export async function forget(executor: Executor, uuid: string): Promise<boolean>
 }
 
 export async function flush(driver: Driver, olderThanHours?: number): Promise<number> {
-  const dialect = await driver.dialect()
-  const [where, parameters] =
-    olderThanHours === undefined ? ['1 = 1', []] : [`failed_at <= ${dialect.hoursAgoUtc}`, [olderThanHours]]
-  return deleteInPieces(driver, dialect, { table: 'failed_jobs', where, parameters })
+  if (olderThanHours === undefined) return deleteInChunks(driver, 'failed_jobs', { sql: '1 = 1', parameters: [] })
+  const { hoursAgoUtc } = await driver.dialect()
+  return deleteInChunks(driver, 'failed_jobs', { sql: `failed_at <= ${hoursAgoUtc}`, parameters: [olderThanHours] })
+}
+
+export async function pruneFailed(driver: Driver, olderThanHours: number): Promise<number> {
+  const { hoursAgoUtc } = await driver.dialect()
+  const where = { sql: `failed_at < ${hoursAgoUtc}`, parameters: [olderThanHours] }
+  return deleteInChunks(driver, 'failed_jobs', where)
 }
 
 function failedJob(row: Row): FailedJob {

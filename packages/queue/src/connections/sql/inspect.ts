@@ -1,6 +1,6 @@
 import type { Page, QueueSize, Row, StoredJob } from '../../connection.ts'
-import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
-import { deleteInPieces } from './delete-in-pieces.ts'
+import type { Driver, Executor } from '../../drivers/driver.ts'
+import { deleteInChunks } from './delete-in-chunks.ts'
 import { forgetDeleted } from './forgiven.ts'
 
 export async function size(driver: Driver, queue: string): Promise<QueueSize> {
@@ -14,6 +14,18 @@ export async function size(driver: Driver, queue: string): Promise<QueueSize> {
   )
   const row = rows[0] ?? {}
   return { pending: Number(row.pending), delayed: Number(row.delayed_jobs), reserved: Number(row.reserved) }
+}
+
+export async function oldestDue(driver: Driver, queue: string): Promise<number | undefined> {
+  const { nowUnixSeconds: now } = await driver.dialect()
+  const { rows } = await driver.query(
+    `select min(available_at) as oldest
+     from jobs
+     where queue = ? and reserved_at is null and available_at <= ${now}`,
+    [queue],
+  )
+  const oldest = rows[0]?.oldest ?? null
+  return oldest === null ? undefined : Number(oldest)
 }
 
 export async function jobs(executor: Executor, page: Page): Promise<readonly StoredJob[]> {
@@ -34,8 +46,8 @@ export async function isQueued(executor: Executor, uuid: string): Promise<boolea
   return rows.length > 0
 }
 
-export async function clear(executor: Executor, dialect: Dialect, queue: string): Promise<number> {
-  const deleted = await deleteInPieces(executor, dialect, { table: 'jobs', where: 'queue = ?', parameters: [queue] })
+export async function clear(executor: Executor, queue: string): Promise<number> {
+  const deleted = await deleteInChunks(executor, 'jobs', { sql: 'queue = ?', parameters: [queue] })
   await forgetDeleted(executor)
   return deleted
 }

@@ -1,4 +1,5 @@
 import type {
+  BatchFilter,
   BatchMember,
   ClaimedJob,
   ClaimRequest,
@@ -19,12 +20,13 @@ import type {
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import type { Lock, SharedStore } from '../../shared-store.ts'
+import { failedInBatch, pruneBatches } from './batches.ts'
 import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
-import { countFailed, failed, failedUuids, findFailed, flush, forget, retry } from './failed-jobs.ts'
+import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
 import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
-import { clear, isQueued, jobs, size } from './inspect.ts'
+import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
 import { push, pushReserved } from './push.ts'
@@ -157,8 +159,12 @@ export class SqlConnection implements Connection {
     return isQueued(this.#driver, uuid)
   }
 
-  async clear(queue: string): Promise<number> {
-    return clear(this.#driver, await this.#driver.dialect(), queue)
+  oldestDue(queue: string): Promise<number | undefined> {
+    return oldestDue(this.#driver, queue)
+  }
+
+  clear(queue: string): Promise<number> {
+    return clear(this.#driver, queue)
   }
 
   failed(page: Page): Promise<readonly FailedJob[]> {
@@ -189,6 +195,18 @@ export class SqlConnection implements Connection {
 
   flush(olderThanHours?: number): Promise<number> {
     return flush(this.#driver, olderThanHours)
+  }
+
+  pruneFailed(olderThanHours: number): Promise<number> {
+    return pruneFailed(this.#driver, olderThanHours)
+  }
+
+  failedInBatch(id: string): Promise<readonly string[] | undefined> {
+    return failedInBatch(this.#driver, id)
+  }
+
+  pruneBatches(filter: BatchFilter): Promise<number> {
+    return pruneBatches(this.#driver, filter)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
