@@ -68,7 +68,10 @@ const contactFields: readonly FieldLook[] = [
   {
     name: 'email',
     label: { es: 'Correo electrónico', en: 'E-mail' },
-    hint: { es: 'Con este correo entrará la tienda.', en: 'The store will sign in with it.' },
+    hint: {
+      es: 'Con este correo entrará la tienda cuando haya inicio de sesión.',
+      en: 'The store will sign in with it, once there is a sign-in.',
+    },
     isRequired: true,
     input: { type: 'email', autocomplete: 'email', inputmode: 'email', maxlength: '255', spellcheck: 'false' },
   },
