@@ -1,6 +1,6 @@
 import type { AttemptSettings } from './attempt.ts'
 import { countException } from './count-exception.ts'
-import { headOf } from './prepare-job.ts'
+import { headOf, unixSecondsOf } from './prepare-job.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { acquireLock, releaseLock } from './unique-lock.ts'
 
@@ -23,7 +23,7 @@ export function attemptSettings(
       defaultQueue,
       headOf: (className) => {
         const definition = jobs.get(className)
-        return definition && headOf(definition)
+        return definition && { ...headOf(definition), retryUntil: unixSecondsOf(definition.options.retryUntil?.()) }
       },
     },
     acquireLock: (lock) => acquireLock(runtime, lock),

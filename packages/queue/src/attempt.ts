@@ -197,7 +197,7 @@ export class Attempt {
     const { data: own, command } = readJobData(payload, encrypter)
     const given = withDefaults(definition.options.php, own)
     this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
-    this.#followUp = followUpOf(command, payload.uuid, this.#settings.followUp)
+    this.#followUp = followUpOf(command, payload, this.#settings.followUp)
     const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
       throw new MaxAttemptsExceededError(payload.displayName)
@@ -220,8 +220,9 @@ export class Attempt {
       return 'done'
     }
     const ended = await this.#perform(prepared)
-    // A handler that goes on keeps its lock, which ends by itself.
-    if (ended !== 'stuck') await this.#settings.releaseLock(lock.key, lock.owner)
+    // A handler that goes on keeps its lock, which ends by itself; after a lost reservation it is the new holder's.
+    if (ended !== 'stuck' && !(this.#abortReason instanceof LeaseLostError))
+      await this.#settings.releaseLock(lock.key, lock.owner)
     return ended
   }
 
@@ -274,7 +275,11 @@ export class Attempt {
 
   #decide(error: unknown, limits: Limits): Outcome {
     if (error instanceof LeaseLostError) return { kind: 'lost' }
-    if (error instanceof MissingModelError && limits.deleteWhenMissingModels) return completed
+    if (error instanceof MissingModelError && limits.deleteWhenMissingModels) {
+      // As in Laravel, which cannot even unserialize such a job: what follows it has nothing to go on.
+      this.#followUp = this.#followUp?.batch && { batch: this.#followUp.batch }
+      return completed
+    }
     const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
     if (isFatal || this.#isUsedUp(limits, this.#try)) return { kind: 'failed', error }
     // A job that was stopped with its worker need not wait; the attempt counts, because the handler had begun.

@@ -3,7 +3,7 @@ import { allowsFailures } from './laravel/batch-options.ts'
 import { type ChainedJob, type ChainSettings, nextInChain } from './laravel/chain.ts'
 import type { PhpCommand } from './laravel/command.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
-import { readJobData, readPayload } from './laravel/payload.ts'
+import { type Payload, readJobData, readPayload } from './laravel/payload.ts'
 
 export interface FollowUpSettings extends ChainSettings {
   readonly defaultQueue: string
@@ -12,12 +12,12 @@ export interface FollowUpSettings extends ChainSettings {
 /** Laravel's chains and batches: what follows from the end of a job. Undefined for nearly every job. Throws `InvalidPayloadError` for a chain that cannot be carried on. */
 export function followUpOf(
   command: PhpCommand | undefined,
-  uuid: string,
+  { uuid, extras }: Pick<Payload, 'uuid' | 'extras'>,
   settings: FollowUpSettings,
 ): FollowUp | undefined {
   if (!command) return undefined
   const { batchId } = command
-  const chained = nextInChain(command, settings)
+  const chained = nextInChain({ command, extras }, settings)
   if (batchId === null && !chained) return undefined
   return {
     ...(chained && { next: newJob(chained, settings.defaultQueue) }),

@@ -68,7 +68,7 @@ export interface OverlapOptions {
   readonly key?: (data: unknown) => string | number
   /** True for a key that other jobs have too, whatever their name. */
   readonly isShared?: boolean
-  /** Seconds until a job that finds another running is tried again, which counts as a try. Default 0. */
+  /** Seconds until a job that finds another running is looked at again, which is no try: one at least. Default 1. */
   readonly releaseAfter?: number
   /** True ends such a job instead, as if it had completed. */
   readonly isDropped?: boolean

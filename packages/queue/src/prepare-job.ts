@@ -114,7 +114,8 @@ function encode(prepared: PreparedJob, settings: CommandSettings): string {
   }
 }
 
-function unixSecondsOf(date: Date | undefined): number | null {
+/** Throws `TypeError` for a date that is none. */
+export function unixSecondsOf(date: Date | undefined): number | null {
   if (date === undefined) return null
   if (Number.isNaN(date.getTime())) throw new TypeError('its retryUntil is an invalid date')
   return Math.floor(date.getTime() / 1000)

@@ -25,6 +25,7 @@ import {
   encodeJob,
   type PreparedJob,
   prepareJob,
+  unixSecondsOf,
 } from './prepare-job.ts'
 import { RunAtOnce } from './run-at-once.ts'
 import type { Place, QueueRuntime } from './runtime.ts'
@@ -214,7 +215,9 @@ export class Queue implements AsyncDisposable {
   /** Puts a failed job back on its queue with the same uuid; false when there is none, so that twice does no harm. */
   async retry(uuid: string): Promise<boolean> {
     const failedJob = this.#connection.runsAtOnce ? await this.findFailed(uuid) : undefined
-    const isRetried = await this.#connection.retry(uuid, prepareRetry)
+    const now = Math.floor(Date.now() / 1000)
+    const retryUntil = (job: string) => unixSecondsOf(this.#runtime.jobs.get(job)?.options.retryUntil?.())
+    const isRetried = await this.#connection.retry(uuid, (payload) => prepareRetry(payload, now, retryUntil))
     if (isRetried && failedJob) await this.#runAtOnce.runDue([failedJob.queue])
     return isRetried
   }

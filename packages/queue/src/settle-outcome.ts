@@ -107,7 +107,7 @@ async function waitForRecord({ connection, events }: QueueRuntime, ended: EndedA
   try {
     if (outcome.kind === 'failed') await connection.release(job, unrecordedSeconds)
     // It ran well. What follows from it cannot be written, and running it again would not change that.
-    else if (followUp)
+    else if (outcome.kind === 'completed' && followUp)
       await fail(connection, { ...ended, followUp: undefined }, exceptionText(new FollowUpError(ended.info.name)))
   } catch (error) {
     events.emit('workerError', { error })

@@ -15,7 +15,19 @@ import { classJobPayload, type PayloadHead } from './write-payload.ts'
  */
 export interface ChainSettings extends CommandSettings {
   /** What is known of a class beside its command. */
-  readonly headOf: (className: string) => PayloadHead | undefined
+  readonly headOf: (className: string) => KnownHead | undefined
+}
+
+export interface KnownHead extends PayloadHead {
+  /** Unix seconds; null when only the tries count. */
+  readonly retryUntil: number | null
+}
+
+/** The job that has ended. */
+export interface Predecessor {
+  readonly command: PhpCommand
+  /** What others added to its payload goes on to the next one. */
+  readonly extras: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface ChainedJob {
@@ -26,7 +38,10 @@ export interface ChainedJob {
 }
 
 /** The next job of a chain; undefined at its end. Throws `InvalidPayloadError`. */
-export function nextInChain({ chain, isEncrypted }: PhpCommand, settings: ChainSettings): ChainedJob | undefined {
+export function nextInChain(
+  { command: { chain, isEncrypted }, extras }: Predecessor,
+  settings: ChainSettings,
+): ChainedJob | undefined {
   const [first, ...rest] = chain.jobs
   if (first === undefined) return undefined
   const next = readObject(first)
@@ -54,7 +69,8 @@ export function nextInChain({ chain, isEncrypted }: PhpCommand, settings: ChainS
       batchId: textOrNull(said('batchId')),
       createdAt: Math.floor(Date.now() / 1000),
       delay,
-      retryUntil: null,
+      retryUntil: head.retryUntil,
+      ...(extras && { extras }),
     },
     settings.format,
   )
@@ -62,7 +78,7 @@ export function nextInChain({ chain, isEncrypted }: PhpCommand, settings: ChainS
 }
 
 /** What the command itself says of how it is run, where the class is not known here. */
-function headFrom({ className }: PhpObject, said: (name: string) => PhpValue): PayloadHead {
+function headFrom({ className }: PhpObject, said: (name: string) => PhpValue): KnownHead {
   return {
     job: className,
     php: undefined,
@@ -72,6 +88,7 @@ function headFrom({ className }: PhpObject, said: (name: string) => PhpValue): P
     backoff: secondsList(said('backoff')),
     timeout: wholeNumber(said('timeout')),
     deleteWhenMissingModels: said('deleteWhenMissingModels') === true,
+    retryUntil: momentIn(said('retryUntil')),
   }
 }
 
@@ -90,6 +107,12 @@ const maxDelaySeconds = 2_147_483_647
 function secondsIn(object: PhpObject): number | undefined {
   const moment = unixSecondsOf(object)
   return moment === undefined ? secondsFromNow(object) : moment - Math.floor(Date.now() / 1000)
+}
+
+/** Unix seconds, or a date of PHP. */
+function momentIn(value: PhpValue): number | null {
+  if (isStructure(value) && value.php === 'object') return unixSecondsOf(value) ?? null
+  return wholeNumber(value)
 }
 
 /** JSON is text. */

@@ -30,6 +30,8 @@ export interface Payload {
   readonly data: unknown
   /** Of a class job: as PHP serialized it, or encrypted. */
   readonly command?: string
+  /** Keys that others added, such as the tenant of a multi-tenant application; undefined where there are none. */
+  readonly extras?: Readonly<Record<string, unknown>>
 }
 
 /** Reads a payload; absent keys get Laravel's meaning for them. Throws `InvalidPayloadError`. */
@@ -50,7 +52,33 @@ export function readPayload(text: string): Payload {
     retryUntil: wholeNumberOrNull(payload.retryUntil, Number.MAX_SAFE_INTEGER),
     deleteWhenMissingModels: payload.deleteWhenMissingModels === true,
     ...(classJob ?? { job, data }),
+    ...extrasOf(payload),
   }
+}
+
+const knownKeys: ReadonlySet<string> = new Set([
+  'uuid',
+  'displayName',
+  'job',
+  'maxTries',
+  'maxExceptions',
+  'failOnTimeout',
+  'backoff',
+  'timeout',
+  'retryUntil',
+  'deleteWhenMissingModels',
+  'data',
+  'createdAt',
+  'delay',
+  // Of other drivers and of older versions: of this one job.
+  'id',
+  'attempts',
+  'timeoutAt',
+])
+
+function extrasOf(payload: Readonly<Record<string, unknown>>): Pick<Payload, 'extras'> | undefined {
+  const extras = Object.entries(payload).filter(([key]) => !knownKeys.has(key))
+  return extras.length === 0 ? undefined : { extras: Object.fromEntries(extras) }
 }
 
 /** The texts of which a payload contains one when it names the job, however its JSON was escaped. */
@@ -173,11 +201,21 @@ function readBackoff(value: unknown): readonly number[] | null {
   return isUsable ? seconds.map((each) => Math.min(each, maxSeconds)) : null
 }
 
-/** The text for another round of tries: verbatim, but for a count of attempts that some drivers keep in it. */
-export function prepareRetry(text: string): string {
+/**
+ * The text for another round of tries: verbatim, but for a count of attempts that some drivers keep in it, and for a
+ * deadline that is over: it is set anew by what `retryUntil` knows of the job, or taken away. `now` in unix seconds.
+ */
+export function prepareRetry(text: string, now: number, retryUntil: (job: string) => number | null): string {
   try {
     const payload = parseObject(text)
-    return 'attempts' in payload ? toPhpJson({ ...payload, attempts: 0 }) : text
+    const until = payload.retryUntil
+    const isOver = typeof until === 'number' && until <= now
+    if (!('attempts' in payload) && !isOver) return text
+    return toPhpJson({
+      ...payload,
+      ...('attempts' in payload && { attempts: 0 }),
+      ...(isOver && { retryUntil: retryUntil(readPayload(text).job) }),
+    })
   } catch {
     return text
   }

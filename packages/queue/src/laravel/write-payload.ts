@@ -65,18 +65,22 @@ export interface ClassJobFacts extends Omit<PayloadFacts, 'data' | 'queue'> {
   /** Serialized, perhaps encrypted. */
   readonly command: string
   readonly batchId: string | null
+  /** Keys that others added to the payload before it. */
+  readonly extras?: Readonly<Record<string, unknown>>
 }
 
 /** The payload of a class job whose command is there already. */
 export function classJobPayload(head: PayloadHead, facts: ClassJobFacts, format: LaravelFormat): string {
   const { job, maxTries, maxExceptions, failOnTimeout, timeout, deleteWhenMissingModels } = head
-  const { uuid, command, batchId, createdAt, delay, retryUntil } = facts
+  const { uuid, command, batchId, createdAt, delay, retryUntil, extras } = facts
   const backoff = head.backoff?.join(',') ?? null
   const displayName = head.php?.displayName ?? job
   const start = { displayName, job: callQueuedHandler, maxTries, maxExceptions, failOnTimeout, backoff, timeout }
   const keys: Keys = { uuid, ...start, retryUntil }
   if (format.tellsMissingModels) keys.deleteWhenMissingModels = deleteWhenMissingModels
   keys.data = { commandName: job, command, ...(format.tellsBatch && { batchId }) }
-  if (format.tellsWhen) Object.assign(keys, { createdAt, delay })
+  if (format.tellsWhen) keys.createdAt = createdAt
+  Object.assign(keys, extras)
+  if (format.tellsWhen) keys.delay = delay
   return toPhpJson(keys)
 }

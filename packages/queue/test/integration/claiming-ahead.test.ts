@@ -141,7 +141,7 @@ for (const kind of workedKinds) {
       const queue = createQueue({ connection: bench.connection, jobs: [large] })
       await queue.pushMany(
         large,
-        Array.from({ length: 300 }, () => 'x'.repeat(100_000)),
+        Array.from({ length: 120 }, () => 'x'.repeat(100_000)),
       )
 
       await queue.worker({ stopWhenEmpty: true, memory: 0 }).run()

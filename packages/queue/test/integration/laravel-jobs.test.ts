@@ -11,6 +11,7 @@ import {
 import { connectionKinds } from '../support/connections.ts'
 import { copyJob } from '../support/laravel/classes.ts'
 import facts from '../support/laravel/wire-vectors.json' with { type: 'json' }
+import { wrappedConnection } from '../support/wrapped-connection.ts'
 
 const copy = 'App\\Jobs\\CopyProductsToClientJob'
 const keyOf = (text: string) => `base64:${Buffer.from(text).toString('base64')}`
@@ -152,6 +153,52 @@ test('a job whose model is gone fails at once otherwise', async () => {
 })
 
 /** A queue with a handler for one class, and the power to put a row there as PHP does. */
+test('a member of a batch that is to run again and cannot be put back is not taken for done', async () => {
+  await using run = await withClass(copy, { tries: 3, backoff: 0 }, () => {
+    throw new Error('not yet')
+  })
+  await run.push(payloadOf('batch'))
+  const connection = wrappedConnection(run.connection, {
+    release: () => Promise.reject(new Error('The database is away.')),
+  })
+  const job = defineJob<unknown>(copy, { tries: 3 }, () => {
+    throw new Error('not yet')
+  })
+  const queue = createQueue({ connection, jobs: [job] })
+  queue.on('workerError', () => undefined)
+
+  await queue.worker({ maxJobs: 1 }).run()
+
+  assert.equal(await run.queue.countFailed(), 0)
+  assert.equal((await run.queue.size()).reserved, 1)
+})
+
+test('a job whose model is gone ends with its chain', async () => {
+  await using run = await withClass(copy, { deleteWhenMissingModels: true }, () => {
+    throw new MissingModelError('the store')
+  })
+  await run.push(payloadOf('chain'))
+
+  await run.drain()
+
+  assert.deepEqual([await run.queue.jobs(), await run.queue.countFailed()], [[], 0])
+})
+
+test('a job past its deadline gets a new one with its retry', async () => {
+  let ran = 0
+  await using run = await withClass(copy, { retryUntil: () => new Date(Date.now() + 60_000) }, () => {
+    ran += 1
+  })
+  await run.push(payloadOf('class-job').replace('"retryUntil":null', '"retryUntil":1'))
+  await run.drain()
+  assert.deepEqual([ran, await run.queue.countFailed()], [0, 1])
+
+  await run.queue.retryAll()
+  await run.drain()
+
+  assert.deepEqual([ran, await run.queue.countFailed()], [1, 0])
+})
+
 async function withClass(
   name: string,
   { laravel, ...options }: JobOptions & Pick<QueueSettings, 'laravel'>,
@@ -167,6 +214,7 @@ async function withClass(
   return {
     queue,
     attempts,
+    connection: opened.connection,
     shared: opened.connection.shared,
     push: (payload: string) => opened.connection.push([{ queue: 'default', payload, due: { inSeconds: 0 } }]),
     drain: () => queue.worker({ stopWhenEmpty: true }).run(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Connection } from '../../src/connection.ts'
+import type { Connection, Reservation } from '../../src/connection.ts'
 import { createQueue, defineJob, type OverlapOptions } from '../../src/index.ts'
 import { cacheKeys } from '../../src/laravel/cache-keys.ts'
 import { laravelFormats } from '../../src/laravel/formats.ts'
@@ -62,6 +62,20 @@ for (const kind of workedKinds) {
         [bench.ran, await bench.queue.isQueued(uuid), await bench.queue.countFailed()],
         [['a', 'a'], false, 0],
       )
+    })
+
+    test('leave the lock alone when another worker has the job now', async () => {
+      await using bench = await withAlone({})
+      await bench.queue.dispatch(bench.job, 'a')
+      const lost = wrappedConnection(bench.silent, { renew: async (all: readonly Reservation[]) => all })
+      const job = defineJob<string>('Alone', { withoutOverlapping: { key: String } }, (_key, context) =>
+        context.renew(),
+      )
+      const late = createQueue({ connection: lost, jobs: [job], laravel: { cachePrefix: 'p_' } })
+
+      await late.worker({ maxJobs: 1 }).run()
+
+      assert.equal(await bench.lock('a'), false)
     })
 
     test('wait while the database cannot be asked for the lock, and free it when it can be told again', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidPayloadError } from '../../src/errors.ts'
-import { nextInChain } from '../../src/laravel/chain.ts'
-import type { PhpCommand } from '../../src/laravel/command.ts'
+import { nextInChain, type Predecessor } from '../../src/laravel/chain.ts'
 import { Encrypter } from '../../src/laravel/encrypter.ts'
 import { laravelFormats } from '../../src/laravel/formats.ts'
 import { secondsFromNow, unixSecondsOf } from '../../src/laravel/php/moment.ts'
@@ -26,7 +25,7 @@ for (const [title, delay, seconds] of [
   ['an interval back', interval({ d: 1, invert: 1 }), 0],
 ] as const) {
   test(`the next job of a chain is due after its delay: ${title}`, () => {
-    const next = nextInChain(chainOf(`O:4:"Step":1:{s:5:"delay";${delay}}`), settings)
+    const next = nextInChain(after(`O:4:"Step":1:{s:5:"delay";${delay}}`), settings)
 
     assert.ok(next && Math.abs(next.delaySeconds - seconds) <= 2, `${next?.delaySeconds}`)
   })
@@ -52,7 +51,7 @@ for (const [title, command, reason] of [
 ] as const) {
   test(`a chain whose next job has ${title} is refused`, () => {
     assert.throws(
-      () => nextInChain(chainOf(command), settings),
+      () => nextInChain(after(command), settings),
       (error: unknown) => error instanceof InvalidPayloadError && reason.test(error.message),
     )
   })
@@ -61,19 +60,30 @@ for (const [title, command, reason] of [
 test('a step with bytes that are no text is refused in the clear, and carried on where it is encrypted', () => {
   const bytes = Buffer.from('O:4:"Step":1:{s:4:"name";s:4:"caf\xe9";}', 'latin1')
 
-  assert.throws(() => nextInChain(chainOf(bytes), settings), /bytes that are no text/)
-  const next = nextInChain({ ...chainOf(bytes), isEncrypted: true }, settings)
+  assert.throws(() => nextInChain(after(bytes), settings), /bytes that are no text/)
+  const { command } = after(bytes)
+  const next = nextInChain({ command: { ...command, isEncrypted: true }, extras: undefined }, settings)
   assert.match(JSON.parse(next?.payload ?? '{}').data.command, /^[A-Za-z0-9+/=]+$/)
 })
 
-function chainOf(next: string | Uint8Array): PhpCommand {
-  return {
+test('what others added to a payload goes on to the next one, and a deadline is that of the step', () => {
+  const { command } = after('O:4:"Step":1:{s:10:"retryUntil";i:1900000000;}')
+
+  const next = nextInChain({ command, extras: { tenant_id: 't1', tags: ['a'] } }, settings)
+
+  const { tenant_id, tags, retryUntil } = JSON.parse(next?.payload ?? '{}')
+  assert.deepEqual([tenant_id, tags, retryUntil], ['t1', ['a'], 1_900_000_000])
+})
+
+function after(next: string | Uint8Array): Predecessor {
+  const command = {
     className: 'First',
     data: {},
     chain: { jobs: [next], queue: null, connection: null, catchCallbacks: null },
     batchId: null,
     isEncrypted: false,
   }
+  return { command, extras: undefined }
 }
 
 function objectOf(text: string): PhpObject {

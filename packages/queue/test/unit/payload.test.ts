@@ -79,7 +79,33 @@ test('describing never throws, whatever the text', () => {
 })
 
 test('a retry resets a count of attempts and leaves every other text as it is', () => {
-  assert.equal(prepareRetry('{"attempts":3,"x":"a\\/b"}'), '{"attempts":0,"x":"a\\/b"}')
-  assert.equal(prepareRetry('{"uuid" : "u"}'), '{"uuid" : "u"}')
-  assert.equal(prepareRetry('not json'), 'not json')
+  assert.equal(
+    prepareRetry('{"attempts":3,"x":"a\\/b"}', 100, () => null),
+    '{"attempts":0,"x":"a\\/b"}',
+  )
+  assert.equal(
+    prepareRetry('{"uuid" : "u"}', 100, () => null),
+    '{"uuid" : "u"}',
+  )
+  assert.equal(
+    prepareRetry('not json', 100, () => null),
+    'not json',
+  )
+})
+
+test('a retry sets a deadline anew that is over, and takes away one that nobody knows', () => {
+  const over = '{"uuid":"u","job":"J","retryUntil":99}'
+
+  assert.equal(
+    prepareRetry(over, 100, (job) => (job === 'J' ? 500 : null)),
+    '{"uuid":"u","job":"J","retryUntil":500}',
+  )
+  assert.equal(
+    prepareRetry(over, 100, () => null),
+    '{"uuid":"u","job":"J","retryUntil":null}',
+  )
+  assert.equal(
+    prepareRetry(over, 98, () => null),
+    over,
+  )
 })
