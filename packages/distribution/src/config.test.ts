@@ -50,6 +50,7 @@ test('what a Laravel application shares is read under its names', () => {
     cachePrefix: 'mi-tienda-cache-',
     keys: ['base64:a', 'base64:b', 'base64:c'],
   })
+  assert.equal(readConfig({ APP_CIPHER: 'aes-256-gcm' }, '/base').laravel.cipherMode, 'gcm')
   assert.equal(readConfig({ ...names, CACHE_PREFIX: 'tat_' }, '/base').laravel.cachePrefix, 'tat_')
 })
 

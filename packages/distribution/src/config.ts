@@ -65,12 +65,16 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
   }
 }
 
+const ciphers = ['AES-128-CBC', 'AES-256-CBC', 'AES-128-GCM', 'AES-256-GCM'] as const
+
 function readLaravel(environment: NodeJS.ProcessEnv): LaravelSettings {
   const setting = (name: string, fallback: string) => environment[name]?.trim() || fallback
   const version = readLaravelVersion(setting('LARAVEL_VERSION', '11'))
   const cachePrefix = setting('CACHE_PREFIX', defaultCachePrefix(version, setting('APP_NAME', 'Laravel')))
   const keys = [setting('APP_KEY', ''), ...setting('APP_PREVIOUS_KEYS', '').split(',')].filter((key) => key !== '')
-  return { version, cachePrefix, ...(keys.length > 0 && { keys }) }
+  const cipher = oneOf('APP_CIPHER', setting('APP_CIPHER', 'AES-256-CBC').toUpperCase(), ciphers)
+  const isGcm = cipher.endsWith('GCM')
+  return { version, cachePrefix, ...(keys.length > 0 && { keys }), ...(isGcm && { cipherMode: 'gcm' as const }) }
 }
 
 function readLaravelVersion(value: string): LaravelVersion {

@@ -50,6 +50,14 @@ export interface FollowUp {
   readonly batch?: BatchMember
 }
 
+/** Jobs that are counted together, in Laravel's table `job_batches`. */
+export interface NewBatch {
+  readonly id: string
+  readonly name: string
+  /** As PHP serializes them. */
+  readonly options: string
+}
+
 export interface BatchMember {
   readonly batchId: string
   readonly uuid: string
@@ -170,6 +178,8 @@ export interface Connection extends AsyncDisposable {
   push(jobs: Iterable<NewJob>, transaction?: Transaction): Promise<void>
   /** Pushes a job together with its lock, both or none; false when another has the lock. */
   pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean>
+  /** Pushes the members of a batch and what counts them, all or nothing. */
+  pushBatch(batch: NewBatch, jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
   /** Pushes one job that is due now, reserved already for who pushes it: one write instead of two. */
   pushReserved(queue: string, payload: string): Promise<ClaimedJob>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>

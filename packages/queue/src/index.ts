@@ -1,3 +1,4 @@
+export type { BatchDispatchOptions, BatchJob, DispatchedBatch } from './batch.ts'
 export type {
   BatchFilter,
   ClaimedJob,
@@ -59,6 +60,7 @@ export {
   type UniqueOptions,
 } from './job.ts'
 export { defaultCachePrefix } from './laravel/cache-keys.ts'
+export type { CipherMode } from './laravel/encrypter.ts'
 export { type LaravelVersion, laravelVersions } from './laravel/formats.ts'
 export { describePayload, type PayloadDescription } from './laravel/payload.ts'
 export type { PhpKind } from './laravel/php/from-plain.ts'

@@ -34,6 +34,8 @@ export interface PreparedJob {
   readonly delay: number | null
   /** Where the dispatch said that the job goes. */
   readonly queue: string | null
+  /** Of a member of a batch. */
+  readonly batchId?: string
 }
 
 export interface EncodeSettings extends CommandSettings {
@@ -90,7 +92,7 @@ function checkSize({ name }: AnyJobDefinition, payload: string, maxBytes: number
 }
 
 function encode(prepared: PreparedJob, settings: CommandSettings): string {
-  const { definition, dispatched, data, delay, queue } = prepared
+  const { definition, dispatched, data, delay, queue, batchId = null } = prepared
   try {
     return writerOf(
       definition,
@@ -101,6 +103,7 @@ function encode(prepared: PreparedJob, settings: CommandSettings): string {
       createdAt: Math.floor(Date.now() / 1000),
       delay,
       queue,
+      batchId,
       retryUntil: unixSecondsOf(definition.options.retryUntil?.()),
     })
   } catch (error) {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type BatchDispatchOptions, type BatchJob, type DispatchedBatch, prepareBatch } from './batch.ts'
 import type {
   BatchFilter,
   Connection,
@@ -14,7 +15,7 @@ import { DuplicateJobError, InvalidOptionError } from './errors.ts'
 import { Events, type QueueEvents } from './events.ts'
 import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
 import { cacheKeys, defaultCachePrefix } from './laravel/cache-keys.ts'
-import { Encrypter } from './laravel/encrypter.ts'
+import { type CipherMode, Encrypter } from './laravel/encrypter.ts'
 import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
 import { prepareRetry, textsNaming } from './laravel/payload.ts'
 import {
@@ -58,6 +59,8 @@ export interface LaravelSettings {
   readonly version?: LaravelVersion
   /** `APP_KEY`, then each of `APP_PREVIOUS_KEYS`, for jobs that are encrypted. */
   readonly keys?: readonly string[]
+  /** Of the application's `cipher`: what is encrypted here. Default `cbc`; the length of the key tells the rest. */
+  readonly cipherMode?: CipherMode
 }
 
 /** Opens a queue on a connection; the connection is closed with it. */
@@ -80,12 +83,12 @@ export class Queue implements AsyncDisposable {
       defaultQueue: this.#defaultQueue,
       format,
       connection: settings.connection,
-      jobs: byName(settings.jobs ?? []),
+      jobs: byName(checkLockNames(settings.jobs ?? [], version)),
       knownJobs: knownJobs(settings),
       left: new Set(),
       events: new Events(),
       cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(version), format),
-      encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys) : undefined,
+      encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys, settings.laravel.cipherMode) : undefined,
       takers: new Set(),
     }
     this.#runAtOnce = new RunAtOnce(this.#runtime)
@@ -143,6 +146,19 @@ export class Queue implements AsyncDisposable {
     }
     if (prepared.length > 0) await this.#enqueue(prepared, options.tx)
     return prepared.map(({ dispatched }) => dispatched)
+  }
+
+  /** Dispatches class jobs that are counted together, all or none. */
+  async dispatchBatch(jobs: readonly BatchJob[], options: BatchDispatchOptions = {}): Promise<DispatchedBatch> {
+    const { batch, members } = await prepareBatch(jobs, options, this.#defaultQueue)
+    await this.#connection.pushBatch(
+      batch,
+      members.map((each) => this.#encode(each)),
+      options.tx,
+    )
+    if (options.tx) options.tx.afterCommit(() => this.#afterPush(members))
+    else await this.#afterPush(members)
+    return { id: batch.id, jobs: members.map(({ dispatched }) => dispatched) }
   }
 
   /** A worker of this queue; it starts with `run()`. */
@@ -366,6 +382,21 @@ function byName(jobs: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDe
     map.set(job.name, job)
   }
   return map
+}
+
+/** From version 12 on the locks of a class with a name of its own for people have a hash of it in their keys. */
+function checkLockNames(jobs: readonly AnyJobDefinition[], version: LaravelVersion): readonly AnyJobDefinition[] {
+  for (const { name, options } of jobs) {
+    const locks = [options.unique, options.withoutOverlapping].filter((lock) => lock !== undefined)
+    if (version < 12 || options.php?.displayName === undefined || locks.every((lock) => lock.name !== undefined))
+      continue
+    throw new InvalidOptionError(
+      'jobs',
+      name,
+      "unique.name and withoutOverlapping.name, PHP's hash('xxh128', $job->displayName())",
+    )
+  }
+  return jobs
 }
 
 function knownJobs({ unknownJobs = 'fail', jobs = [] }: QueueSettings): readonly string[] | undefined {

@@ -8,6 +8,7 @@ import type {
   FailedFilter,
   FailedJob,
   FollowUp,
+  NewBatch,
   NewFailure,
   NewJob,
   Page,
@@ -64,6 +65,11 @@ class SyncConnection implements Connection {
     const isFree = await this.shared.acquireLock(lock)
     if (isFree) await this.push([job], transaction)
     return isFree
+  }
+
+  /** Nothing counts here: the jobs run one after the other, at once. */
+  async pushBatch(_batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+    await this.push(newJobs, transaction)
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {

@@ -81,6 +81,8 @@ export interface Dialect {
   payloadContains(texts: readonly string[]): Fragment
   /** Ends an insert into queue_expired whose job is there already: counts one more. */
   readonly countExpired: string
+  /** The column `job_batches.options` of what PHP serialized: Laravel has it in base64 on one database. */
+  batchOptions(serialized: string): string
   /** The column `key` of the cache tables, which is a word of the language in some databases. */
   readonly keyColumn: string
   /** Ends an insert into `cache` whose key is there already: takes its place. */

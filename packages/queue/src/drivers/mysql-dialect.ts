@@ -30,6 +30,7 @@ const common = {
     sql: `(${texts.map(() => 'locate(cast(? as binary), payload) > 0').join(' or ')})`,
     parameters: texts,
   }),
+  batchOptions: (serialized) => serialized,
   countExpired: 'on duplicate key update times = times + 1',
   keyColumn: '`key`',
   replaceCached: 'on duplicate key update value = values(value), expiration = values(expiration)',

@@ -27,6 +27,7 @@ export const postgresDialect: Dialect = {
     sql: 'exists (select 1 from json_array_elements_text(?::json) as known (text) where strpos(payload, known.text) > 0)',
     parameters: [JSON.stringify(texts)],
   }),
+  batchOptions: (serialized) => Buffer.from(serialized).toString('base64'),
   countExpired: 'on conflict (job_id) do update set times = queue_expired.times + 1',
   // One statement for any number of rows, and short to read.
   payloadRows: (payloads) => ({

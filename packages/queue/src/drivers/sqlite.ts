@@ -32,6 +32,7 @@ export const sqliteDialect: Dialect = {
   walksDeletedRows: false,
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
   oneOfSelect: (select) => `in (${select})`,
+  batchOptions: (serialized) => serialized,
   countExpired: 'on conflict (job_id) do update set times = times + 1',
   // One condition a text would be too deep a tree for a few hundred.
   payloadContains: (texts) => ({

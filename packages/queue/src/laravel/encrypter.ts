@@ -9,10 +9,12 @@ export type CipherMode = 'cbc' | 'gcm'
 
 export class Encrypter {
   readonly #keys: readonly Buffer[]
+  readonly #mode: CipherMode
 
-  /** `keys` as in `APP_KEY` and `APP_PREVIOUS_KEYS`: the first encrypts, all decrypt. 16 or 32 bytes each, plain or `base64:…`. Throws `InvalidOptionError`. */
-  constructor(keys: readonly string[]) {
+  /** `keys` as in `APP_KEY` and `APP_PREVIOUS_KEYS`: the first encrypts, all decrypt whatever the mode. 16 or 32 bytes each, plain or `base64:…`. Throws `InvalidOptionError`. */
+  constructor(keys: readonly string[], mode: CipherMode = 'cbc') {
     this.#keys = keys.map(parseKey)
+    this.#mode = mode
   }
 
   /** Throws `InvalidPayloadError` when no key fits or the text was changed; the error holds nothing of either. */
@@ -27,10 +29,10 @@ export class Encrypter {
     )
   }
 
-  encrypt(plain: Uint8Array, mode: CipherMode = 'cbc'): string {
+  encrypt(plain: Uint8Array): string {
     const [key] = this.#keys
     if (!key) throw new InvalidPayloadError('APP_KEY is not set, and the job is to be encrypted')
-    const sealed = mode === 'gcm' ? sealGcm(plain, key) : sealCbc(plain, key)
+    const sealed = this.#mode === 'gcm' ? sealGcm(plain, key) : sealCbc(plain, key)
     return Buffer.from(JSON.stringify(sealed)).toString('base64')
   }
 }

@@ -32,6 +32,8 @@ export interface CommandFacts {
   readonly data: unknown
   /** What was said at the dispatch, for the trait `Queueable`. */
   readonly said: Readonly<Record<string, PhpValue>>
+  /** For the trait `Batchable`; null for a job of no batch. */
+  readonly batchId: string | null
 }
 
 export interface CommandSettings {
@@ -42,7 +44,8 @@ export interface CommandSettings {
 /** The `data.command` of a class job as PHP writes it. Throws `TypeError` for data that the class does not hold. */
 export function writeCommand(facts: CommandFacts, { format, encrypter }: CommandSettings): string {
   const { className, php } = facts
-  const properties = [...ownProperties(facts), ...queueableProperties(facts, format)]
+  const properties: PhpProperty[] = [...ownProperties(facts), ...queueableProperties(facts, format)]
+  if (facts.batchId !== null) properties.push({ name: 'batchId', visibility: 'public', value: facts.batchId })
   const command = serialize({ php: 'object', className, properties })
   return php.isEncrypted ? encryptedCommand(command, encrypter) : command.toString()
 }

@@ -28,6 +28,8 @@ export interface PayloadFacts {
   readonly retryUntil: number | null
   /** Where the dispatch, not the definition, says the job goes. */
   readonly queue: string | null
+  /** Of a class job. */
+  readonly batchId: string | null
 }
 
 type Keys = Record<string, unknown>
@@ -56,15 +58,14 @@ function stringJobWriter(head: PayloadHead, { format }: CommandSettings): (facts
 function classJobWriter(head: PayloadHead, php: PhpClass, settings: CommandSettings): (facts: PayloadFacts) => string {
   return ({ data, queue, ...facts }) => {
     const said = { queue, delay: facts.delay }
-    const command = writeCommand({ className: head.job, php, data, said }, settings)
-    return classJobPayload(head, { ...facts, command, batchId: null }, settings.format)
+    const command = writeCommand({ className: head.job, php, data, said, batchId: facts.batchId }, settings)
+    return classJobPayload(head, { ...facts, command }, settings.format)
   }
 }
 
 export interface ClassJobFacts extends Omit<PayloadFacts, 'data' | 'queue'> {
   /** Serialized, perhaps encrypted. */
   readonly command: string
-  readonly batchId: string | null
   /** Keys that others added to the payload before it. */
   readonly extras?: Readonly<Record<string, unknown>>
 }

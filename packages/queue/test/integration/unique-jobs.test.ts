@@ -143,3 +143,19 @@ test('a unique job whose key no table holds is refused when it is dispatched', a
   await assert.rejects(queue.dispatch(job, 'x'.repeat(300)), /unique\.id.*at most 255 characters/)
   assert.deepEqual(await queue.jobs(), [])
 })
+
+test('a class whose locks Laravel 12 names by a hash is refused without it', async () => {
+  const [kind] = workedKinds
+  await using opened = await kind?.open()
+  assert.ok(opened)
+  const { connection } = opened
+  const php = { properties: {}, displayName: 'Copia' }
+  const without = defineJob('App\\Jobs\\Named', { php, unique: {} }, () => undefined)
+  const named = defineJob('App\\Jobs\\Named', { php, unique: { name: 'a1b2' } }, () => undefined)
+
+  assert.throws(() => createQueue({ connection, jobs: [without], laravel: { version: 12 } }), /unique\.name/)
+  createQueue({ connection, jobs: [without], laravel: { version: 11 } })
+  const queue = createQueue({ connection, jobs: [named], laravel: { version: 12, cachePrefix: 'p-' } })
+  await queue.dispatch(named, {})
+  assert.equal(await connection.shared.releaseLock('p-laravel_unique_job:a1b2:'), true)
+})

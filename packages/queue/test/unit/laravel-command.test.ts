@@ -58,12 +58,9 @@ for (const mode of ['cbc', 'gcm'] as const) {
       const keys = [key, secret.toString()]
 
       assert.equal(new Encrypter(keys).decrypt(sealed).toString(), 's:4:"hola";')
-      assert.equal(
-        new Encrypter(keys.toReversed())
-          .decrypt(new Encrypter([keys[1] ?? '']).encrypt(Buffer.from('x'), mode))
-          .toString(),
-        'x',
-      )
+      const ours = new Encrypter([keys[1] ?? ''], mode).encrypt(Buffer.from('x'))
+      assert.equal(JSON.parse(Buffer.from(ours, 'base64').toString()).tag === '', mode === 'cbc')
+      assert.equal(new Encrypter(keys.toReversed()).decrypt(ours).toString(), 'x')
       assert.throws(() => encrypter.decrypt(sealed), InvalidPayloadError)
     })
   }

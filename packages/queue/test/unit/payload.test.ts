@@ -21,6 +21,7 @@ const facts: PayloadHead & PayloadFacts = {
   retryUntil: null,
   deleteWhenMissingModels: false,
   queue: null,
+  batchId: null,
 }
 
 const writePayload = (all: PayloadHead & PayloadFacts, version: LaravelVersion = 11): string =>

@@ -1,7 +1,20 @@
-import type { BatchFilter } from '../../connection.ts'
-import type { Driver, Executor } from '../../drivers/driver.ts'
+import type { BatchFilter, NewBatch } from '../../connection.ts'
+import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import { UnreadableBatchError } from '../../errors.ts'
 import { deleteInChunks } from './delete-in-chunks.ts'
+
+/** A new batch with so many members, none of which has ended. */
+export async function insertBatch(
+  executor: Executor,
+  { nowUnixSeconds, batchOptions }: Dialect,
+  { batch: { id, name, options }, members }: { readonly batch: NewBatch; readonly members: number },
+): Promise<void> {
+  await executor.query(
+    `insert into job_batches (id, name, total_jobs, pending_jobs, failed_jobs, failed_job_ids, options, created_at)
+     values (?, ?, ?, ?, 0, '[]', ?, ${nowUnixSeconds})`,
+    [id, name, members, members, batchOptions(options)],
+  )
+}
 
 /** Laravel's table `job_batches`, whose list of failed jobs is a JSON text. */
 export async function failedInBatch(executor: Executor, id: string): Promise<readonly string[] | undefined> {

@@ -8,6 +8,7 @@ import type {
   FailedFilter,
   FailedJob,
   FollowUp,
+  NewBatch,
   NewFailure,
   NewJob,
   Page,
@@ -20,7 +21,7 @@ import type {
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import type { Lock, SharedStore } from '../../shared-store.ts'
-import { failedInBatch, pruneBatches } from './batches.ts'
+import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
 import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
@@ -82,6 +83,17 @@ export class SqlConnection implements Connection {
     if (transaction) transaction.afterCommit(() => this.#signal([job.queue]))
     else this.#signal([job.queue])
     return true
+  }
+
+  async pushBatch(batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+    const dialect = await this.#driver.dialect()
+    const unit = async (executor: Executor) => {
+      await insertBatch(executor, dialect, { batch, members: newJobs.length })
+      return push(executor, dialect, newJobs)
+    }
+    if (!transaction) return this.#signal(await this.#driver.transaction(unit))
+    const queues = await unit(this.#inside(transaction, dialect))
+    transaction.afterCommit(() => this.#signal(queues))
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {

@@ -12,6 +12,7 @@ const alone = 'App\\Jobs\\AloneJob'
 
 const classes: Readonly<Record<string, JobOptions>> = {
   [step]: { tries: 3, php: { properties: { name: {} } } },
+  'App\\Jobs\\BatchedFailure': { tries: 1, php: { properties: {} } },
   [alone]: {
     tries: 0,
     php: { properties: { key: {} } },
@@ -74,6 +75,48 @@ for (const [name, open] of canLoadLaravel() ? sharedKinds : []) {
         { pending: 0, failed: 0, ids: '[]', isFinished: true, isCancelled: false },
       ])
     })
+
+    test('a batch that is dispatched here is counted by both sides', async () => {
+      await using bench = await withApplication()
+      const job = bench.definition(step)
+      const { id } = await bench.queue.dispatchBatch(
+        ['a', 'b', 'c'].map((member) => ({ job, data: { name: member } })),
+        { name: 'here', queue: 'default' },
+      )
+      const [row] = await bench.query('select * from job_batches')
+      assert.deepEqual([row?.id, row?.name, Number(row?.total_jobs)], [id, 'here', 3])
+      assert.equal(row?.options, 'a:1:{s:5:"queue";s:7:"default";}')
+
+      const { told } = await bench.php([...work, '--max-jobs=2'])
+      assert.equal(told.length, 2)
+      await bench.drain()
+
+      assert.deepEqual(await bench.batches(), [
+        { pending: 0, failed: 0, ids: '[]', isFinished: true, isCancelled: false },
+      ])
+    })
+
+    for (const [allowsFailures, isCancelled] of [
+      [false, true],
+      [true, false],
+    ] as const) {
+      test(`what a batch of ours allows is understood by PHP (${allowsFailures})`, async () => {
+        await using bench = await withApplication()
+        const job = bench.definition('App\\Jobs\\BatchedFailure')
+        await bench.queue.dispatchBatch(
+          [
+            { job, data: {} },
+            { job, data: {} },
+          ],
+          { allowsFailures },
+        )
+
+        await bench.application.run([...work, '--max-jobs=1'])
+
+        const [batch] = await bench.batches()
+        assert.deepEqual([batch?.failed, batch?.pending, batch?.isCancelled], [1, 2, isCancelled])
+      })
+    }
 
     test('the last job of a batch may end here', async () => {
       await using bench = await withApplication()
@@ -219,6 +262,7 @@ for (const [name, open] of canLoadLaravel() ? sharedKinds : []) {
         ran,
         application,
         query: shared.query,
+        definition: (name: string) => jobs.find((job) => job.name === name) ?? assert.fail(name),
         connection: shared.connection,
         php: async (words: readonly string[]) => {
           const finished = await application.run(words)

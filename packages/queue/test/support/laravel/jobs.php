@@ -195,6 +195,17 @@ final class StepJob implements ShouldQueue
     }
 }
 
+/** A member of a batch that always fails. */
+final class BatchedFailure implements ShouldQueue
+{
+    use Batchable, InteractsWithQueue, Queueable, SerializesModels;
+
+    public function handle(): void
+    {
+        throw new \RuntimeException('no');
+    }
+}
+
 /** A step that only PHP knows. */
 final class PhpStepJob implements ShouldQueue
 {
