@@ -82,6 +82,7 @@ class PostgresPool implements Pool {
   readonly #pool: pg.Pool
   readonly #options: PoolOptions
   readonly #prepared = new WeakSet<PoolClient>()
+  readonly #open = new Set<PoolClient>()
   readonly #texts = new StatementTexts()
 
   constructor(settings: PoolConfig, options: PoolOptions) {
@@ -90,7 +91,11 @@ class PostgresPool implements Pool {
     // A session that the server ended is replaced: an idle one at the next use, one between two statements when the next
     // is refused. Without a listener on both, the process would end.
     this.#pool.on('error', () => undefined)
-    this.#pool.on('connect', (client) => client.on('error', () => undefined))
+    this.#pool.on('connect', (client) => {
+      client.on('error', () => undefined)
+      this.#open.add(client)
+    })
+    this.#pool.on('remove', (client) => this.#open.delete(client))
   }
 
   async acquire(): Promise<Session> {
@@ -111,7 +116,12 @@ class PostgresPool implements Pool {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.end()
+    const { promise: isLate, resolve } = Promise.withResolvers<void>()
+    const giveUp = setTimeout(resolve, this.#options.deadlineMs)
+    // It waits for sessions in the making too, and nobody else gives up one whose server does not answer.
+    await Promise.race([this.#pool.end(), isLate])
+    clearTimeout(giveUp)
+    for (const client of this.#open) void client.end().catch(() => undefined)
   }
 
   /**

@@ -182,6 +182,21 @@ for (const kind of serverKinds) {
       await eventually(() => isClosed)
     })
 
+    test('closing does not wait for ever for a session that is never made ready', async () => {
+      await using opened = await openBehindProxy(kind)
+      opened.proxy.blackholeThoseWhoSend(isPostgres ? 'pg_backend_pid' : 'set session')
+      const asking = assert.rejects(opened.connection.size('default'), QueueError)
+      await eventually(() => opened.proxy.silenced > 0)
+      await asking
+
+      let isClosed = false
+      void opened.close().then(() => {
+        isClosed = true
+      })
+
+      await eventually(() => isClosed)
+    })
+
     test('a program that closed its queue ends, although the server never says goodbye', async () => {
       await using opened = await openBehindProxy(kind)
       const settings = JSON.stringify(opened.settings)
