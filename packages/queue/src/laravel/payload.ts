@@ -30,7 +30,7 @@ export interface Payload {
   readonly data: unknown
   /** Of a class job: as PHP serialized it, or encrypted. */
   readonly command?: string
-  /** Keys that others added, such as the tenant of a multi-tenant application; undefined where there are none. */
+  /** Of a class job: keys that others added, such as the tenant of an application that has many. */
   readonly extras?: Readonly<Record<string, unknown>>
 }
 
@@ -52,7 +52,8 @@ export function readPayload(text: string): Payload {
     retryUntil: wholeNumberOrNull(payload.retryUntil, Number.MAX_SAFE_INTEGER),
     deleteWhenMissingModels: payload.deleteWhenMissingModels === true,
     ...(classJob ?? { job, data }),
-    ...extrasOf(payload),
+    // Only what may have a chain hands them on.
+    ...(classJob && extrasOf(payload)),
   }
 }
 
