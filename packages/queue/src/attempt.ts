@@ -28,8 +28,6 @@ import { uniqueKey } from './unique-lock.ts'
  * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome. What few handlers ask for
  * (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
  */
-export type UnstartedOutcome = Extract<Outcome, { readonly kind: 'unstarted' }>
-
 export type Outcome =
   | { readonly kind: 'completed' }
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'asked' }
@@ -38,6 +36,8 @@ export type Outcome =
   | { readonly kind: 'lost' }
   /** Its handler did not start, and this was no try: it is not ours to run, or it waits for another one to end. */
   | { readonly kind: 'unstarted'; readonly delaySeconds: number; readonly reason: 'unknown' | 'overlapping' }
+
+export type UnstartedOutcome = Extract<Outcome, { readonly kind: 'unstarted' }>
 
 export interface AttemptResult {
   readonly outcome: Outcome

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AnyJobDefinition } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
-import type { Lock } from './shared-store.ts'
-
-/** As long as Laravel's database store keeps a lock without an end. */
-const longestSeconds = 86_400
+import { type Lock, longestLockSeconds } from './shared-store.ts'
 
 /** The lock that a job holds while it runs, as Laravel's middleware `WithoutOverlapping`. */
 export function overlapLock(
@@ -17,6 +14,6 @@ export function overlapLock(
     key: overlap.isShared ? keys.overlap(id) : keys.overlap(id, overlap.name ?? definition.name),
     // Sixteen characters, as Laravel makes them.
     owner: createHash('sha256').update(uuid).digest('hex').slice(0, 16),
-    seconds: overlap.expiresAfter || longestSeconds,
+    seconds: overlap.expiresAfter || longestLockSeconds,
   }
 }

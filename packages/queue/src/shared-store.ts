@@ -29,3 +29,6 @@ export interface Lock {
 export function foreverSeconds(nowMs = Date.now()): number {
   return Math.min(315_360_000, 2_147_400_000 - Math.floor(nowMs / 1000))
 }
+
+/** As long as Laravel's database store keeps a lock without an end. */
+export const longestLockSeconds = 86_400

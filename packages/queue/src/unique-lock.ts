@@ -5,10 +5,7 @@ import type { AnyJobDefinition } from './job.ts'
 import { type CacheKeys, maxKeyLength } from './laravel/cache-keys.ts'
 import { withDefaults } from './laravel/write-command.ts'
 import type { QueueRuntime } from './runtime.ts'
-import type { Lock } from './shared-store.ts'
-
-/** As long as Laravel's database store keeps a lock without an end. */
-const longestSeconds = 86_400
+import { type Lock, longestLockSeconds } from './shared-store.ts'
 
 /** The key of the lock that a job holds; undefined when it is not unique. */
 export function uniqueKey({ name, options }: AnyJobDefinition, data: unknown, keys: CacheKeys): string | undefined {
@@ -46,7 +43,7 @@ export function uniqueLock(definition: AnyJobDefinition, data: unknown, keys: Ca
   if (key === undefined) return undefined
   if (key.length > maxKeyLength)
     throw new InvalidOptionError('unique.id', key, `one with which the key has at most ${maxKeyLength} characters`)
-  const seconds = definition.options.unique?.for || longestSeconds
+  const seconds = definition.options.unique?.for || longestLockSeconds
   // Sixteen characters, as Laravel makes them.
   return { key, owner: randomBytes(8).toString('hex'), seconds }
 }
