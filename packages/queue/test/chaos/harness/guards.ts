@@ -1,0 +1,46 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/**
+ * Something in the queue that keeps a promise, as the change to its source that takes it out. A copy of the source with
+ * that change is run against the same scenario, which must notice.
+ */
+export interface Guard {
+  /** What it is: `fence of complete`. */
+  readonly name: string
+  readonly changes: readonly Change[]
+}
+
+export interface Change {
+  /** Below `src`. */
+  readonly file: string
+  /** Stands in the file exactly once, so that a guard that was rewritten cannot be missed in silence. */
+  readonly find: string
+  readonly replace: string
+}
+
+const packageFolder = resolve(import.meta.dirname, '../../..')
+
+/** The queue's own `src`. */
+export const ownSource = join(packageFolder, 'src')
+
+/** A copy of the queue's `src` without the guard, gone when disposed. */
+export function sourceWithout(guard: Guard): Disposable & { readonly path: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'surtidor-without-'))
+  const path = join(folder, 'src')
+  cpSync(ownSource, path, { recursive: true })
+  cpSync(join(packageFolder, 'package.json'), join(folder, 'package.json'))
+  // The database clients are found as from the place of the original.
+  symlinkSync(resolve(packageFolder, '../../node_modules'), join(folder, 'node_modules'))
+  for (const change of guard.changes) apply(path, change)
+  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+function apply(source: string, { file, find, replace }: Change): void {
+  const path = join(source, file)
+  const text = readFileSync(path, 'utf8')
+  const places = text.split(find).length - 1
+  if (places !== 1) throw new Error(`The guard stands ${places} times in ${file}, not once: ${find}`)
+  writeFileSync(path, text.replace(find, () => replace))
+}
