@@ -42,5 +42,8 @@ function apply(source: string, { file, find, replace }: Change): void {
   const text = readFileSync(path, 'utf8')
   const places = text.split(find).length - 1
   if (places !== 1) throw new Error(`The guard stands ${places} times in ${file}, not once: ${find}`)
-  writeFileSync(path, text.replace(find, () => replace))
+  writeFileSync(
+    path,
+    text.replace(find, () => replace),
+  )
 }
