@@ -62,6 +62,7 @@ export class SqlConnection implements Connection {
   }
 
   async push(newJobs: Iterable<NewJob>, transaction?: Transaction): Promise<void> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     if (transaction) {
       const queues = await push(this.#inside(transaction, dialect), dialect, newJobs)
@@ -72,6 +73,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     const unit = async (executor: Executor) => {
       const isFree = await acquireLock(executor, dialect, lock)
@@ -86,6 +88,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushBatch(batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     const unit = async (executor: Executor) => {
       await insertBatch(executor, dialect, { batch, members: newJobs.length })
@@ -97,6 +100,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
+    this.#driver.checkRoom?.()
     return pushReserved(this.#driver, await this.#driver.dialect(), { queue, payload })
   }
 
