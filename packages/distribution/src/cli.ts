@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import {
   type Command,
   CommandError,
+  outliveOutput,
   type Program,
   processTerminal,
   queueCommands,
@@ -19,7 +20,6 @@ import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { logDefect } from './logging.ts'
 import { migrateCommand } from './migrate-command.ts'
-import { outliveOutput } from './output-streams.ts'
 import { serveCommand } from './serve-command.ts'
 
 // Databases, logs and settings are for their owner only.

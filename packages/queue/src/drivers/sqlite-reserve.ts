@@ -1,36 +1,47 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { isDiskFull } from './sqlite-errors.ts'
 
 /**
  * Room on the disk that is kept for jobs that are there already. On a full disk SQLite cannot even delete a row, since that
  * is written to its log first: a full disk could not drain itself. So a file beside the database (`queue.sqlite-reserve`)
- * holds some, and whoever is refused room first deletes it. Jobs end in what that frees, and no new ones are taken until
+ * holds some, and whoever is refused room first empties it. Jobs end in what that frees, and no new ones are taken until
  * there is room again. The file is what all processes look at; none of it is ever read.
  */
 export class SqliteReserve {
   readonly #databasePath: string
   #keptUntil = Number.NEGATIVE_INFINITY
   #triedAt = Number.NEGATIVE_INFINITY
+  #wasRefused = false
 
   constructor(databasePath: string) {
     this.#databasePath = databasePath
   }
 
-  /** True while the reserve is there. Makes it when it is missing and the disk has room for twice as much. */
+  /** True while the reserve is there. Makes it when it is not, and when there is room for twice as much. */
   isKept(): boolean {
     const now = performance.now()
     if (now < this.#keptUntil) return true
-    const isKept = existsSync(reservePath(this.#databasePath)) || this.#make(now)
+    const isKept = keptBytes(this.#databasePath) > 0 || this.#make(now)
     if (isKept) this.#keptUntil = now + trustMs
     return isKept
   }
 
-  /** Without the reserve: whether the disk together with so many bytes that the database file does not use has enough. */
+  /** Without the reserve: whether the disk and so many unused bytes of the database file have more room than it needs. */
   hasRoom(unusedBytes: number): boolean {
     const { freeBytes, reserveBytes } = roomBeside(this.#databasePath)
-    return freeBytes + unusedBytes >= 2 * reserveBytes
+    return (this.#wasRefused ? 0 : freeBytes) + unusedBytes >= 1.5 * reserveBytes
   }
 
   free(): void {
@@ -40,14 +51,17 @@ export class SqliteReserve {
   }
 
   #make(now: number): boolean {
-    // A quota is met only by writing.
     if (now - this.#triedAt < tryAgainMs) return false
     this.#triedAt = now
     try {
-      return makeReserve(this.#databasePath)
+      const isMade = makeReserve(this.#databasePath)
+      this.#wasRefused = false
+      return isMade
     } catch (error) {
+      // By a quota, which the free room of the disk does not show.
+      this.#wasRefused = isDiskFull(error)
       // Whatever else is wrong with the folder, SQLite will say so.
-      return !isDiskFull(error)
+      return !this.#wasRefused
     }
   }
 }
@@ -59,12 +73,16 @@ const blockBytes = 1_048_576
 const trustMs = 250
 const tryAgainMs = 1_000
 
-/** Gives the room back to the disk; false when there was none. */
+/** Gives the room back to the disk; false when there was none. The empty file stays, as a sign that the disk was full. */
 export function freeReserve(databasePath: string): boolean {
-  const path = reservePath(databasePath)
-  const isThere = existsSync(path)
-  rmSync(path, { force: true })
-  return isThere
+  if (keptBytes(databasePath) <= 0) return false
+  truncateSync(reservePath(databasePath))
+  return true
+}
+
+/** 0 when it was freed, -1 when there never was one. */
+function keptBytes(databasePath: string): number {
+  return statSync(reservePath(databasePath), { throwIfNoEntry: false })?.size ?? -1
 }
 
 function reservePath(databasePath: string): string {
@@ -80,9 +98,11 @@ function roomBeside(databasePath: string): { readonly freeBytes: number; readonl
 function makeReserve(databasePath: string): boolean {
   const { freeBytes, reserveBytes } = roomBeside(databasePath)
   if (freeBytes < 2 * reserveBytes) return false
+  // After it was needed, a quota must have room for twice as much too, or it would be made of what was just freed.
+  const provenBytes = keptBytes(databasePath) === 0 ? 2 * reserveBytes : reserveBytes
   const unfinished = `${reservePath(databasePath)}-unfinished`
   try {
-    writeRandom(unfinished, reserveBytes)
+    writeReserve(unfinished, reserveBytes, provenBytes)
     renameSync(unfinished, reservePath(databasePath))
     return true
   } finally {
@@ -91,13 +111,14 @@ function makeReserve(databasePath: string): boolean {
 }
 
 /** Written, since a hole holds no room; and random, since some filesystems keep other bytes in less of it. */
-function writeRandom(path: string, bytes: number): void {
+function writeReserve(path: string, bytes: number, provenBytes: number): void {
   const block = randomBytes(blockBytes)
   const file = openSync(path, 'w', 0o600)
   try {
-    for (let written = 0; written < bytes; ) {
-      written += writeSync(file, block, 0, Math.min(blockBytes, bytes - written))
+    for (let written = 0; written < provenBytes; ) {
+      written += writeSync(file, block, 0, Math.min(blockBytes, provenBytes - written))
     }
+    ftruncateSync(file, bytes)
   } finally {
     closeSync(file)
   }

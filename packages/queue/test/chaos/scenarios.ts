@@ -1,5 +1,6 @@
 import type { Scenario } from './harness/scenario.ts'
 import { kills } from './r01-kills.ts'
+import { diskFull } from './r16-disk-full.ts'
 
 /** All of them, in the order in which they are run. */
-export const scenarios: readonly Scenario[] = [kills]
+export const scenarios: readonly Scenario[] = [kills, diskFull]
