@@ -6,23 +6,32 @@ export const maxLogBytes = 16 * 1_048_576
 
 const lookMs = 1_000
 const waitForReadersMs = 250
+/** Pages after which SQLite takes what is in the log to the file; the first is its own choice. */
+const checkpointPages = { normal: 1_000, onFullDisk: 100 } as const
 
 /**
  * Keeps the log of a file in WAL mode small. SQLite starts it over only at an instant in which nobody reads in it, and under
  * readers that overlap there is none: the log would grow as long as they come. So from a certain size on, writers are held
  * back for a moment until the readers of that moment have gone. For a reader that stays there is no cure: writers wait for
  * none, and the log shrinks when it has gone.
+ *
+ * On a full disk the log and the file share what little room there is. There the log starts over sooner, so that the file
+ * can grow by what it takes to end the jobs.
  */
 export class SqliteLog {
   readonly #database: DatabaseSync
   readonly #path: string
+  readonly #isDiskFull: () => boolean
   #lookAt = 0
+  #checkpointPages: number = checkpointPages.normal
   /** Frames that were in the file at the last look: the same number again means that one reader has stayed. */
   #copied = -1
 
-  constructor(database: DatabaseSync, databasePath: string) {
+  /** `isDiskFull` is asked once a second. */
+  constructor(database: DatabaseSync, databasePath: string, isDiskFull: () => boolean) {
     this.#database = database
     this.#path = `${databasePath}-wal`
+    this.#isDiskFull = isDiskFull
   }
 
   /** For after any statement, outside of transactions: looks once in a while. Never throws. */
@@ -30,22 +39,39 @@ export class SqliteLog {
     const now = performance.now()
     if (now < this.#lookAt) return
     this.#lookAt = now + lookMs
-    if ((statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) <= maxLogBytes) return
     try {
-      this.#checkpoint()
+      this.#heedDisk()
+      if ((statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) this.#shrink()
     } catch {
       // A disk that is full, or another process at the same work. Statements tell of what is wrong.
     }
   }
 
-  #checkpoint(): void {
-    const { log, checkpointed } = this.#run('passive')
-    const hasReaderStayed = checkpointed < log && checkpointed === this.#copied
-    this.#copied = checkpointed
-    if (!hasReaderStayed) this.#waitingForReaders(() => this.#run('truncate'))
+  /** For when the disk refused something: what is in the log goes to the file now. Never throws. */
+  startOver(): void {
+    try {
+      this.#heedDisk()
+      this.#checkpoint('passive')
+    } catch {
+      // The file has to grow for that, or another process is at it.
+    }
   }
 
-  #run(mode: 'passive' | 'truncate'): { readonly log: number; readonly checkpointed: number } {
+  #heedDisk(): void {
+    const pages = this.#isDiskFull() ? checkpointPages.onFullDisk : checkpointPages.normal
+    if (pages === this.#checkpointPages) return
+    this.#database.exec(`pragma wal_autocheckpoint = ${pages}`)
+    this.#checkpointPages = pages
+  }
+
+  #shrink(): void {
+    const { log, checkpointed } = this.#checkpoint('passive')
+    const hasReaderStayed = checkpointed < log && checkpointed === this.#copied
+    this.#copied = checkpointed
+    if (!hasReaderStayed) this.#waitingForReaders(() => this.#checkpoint('truncate'))
+  }
+
+  #checkpoint(mode: 'passive' | 'truncate'): { readonly log: number; readonly checkpointed: number } {
     const row = this.#database.prepare(`pragma wal_checkpoint(${mode})`).get()
     return { log: Number(row?.log), checkpointed: Number(row?.checkpointed) }
   }

@@ -38,6 +38,11 @@ export class SqliteReserve {
     return isKept
   }
 
+  /** It was needed, by some process, and has not been made again since. */
+  wasFreed(): boolean {
+    return keptBytes(this.#databasePath) === 0
+  }
+
   /** Without the reserve: whether the disk and so many unused bytes of the database file have more room than it needs. */
   hasRoom(unusedBytes: number): boolean {
     const { freeBytes, reserveBytes } = roomBeside(this.#databasePath)

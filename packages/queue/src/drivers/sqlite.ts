@@ -71,7 +71,7 @@ class SqliteDriver implements Driver {
     this.#deadlineSeconds = deadlineSeconds
     this.#database = openSqliteFile(path)
     this.#reserve = path === ':memory:' ? undefined : new SqliteReserve(path)
-    this.#log = new SqliteLog(this.#database, path)
+    this.#log = new SqliteLog(this.#database, path, () => this.#reserve?.wasFreed() === true)
   }
 
   async dialect(): Promise<Dialect> {
@@ -123,16 +123,19 @@ class SqliteDriver implements Driver {
     if (this.#database.isOpen) await this.#takeTurn(async () => this.#database.close())
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await this.#takeTurn(async () => {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#takeTurn(async () => {
+      try {
         const result = await work()
         this.#log.keepSmall()
         return result
-      })
-    } catch (error) {
-      throw this.explain(error)
-    }
+      } catch (error) {
+        const explained = this.explain(error)
+        // What the reserve gave would soon be used up by a log that grows where it could begin anew.
+        if (isDiskFull(error)) this.#log.startOver()
+        throw explained
+      }
+    })
   }
 
   /** One connection has one transaction at a time: whoever comes meanwhile waits for its turn. */

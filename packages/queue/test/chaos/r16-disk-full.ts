@@ -70,10 +70,11 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   mkdirSync(disk)
   const settings: SmallDiskSettings = { driver, source, size, seed: random.seed, folder: context.folder, disk }
   const program = join(import.meta.dirname, 'r16-program.ts')
-  const mount = `mount -t tmpfs -o size=${megabytes[driver]}m,mode=755 tmpfs "$0" && exec "$@"`
+  const mount = `mount -t tmpfs -o size=${megabytes[driver]}m,mode=777 tmpfs "$0" && exec "$@"`
   const child = spawn('unshare', [...namespaces(), 'sh', '-c', mount, disk, process.execPath, program], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, SMALL_DISK: JSON.stringify(settings) },
+    // A private server has its data there.
+    env: { ...process.env, TMPDIR: disk, SMALL_DISK: JSON.stringify(settings) },
   })
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`The program on the small disk ended with ${code}.`)

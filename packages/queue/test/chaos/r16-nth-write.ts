@@ -6,7 +6,7 @@ import { loadQueue } from './harness/loaded-queue.ts'
 import type { Verdict } from './harness/scenario.ts'
 import { Filler } from './r16-filler.ts'
 import type { SmallDiskContext } from './r16-program.ts'
-import { untyped } from './r16-refusals.ts'
+import { problemOf, untyped } from './r16-refusals.ts'
 
 /**
  * Every write of the queue on a disk that has room for no page more, for one, for two … until it succeeds; the short form
@@ -189,15 +189,6 @@ async function judge({ path, before, isNewWork, filler }: Judged, run: () => Pro
   }
   violations.push(...changed(before, path, 'In the end it was done'), ...integrity(path))
   return { wasRefused: true, violations }
-}
-
-async function problemOf(run: () => Promise<unknown>): Promise<unknown> {
-  try {
-    await run()
-    return undefined
-  } catch (error) {
-    return error
-  }
 }
 
 function unchanged(before: string, path: string, what: string): readonly string[] {
