@@ -8,6 +8,7 @@
  */
 
 import type { Lock, SharedStore } from './shared-store.ts'
+import type { WorkerSlots } from './worker-slots.ts'
 
 /** A job as it is handed to the connection; `payload` is the JSON text that a worker will read, kept verbatim. */
 export interface NewJob {
@@ -167,6 +168,9 @@ export interface Connection extends AsyncDisposable {
   /** What the processes of this queue tell each other beside its jobs. */
   readonly shared: SharedStore
 
+  /** How many workers may be alive. */
+  readonly slots: WorkerSlots
+
   /** How many claims or exchanges may usefully be under way at once. */
   readonly lanes: number
 
@@ -204,7 +208,7 @@ export interface Connection extends AsyncDisposable {
   /**
    * Gives back jobs that their process did not live to end: due as before, and this claim is no try. `attempts` stays, so
    * that a late write of that process still finds another reservation, and so this may be tried again when no answer came.
-   * Suspects may have ended their process themselves: each that is given back is counted in `ClaimedJob.crashes` too.
+   * Not for a reservation that went back with `unclaim`, or may have: another worker may have the same one by now. Suspects may have ended their process themselves: each that is given back is counted in `ClaimedJob.crashes` too.
    */
   forgive(
     reservations: readonly Reservation[],

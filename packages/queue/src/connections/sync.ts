@@ -20,6 +20,8 @@ import type {
   Watch,
 } from '../connection.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
+import type { WorkerSlots } from '../worker-slots.ts'
+import { MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /**
@@ -41,6 +43,7 @@ class SyncConnection implements Connection {
   readonly batch = 1_000
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
   readonly #failed = new Map<string, FailedJob>()
@@ -52,6 +55,7 @@ class SyncConnection implements Connection {
     this.retryAfterSeconds = retryAfterSeconds
     this.#clock = clock
     this.shared = new MemoryStore(clock)
+    this.slots = new MemorySlots(clock)
   }
 
   async migrate(): Promise<void> {}

@@ -43,6 +43,7 @@ export const sqliteDialect: Dialect = {
     sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
     parameters: payloads,
   }),
+  keepSlot: 'on conflict (name, slot) do nothing',
   keyColumn: 'key',
   replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
   keepCached: 'on conflict (key) do nothing',
