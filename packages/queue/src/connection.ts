@@ -157,6 +157,8 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Connection extends AsyncDisposable {
   /** `database`, `sync` …: what `failed_jobs.connection` records. */
   readonly name: string
+  /** The place where the jobs are, without secrets: `shop at db.example:3306`, the path of a file. */
+  readonly label: string
   /** A reservation that is not renewed for this many seconds may be claimed by another worker. */
   readonly retryAfterSeconds: number
   /** True when a job runs inside `dispatch` instead of waiting for a worker. */
@@ -228,6 +230,8 @@ export interface Connection extends AsyncDisposable {
   release(job: ClaimedJob, delaySeconds: number): Promise<boolean>
   /** With a batch, in one transaction with its count. */
   fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean>
+  /** Records a failure of a job that has left the queue. */
+  recordFailure(failure: NewFailure): Promise<void>
   /** Completes a job and what follows from that, in one transaction. */
   conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean>
 

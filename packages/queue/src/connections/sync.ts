@@ -38,6 +38,7 @@ const maxForgiven = 50
 
 class SyncConnection implements Connection {
   readonly name = 'sync'
+  readonly label = 'this process'
   readonly runsAtOnce = true
   readonly lanes = 1
   readonly batch = 1_000
@@ -156,11 +157,15 @@ class SyncConnection implements Connection {
 
   async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
     if ((await this.complete([reservation])).length > 0) return false
+    await this.recordFailure(failure)
+    return true
+  }
+
+  async recordFailure(failure: NewFailure): Promise<void> {
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
     const known = this.#failed.get(failure.uuid)
     const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
     this.#failed.set(uuid, { ...failure, uuid, failedAt })
-    return true
   }
 
   /** Batches are kept in a table, and here is none. */

@@ -147,6 +147,11 @@ export async function fail(
   })
 }
 
+export async function recordLateFailure(driver: Driver, failure: NewFailure): Promise<void> {
+  const dialect = await driver.dialect()
+  await driver.transaction((executor) => recordFailure(executor, dialect, failure))
+}
+
 /**
  * The newest exception of one job is kept. Another job may have been given the same uuid: its failure must not be
  * overwritten, so this one gets a uuid of its own. Two at once are told by the unique key, and one of them begins again.

@@ -28,7 +28,17 @@ import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
-import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
+import {
+  complete,
+  completeAll,
+  conclude,
+  fail,
+  LostReservationError,
+  recordLateFailure,
+  release,
+  renew,
+  unclaim,
+} from './finish.ts'
 import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
@@ -54,6 +64,10 @@ export class SqlConnection implements Connection {
     this.shared = new CacheTables(driver)
     this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
+  }
+
+  get label(): string {
+    return this.#driver.label
   }
 
   get lanes(): number {
@@ -181,6 +195,10 @@ export class SqlConnection implements Connection {
 
   fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean> {
     return fail(this.#driver, reservation, { failure, batch })
+  }
+
+  recordFailure(failure: NewFailure): Promise<void> {
+    return recordLateFailure(this.#driver, failure)
   }
 
   async conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean> {
