@@ -3,19 +3,17 @@ import { chaosProgram } from './harness/chaos-program.ts'
 import { check, killsThatHit } from './harness/checker.ts'
 import { dispatchRecorded, drawJob, type JobMix } from './harness/dispatch.ts'
 import { Fleet } from './harness/fleet.ts'
-import type { Guard } from './harness/guards.ts'
 import { killInTurn } from './harness/killer.ts'
 import { Ledger, machineMs, readLedgers } from './harness/ledger.ts'
 import { loadQueue } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
+import { killGuards } from './r01-guards.ts'
 
 const retryAfter = 2
 /** A worker's reservations are over two seconds after its death, and its jobs of three seconds run once more. */
 const drainSeconds = 30
 /** Of a hundred kills so many must hit a handler that runs. */
 const leastHits = 75
-
-const guards: readonly Guard[] = []
 
 /** Workers die all the time, while jobs of every kind are dispatched and run. */
 export const kills: Scenario = {
@@ -26,7 +24,7 @@ export const kills: Scenario = {
     long: { jobs: 10_000, kills: 200, workers: 4, concurrency: 16, longestMs: 200 },
     short: { jobs: 300, kills: 12, workers: 4, concurrency: 8, longestMs: 200 },
   },
-  guards,
+  guards: killGuards,
   run,
 }
 

@@ -71,9 +71,9 @@ export function ledgerPath(folder: string, role: string, pid: number): string {
   return join(folder, 'ledgers', `${role}-${pid}.jsonl`)
 }
 
-/** Of all processes, in the order in which it happened. */
-export function readLedgers(folder: string): readonly LedgerEntry[] {
-  return globSync(join(folder, 'ledgers', '*.jsonl'))
+/** Of all processes, or those of a role, in the order in which it happened. */
+export function readLedgers(folder: string, role = '*'): readonly LedgerEntry[] {
+  return globSync(join(folder, 'ledgers', `${role}-*.jsonl`))
     .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
     .filter((line) => line !== '')
     .map((line): LedgerEntry => JSON.parse(line))
