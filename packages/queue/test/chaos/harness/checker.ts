@@ -165,7 +165,7 @@ function checkEffects(books: Books): Findings {
 }
 
 function checkRestarts({ runs, faults, ...books }: Books): Findings {
-  const reasons: Record<Reason, number> = { asked: 0, killed: 0, stopped: 0, stalled: 0 }
+  const reasons: Record<Reason, number> = { asked: 0, killed: 0, stopped: 0, stalled: 0, 'slow database': 0 }
   const violations: string[] = []
   for (const [uuid, ofJob] of runs) {
     for (const [index, next] of ofJob.entries()) {
@@ -177,7 +177,7 @@ function checkRestarts({ runs, faults, ...books }: Books): Findings {
     }
   }
   const { asked, ...unasked } = reasons
-  const restarts = unasked.killed + unasked.stopped + unasked.stalled
+  const restarts = Object.values(unasked).reduce((sum, times) => sum + times, 0)
   return { figures: { restarts, ...unasked, retries: asked, unexplained: violations.length }, violations }
 }
 

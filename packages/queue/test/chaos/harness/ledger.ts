@@ -21,6 +21,8 @@ export type LedgerEvent =
   | { readonly event: 'worker-error'; readonly error: string }
   /** The event loop stood still for so long: reservations may be over. */
   | { readonly event: 'stall'; readonly ms: number }
+  /** The database took so long to renew reservations: they may be over. */
+  | { readonly event: 'slow-renewal'; readonly ms: number }
   /** A signal from outside: those that got it, and all processes of the same worker. */
   | {
       readonly event: 'signal'
