@@ -22,6 +22,7 @@ import { overlapLock } from './overlap-lock.ts'
 import { checkData } from './schema.ts'
 import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
+import type { WorkRecord } from './work-record.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
@@ -34,6 +35,8 @@ export type Outcome =
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'lost' }
+  /** Its worker was told to stop at once: it goes back, and the claim was no try. */
+  | { readonly kind: 'forgiven'; readonly error: unknown }
   /** Its handler did not start, and this was no try: it is not ours to run, or it waits for another one to end. */
   | { readonly kind: 'unstarted'; readonly delaySeconds: number; readonly reason: 'unknown' | 'overlapping' }
 
@@ -71,6 +74,8 @@ export interface AttemptSettings {
   readonly releaseLock: (key: string, owner?: string) => Promise<void>
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
+  /** Hears which handlers run. */
+  readonly record?: WorkRecord | undefined
   /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
   readonly countException: (uuid: string, limit: number) => Promise<boolean>
 }
@@ -79,7 +84,11 @@ export interface AttemptSettings {
 const maxReleaseSeconds = 31_536_000
 
 /** How long a handler may go on after its signal was aborted. */
-const graceMs = 5_000
+export const graceMs = 3_000
+/** The same when the worker must stop at once. */
+const stopGraceMs = 500
+/** A job that has ended its process so often fails, however many tries it has. */
+const maxCrashes = 3
 
 type Read = { readonly payload: Payload } | { readonly problem: unknown }
 type Ended = 'done' | 'stuck' | { readonly error: unknown }
@@ -106,6 +115,7 @@ export class Attempt {
   #abortReason: unknown
   #controller: AbortController | undefined
   #onAbort: (() => void) | undefined
+  #endNow: ((ended: Ended) => void) | undefined
   #releasedFor: number | undefined
   #uniqueKey: string | undefined
   #followUp: FollowUp | undefined
@@ -142,6 +152,25 @@ export class Attempt {
     const outcome = this.#outcomeOf(ended, limits)
     const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
     return this.#result(counted, ended === 'stuck')
+  }
+
+  /** What becomes of the job when its process, and not its handler, told how it ended. Never rejects. */
+  async judge(error: unknown): Promise<AttemptResult> {
+    try {
+      const { limits } = await this.#prepare()
+      const isLast = this.job.crashes >= maxCrashes
+      const outcome = isLast ? ({ kind: 'failed', error } as const) : this.#decide(error, limits)
+      return this.#result(limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome)
+    } catch {
+      // It cannot be run: another try would end as this one did.
+      return this.#result({ kind: 'failed', error })
+    }
+  }
+
+  /** Ends the attempt with an error that the handler could not catch, whatever it still does. */
+  giveUp(error: unknown): void {
+    this.#controller?.abort(error)
+    this.#endNow?.({ error })
   }
 
   #result(outcome: Outcome, isStuck = false): AttemptResult {
@@ -228,7 +257,11 @@ export class Attempt {
 
   #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {
     try {
-      const handled = definition.handler(data, new Context(this))
+      const { record } = this.#settings
+      const context = new Context(this)
+      const handled = record
+        ? record.run(this.job, limits.timeout, () => definition.handler(data, context))
+        : definition.handler(data, context)
       return isPromise(handled) ? this.#settle(handled, limits.timeout) : 'done'
     } catch (error) {
       return { error }
@@ -246,8 +279,10 @@ export class Attempt {
       clearTimeout(grace)
       resolve(ended)
     }
+    this.#endNow = end
     this.#onAbort = () => {
-      grace = setTimeout(() => end('stuck'), graceMs)
+      const isStopped = this.#abortReason instanceof WorkerStoppedError
+      grace = setTimeout(() => end('stuck'), isStopped ? stopGraceMs : graceMs)
     }
     if (this.#abortReason !== undefined) this.#onAbort()
     handled.then(
@@ -268,13 +303,13 @@ export class Attempt {
 
   async #afterCounting(outcome: Outcome, { maxExceptions }: Limits): Promise<Outcome> {
     if (outcome.kind !== 'released' || outcome.reason !== 'error') return outcome
-    if (outcome.error instanceof WorkerStoppedError) return outcome
     const isLast = await this.#settings.countException(this.info.uuid, maxExceptions)
     return isLast ? { kind: 'failed', error: outcome.error } : outcome
   }
 
   #decide(error: unknown, limits: Limits): Outcome {
     if (error instanceof LeaseLostError) return { kind: 'lost' }
+    if (error instanceof WorkerStoppedError) return { kind: 'forgiven', error }
     if (error instanceof MissingModelError && limits.deleteWhenMissingModels) {
       // As in Laravel, which cannot even unserialize such a job: what follows it has nothing to go on.
       this.#followUp = this.#followUp?.batch && { batch: this.#followUp.batch }
@@ -282,9 +317,7 @@ export class Attempt {
     }
     const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
     if (isFatal || this.#isUsedUp(limits, this.#try)) return { kind: 'failed', error }
-    // A job that was stopped with its worker need not wait; the attempt counts, because the handler had begun.
-    const delaySeconds = error instanceof WorkerStoppedError ? 0 : backoffSeconds(limits.backoff, this.#try)
-    return { kind: 'released', delaySeconds, reason: 'error', error }
+    return { kind: 'released', delaySeconds: backoffSeconds(limits.backoff, this.#try), reason: 'error', error }
   }
 }
 
@@ -362,7 +395,7 @@ function isPermanent(error: unknown): boolean {
   return error instanceof PermanentError || error instanceof InvalidDataError || error instanceof InvalidPayloadError
 }
 
-/** The reason of the stop signal: the job goes back and runs again in another worker, unless this was its last try. */
+/** The reason of the stop signal: the job goes back and runs again in another worker. */
 export class WorkerStoppedError extends Error {
   constructor() {
     super('The worker was told to stop at once.')
