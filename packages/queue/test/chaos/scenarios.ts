@@ -2,6 +2,7 @@ import type { Scenario } from './harness/scenario.ts'
 import { kills } from './r01-kills.ts'
 import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
+import { cron } from './r15-cron.ts'
 
 /** All of them, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -9,4 +10,5 @@ export const scenarios: readonly Scenario[] = [
   kills,
   killedProducers,
   zombies,
+  cron,
 ]
