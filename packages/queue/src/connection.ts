@@ -111,7 +111,10 @@ export interface NewFailure {
   readonly uuid: string
   readonly connection: string
   readonly queue: string
+  /** As it was claimed. What is recorded is what the job's row holds, verbatim. */
   readonly payload: string
+  /** Recorded instead, where a table cannot hold every letter of the payload. */
+  readonly respelledPayload?: string
   readonly exception: string
 }
 

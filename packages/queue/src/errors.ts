@@ -175,6 +175,8 @@ const problems = {
   missing_tables: 'it lacks a table of the queue; run the migration (queue.migrate)',
   not_a_jobs_table: 'a table of the queue lacks a column; compare it with that of Laravel, or use another database',
   unstorable_text: 'a column cannot hold the text; convert the table to utf8mb4 or UTF8',
+  unstorable_value:
+    'a column is too small for a value; make it as large as in a new table of Laravel (longtext), and times bigint on PostgreSQL',
   too_large: 'a statement is larger than it accepts; raise its packet limit, or send less data',
 } as const
 

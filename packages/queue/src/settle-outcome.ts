@@ -6,6 +6,7 @@ import { DatabaseUnusableError, FollowUpError } from './errors.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText, toAscii } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
+import { toAsciiJson } from './laravel/php-json.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { releaseLock } from './unique-lock.ts'
 
@@ -74,7 +75,6 @@ async function write({ connection }: QueueRuntime, ended: EndedAttempt): Promise
   }
 }
 
-/** A column of an older charset may not hold every letter of an exception: the failure counts more than its letters. */
 async function fail(
   connection: Connection,
   { job, info, followUp }: EndedAttempt,
@@ -88,12 +88,24 @@ async function fail(
     payload: job.payload,
     exception,
   }
-  try {
-    return await connection.fail(job, failure, followUp?.batch)
-  } catch (error) {
-    if (!(error instanceof DatabaseUnusableError) || error.problem !== 'unstorable_text') throw error
-    return connection.fail(job, { ...failure, exception: toAscii(exception) }, followUp?.batch)
+  let problem: unknown
+  for (const spelling of spellings(failure)) {
+    try {
+      return await connection.fail(job, spelling, followUp?.batch)
+    } catch (error) {
+      if (!(error instanceof DatabaseUnusableError) || error.problem !== 'unstorable_text') throw error
+      problem = error
+    }
   }
+  throw problem
+}
+
+/** A column of an older charset may not hold every letter: the failure counts more than its letters. */
+function* spellings(failure: NewFailure): Generator<NewFailure> {
+  yield failure
+  const exception = toAscii(failure.exception)
+  yield { ...failure, exception }
+  yield { ...failure, exception, respelledPayload: toAsciiJson(failure.payload) }
 }
 
 const unrecordedSeconds = 60

@@ -54,5 +54,7 @@ const problems: Readonly<Record<DatabaseProblem, string>> = {
   missing_tables: 'le falta una tabla de la cola; ejecute la migración (./surtidor migrate)',
   not_a_jobs_table: 'a una tabla de la cola le falta una columna; compárela con la de Laravel o use otra base de datos',
   unstorable_text: 'una columna no puede guardar el texto; convierta la tabla a utf8mb4 o UTF8',
+  unstorable_value:
+    'una columna es muy pequeña para un valor; hágala tan grande como en una tabla nueva de Laravel (longtext), y bigint para las fechas en PostgreSQL',
   too_large: 'una instrucción supera el tamaño que acepta; suba el límite de paquete o envíe menos datos',
 }

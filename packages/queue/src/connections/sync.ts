@@ -127,12 +127,15 @@ class SyncConnection implements Connection {
     return job !== undefined
   }
 
-  async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
-    if ((await this.complete([reservation])).length > 0) return false
+  async fail(reservation: Reservation, { uuid: wanted, connection, queue, exception }: NewFailure): Promise<boolean> {
+    const job = this.#current(reservation)
+    if (!job) return false
+    await this.complete([reservation])
+    const { payload } = job
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
-    const known = this.#failed.get(failure.uuid)
-    const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
-    this.#failed.set(uuid, { ...failure, uuid, failedAt })
+    const known = this.#failed.get(wanted)
+    const uuid = known && known.payload !== payload ? randomUUID() : wanted
+    this.#failed.set(uuid, { uuid, connection, queue, payload, exception, failedAt })
     return true
   }
 

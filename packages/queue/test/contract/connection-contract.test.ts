@@ -342,6 +342,17 @@ for (const kind of connectionKinds) {
       assert.deepEqual([current?.attempts, current?.forgiven], [4, 3])
     })
 
+    each('what is recorded of a failed job is the payload that it has, verbatim', async ({ connection }) => {
+      const claimed = await pushAndClaim(connection)
+
+      assert.equal(
+        await connection.fail(claimed, { ...failureOf(claimed, 'u1'), payload: 'as a client read it' }),
+        true,
+      )
+
+      assert.equal((await connection.findFailed('u1'))?.payload, 'a')
+    })
+
     each('a second failure of one job keeps the newest exception in one row', async ({ connection }) => {
       const first = await pushAndClaim(connection)
       await connection.fail(first, failureOf(first, 'u1'))

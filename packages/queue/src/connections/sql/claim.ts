@@ -185,7 +185,7 @@ async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Prom
   if (rows.length === 0) return []
   const { sql, parameters: ids } = dialect.oneOf(rows.map((row) => String(row.id)))
   await executor.query(`${markReserved(dialect)} where id ${sql}`, ids)
-  return rows.map((row) => reserved(row, Math.min(Number(row.attempts) + 1, dialect.maxAttempts)))
+  return rows.map((row) => reserved(row, countedOnce(Number(row.attempts), dialect)))
 }
 
 /** Rows that the filter leaves out are not locked: others look for them meanwhile. */
@@ -218,6 +218,11 @@ function markReserved({ nowUnixSeconds, maxAttempts, idHint }: Dialect): string 
     update jobs ${idHint}
     set reserved_at = ${nowUnixSeconds},
       attempts = case when attempts < ${maxAttempts} then attempts + 1 else attempts end`
+}
+
+/** What `markReserved` makes of it: a row that another one wrote may be beyond the limit, and stays there. */
+function countedOnce(attempts: number, { maxAttempts }: Dialect): number {
+  return attempts < maxAttempts ? attempts + 1 : attempts
 }
 
 interface Claim {

@@ -136,32 +136,59 @@ export async function fail(
   { failure, batch }: FailureInBatch,
 ): Promise<boolean> {
   const dialect = await driver.dialect()
-  return driver.transaction(async (executor) => {
-    const lost = await complete(executor, dialect, [reservation])
-    if (lost.length > 0) return false
-    await recordFailure(executor, dialect, failure)
-    if (batch) await countFailed(executor, dialect, batch)
+  try {
+    await driver.transaction(async (executor) => {
+      await recordFailure(executor, dialect, { reservation, failure })
+      await completeAll(executor, dialect, [reservation])
+      if (batch) await countFailed(executor, dialect, batch)
+    })
     return true
-  })
+  } catch (error) {
+    if (error instanceof LostReservationError) return false
+    throw error
+  }
+}
+
+interface FailureOfReservation {
+  readonly reservation: Reservation
+  readonly failure: NewFailure
 }
 
 /**
  * The newest exception of one job is kept. Another job may have been given the same uuid: its failure must not be
  * overwritten, so this one gets a uuid of its own. Two at once are told by the unique key, and one of them begins again.
+ *
+ * The payload is copied by the database: what could be stored with the job need not be as large as a statement may be, nor
+ * text that its client can read.
  */
-async function recordFailure(executor: Executor, dialect: Dialect, failure: NewFailure): Promise<void> {
-  const { uuid, connection, queue, payload, exception } = failure
+async function recordFailure(
+  executor: Executor,
+  dialect: Dialect,
+  { reservation: { id, attempts }, failure }: FailureOfReservation,
+): Promise<void> {
+  const { uuid, connection, queue, payload, respelledPayload, exception } = failure
   const { rows } = await executor.query('select payload from failed_jobs where uuid = ?', [uuid])
-  if (rows[0]?.payload === payload) {
+  if (rows[0]?.payload === (respelledPayload ?? payload)) {
     const set = `exception = ?, failed_at = ${dialect.nowUtc}`
     await executor.query(`update failed_jobs set ${set} where uuid = ?`, [exception, uuid])
     return
   }
-  await executor.query(
+  const { changes } = await executor.query(
     `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
-     values (?, ?, ?, ?, ?, ${dialect.nowUtc})`,
-    [rows.length === 0 ? uuid : randomUUID(), connection, queue, payload, exception],
+     select ?, ?, ?, ${respelledPayload === undefined ? 'payload' : '?'}, ?, ${dialect.nowUtc}
+     from jobs
+     where id = ? and ${isCurrent}`,
+    [
+      rows.length === 0 ? uuid : randomUUID(),
+      connection,
+      queue,
+      ...(respelledPayload === undefined ? [] : [respelledPayload]),
+      exception,
+      id,
+      attempts,
+    ],
   )
+  if (changes === 0) throw new LostReservationError()
 }
 
 interface Group {
