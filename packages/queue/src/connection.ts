@@ -28,6 +28,8 @@ export interface ClaimedJob extends Reservation {
   readonly payload: string
   /** Claims of this job that do not count as tries: they died with their whole worker. */
   readonly forgiven: number
+  /** Claims of this job that ended their process, or may have. */
+  readonly crashes: number
   /** The column cannot count another claim: the job must not run, only fail. */
   readonly isExhausted?: boolean
 }
@@ -202,6 +204,22 @@ export interface Connection extends AsyncDisposable {
    * for somebody else, so this must not be tried a second time when no answer came, nor anything else be done with it.
    */
   unclaim(jobs: readonly ClaimedJob[], delaySeconds?: number): Promise<readonly Reservation[]>
+  /**
+   * Gives back jobs that their process did not live to end: due as before, and this claim is no try. `attempts` stays, so
+   * that a late write of that process still finds another reservation, and so this may be tried again when no answer came.
+   * Suspects may have ended their process themselves: each that is given back is counted in `ClaimedJob.crashes` too.
+   */
+  forgive(
+    reservations: readonly Reservation[],
+    options?: { readonly areSuspects?: boolean },
+  ): Promise<readonly Reservation[]>
+  /**
+   * Counts that the job ended its process; the job stays reserved. Answers how often so far, undefined when the reservation
+   * is not the current one. Counts again when it is tried again.
+   */
+  countCrash(reservation: Reservation): Promise<number | undefined>
+  /** The jobs of those reservations that are current, in no order. */
+  reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]>
   /** Completes and claims, in one transaction where there are some. */
   exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange>
 

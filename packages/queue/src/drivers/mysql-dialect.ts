@@ -31,7 +31,7 @@ const common = {
     parameters: texts,
   }),
   batchOptions: (serialized) => serialized,
-  countExpired: 'on duplicate key update times = times + 1',
+  countAgain: () => 'on duplicate key update times = times + 1',
   keyColumn: '`key`',
   replaceCached: 'on duplicate key update value = values(value), expiration = values(expiration)',
   keepCached: 'on duplicate key update expiration = expiration',

@@ -28,7 +28,7 @@ export const postgresDialect: Dialect = {
     parameters: [JSON.stringify(texts)],
   }),
   batchOptions: (serialized) => Buffer.from(serialized).toString('base64'),
-  countExpired: 'on conflict (job_id) do update set times = queue_expired.times + 1',
+  countAgain: (table) => `on conflict (job_id) do update set times = ${table}.times + 1`,
   // One statement for any number of rows, and short to read.
   payloadRows: (payloads) => ({
     sql: 'json_array_elements_text(?::json) as pushed (payload)',

@@ -11,7 +11,7 @@ export const findReadyIndex = `
   limit 1`
 
 /**
- * Laravel's tables on MariaDB and MySQL, to the letter, and our own index and side table. Each statement is safe to run
+ * Laravel's tables on MariaDB and MySQL, to the letter, and our own index and side tables. Each statement is safe to run
  * again. The index on `queue` stays beside the composite one, which Laravel's own query must not be left alone with.
  */
 export const mysqlSchema: readonly SchemaStep[] = [
@@ -67,6 +67,11 @@ export const mysqlSchema: readonly SchemaStep[] = [
     primary key (\`key\`)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
   `create table if not exists queue_expired (
+    job_id bigint(20) unsigned not null,
+    times int unsigned not null,
+    primary key (job_id)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  `create table if not exists queue_crashes (
     job_id bigint(20) unsigned not null,
     times int unsigned not null,
     primary key (job_id)

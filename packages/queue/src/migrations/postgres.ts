@@ -1,7 +1,7 @@
 import type { SchemaStep } from './schema-step.ts'
 
 /**
- * Laravel's tables on PostgreSQL and our own indexes and side table. Each step is safe to run again. Times are bigint in
+ * Laravel's tables on PostgreSQL and our own indexes and side tables. Each step is safe to run again. Times are bigint in
  * tables of ours: Laravel's integer ends in January 2038. Rows come and go, so vacuum looks by their number, not by the
  * share of a table that is large only for a while.
  */
@@ -59,6 +59,10 @@ export const postgresSchema: readonly SchemaStep[] = [
     expiration bigint not null
   )`,
   `create table if not exists queue_expired (
+    job_id bigint primary key,
+    times integer not null
+  )`,
+  `create table if not exists queue_crashes (
     job_id bigint primary key,
     times integer not null
   )`,
