@@ -230,6 +230,8 @@ export interface Connection extends AsyncDisposable {
   /** Completes a job and what follows from that, in one transaction. */
   conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean>
 
+  /** What the clock says that decides what is due, in unix seconds with fractions. */
+  now(): Promise<number>
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */
   jobs(page: Page): Promise<readonly StoredJob[]>

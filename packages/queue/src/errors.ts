@@ -147,6 +147,21 @@ export class DatabaseDeadlineError extends QueueError {
   }
 }
 
+/** Told to who listens for `workerError`; the worker goes on. */
+export class ClockSkewError extends QueueError {
+  readonly code = 'CLOCK_SKEW'
+  /** Of this machine; less than 0 when it is behind. */
+  readonly secondsAhead: number
+
+  constructor(secondsAhead: number) {
+    const seconds = Math.abs(Math.round(secondsAhead))
+    super(
+      `The clock of this machine is ${seconds} seconds ${secondsAhead > 0 ? 'ahead of' : 'behind'} that of the queue's database. Let both follow the same time service (NTP).`,
+    )
+    this.secondsAhead = secondsAhead
+  }
+}
+
 export class UnreadableBatchError extends QueueError {
   readonly code = 'UNREADABLE_BATCH'
   readonly batch: string

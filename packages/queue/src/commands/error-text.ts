@@ -1,4 +1,5 @@
 import {
+  ClockSkewError,
   DatabaseBusyError,
   DatabaseDeadlineError,
   type DatabaseProblem,
@@ -31,6 +32,11 @@ function inSpanish(error: QueueError): string | undefined {
   }
   if (error instanceof DatabaseUnusableError) {
     return `La base de datos ${error.database} no se puede usar: ${problems[error.problem]}.`
+  }
+  if (error instanceof ClockSkewError) {
+    const seconds = Math.abs(Math.round(error.secondsAhead))
+    const direction = error.secondsAhead > 0 ? 'adelantado' : 'atrasado'
+    return `El reloj de esta máquina está ${seconds} segundos ${direction} respecto al de la base de datos de la cola. Haga que ambos sigan el mismo servicio de hora (NTP).`
   }
   if (error instanceof UnreadableBatchError) {
     return `Los failed_job_ids del lote ${JSON.stringify(error.batch)} no son una lista de ids. Corrija la fila en job_batches, o reintente sus trabajos uno por uno.`

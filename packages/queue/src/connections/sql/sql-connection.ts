@@ -26,6 +26,7 @@ import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
 import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
 import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
 import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
@@ -43,6 +44,7 @@ export class SqlConnection implements Connection {
   readonly shared: SharedStore
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
+  readonly #clock: ClockWatch
   readonly #watchers = new Watchers()
   #sideTables: Promise<void> | undefined
 
@@ -50,6 +52,7 @@ export class SqlConnection implements Connection {
     this.#driver = driver
     this.shared = new CacheTables(driver)
     this.retryAfterSeconds = retryAfterSeconds
+    this.#clock = new ClockWatch(retryAfterSeconds)
   }
 
   get lanes(): number {
@@ -108,8 +111,7 @@ export class SqlConnection implements Connection {
   }
 
   async nextDue(waiting: Waiting): Promise<number | undefined> {
-    const { retryAfterSeconds } = this
-    return nextDue(this.#driver, await this.#driver.dialect(), { ...waiting, retryAfterSeconds })
+    return nextDue(this.#driver, waiting, await this.#claiming())
   }
 
   watch(queues: readonly string[], onWork: () => void): Watch {
@@ -183,6 +185,11 @@ export class SqlConnection implements Connection {
     const isCurrent = await conclude(this.#driver, reservation, followUp)
     if (isCurrent && followUp.next) this.#signal([followUp.next.queue])
     return isCurrent
+  }
+
+  async now(): Promise<number> {
+    const { nowPrecise } = await this.#driver.dialect()
+    return Number((await this.#driver.query(`select ${nowPrecise} as now`)).rows[0]?.now)
   }
 
   size(queue: string): Promise<QueueSize> {
@@ -266,7 +273,8 @@ export class SqlConnection implements Connection {
 
   async #claiming(): Promise<Claiming> {
     await this.#checkSideTables()
-    return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
+    const { retryAfterSeconds } = this
+    return { dialect: await this.#driver.dialect(), retryAfterSeconds, memory: this.#memory, clock: this.#clock }
   }
 
   /** Once: a database that was migrated by an older version lacks some. */
