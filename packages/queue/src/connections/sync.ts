@@ -19,7 +19,10 @@ import type {
   Waiting,
   Watch,
 } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
+import type { WorkerSlots } from '../worker-slots.ts'
+import { MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /**
@@ -38,11 +41,13 @@ const maxForgiven = 50
 
 class SyncConnection implements Connection {
   readonly name = 'sync'
+  readonly label = 'this process'
   readonly runsAtOnce = true
   readonly lanes = 1
   readonly batch = 1_000
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
   readonly #failed = new Map<string, FailedJob>()
@@ -54,6 +59,7 @@ class SyncConnection implements Connection {
     this.retryAfterSeconds = retryAfterSeconds
     this.#clock = clock
     this.shared = new MemoryStore(clock)
+    this.slots = new MemorySlots(clock)
   }
 
   async migrate(): Promise<void> {}
@@ -155,20 +161,27 @@ class SyncConnection implements Connection {
     return job !== undefined
   }
 
-  async fail(reservation: Reservation, { uuid: wanted, connection, queue, exception }: NewFailure): Promise<boolean> {
+  async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
     const job = this.#current(reservation)
     if (!job) return false
     await this.complete([reservation])
-    const { payload } = job
+    await this.recordFailure({ ...failure, payload: job.payload })
+    return true
+  }
+
+  async recordFailure({ uuid: wanted, connection, queue, payload, exception }: NewFailure): Promise<void> {
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
     const known = this.#failed.get(wanted)
     const uuid = known && known.payload !== payload ? randomUUID() : wanted
     this.#failed.set(uuid, { uuid, connection, queue, payload, exception, failedAt })
-    return true
   }
 
-  /** Batches are kept in a table, and here is none. */
-  async conclude(reservation: Reservation, { next }: FollowUp): Promise<boolean> {
+  /** Batches are kept in a table, and here is none; nor is a job in the database of any transaction. */
+  async conclude(reservation: Reservation, { next }: FollowUp, transaction?: Transaction): Promise<boolean> {
+    if (transaction) {
+      const expected = 'a connection to the database of the transaction'
+      throw new InvalidOptionError('completeIn', 'called on the sync connection', expected)
+    }
     if ((await this.complete([reservation])).length > 0) return false
     if (next) await this.push([{ ...next, due: { inSeconds: 0 } }])
     return true

@@ -32,6 +32,7 @@ const common = {
   }),
   batchOptions: (serialized) => serialized,
   countAgain: () => 'on duplicate key update times = times + 1',
+  keepSlot: 'on duplicate key update expires_at = expires_at',
   keyColumn: '`key`',
   replaceCached: 'on duplicate key update value = values(value), expiration = values(expiration)',
   keepCached: 'on duplicate key update expiration = expiration',

@@ -34,6 +34,7 @@ export const postgresDialect: Dialect = {
     sql: 'json_array_elements_text(?::json) as pushed (payload)',
     parameters: [JSON.stringify(payloads)],
   }),
+  keepSlot: 'on conflict (name, slot) do nothing',
   keyColumn: 'key',
   replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
   keepCached: 'on conflict (key) do nothing',

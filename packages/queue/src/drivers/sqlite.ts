@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { QueryResult, SqlValue } from '../connection.ts'
 import { DatabaseUnusableError, QueueClosedError } from '../errors.ts'
@@ -43,6 +44,7 @@ export const sqliteDialect: Dialect = {
     sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
     parameters: payloads,
   }),
+  keepSlot: 'on conflict (name, slot) do nothing',
   keyColumn: 'key',
   replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
   keepCached: 'on conflict (key) do nothing',
@@ -51,6 +53,7 @@ export const sqliteDialect: Dialect = {
 }
 
 class SqliteDriver implements Driver {
+  readonly label: string
   readonly lanes = 1
   readonly batch = 2_000
   readonly #path: string
@@ -60,6 +63,7 @@ class SqliteDriver implements Driver {
   #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, deadlineSeconds: number) {
+    this.label = path === ':memory:' ? path : resolve(path)
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
     this.#database = openSqliteFile(path)

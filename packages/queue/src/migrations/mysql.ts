@@ -76,4 +76,12 @@ export const mysqlSchema: readonly SchemaStep[] = [
     times int unsigned not null,
     primary key (job_id)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  // By bytes: names that differ in a capital or an accent are two.
+  `create table if not exists queue_slots (
+    name varchar(191) not null,
+    slot int not null,
+    owner varchar(255) not null,
+    expires_at bigint(20) not null,
+    primary key (name, slot)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
 ]

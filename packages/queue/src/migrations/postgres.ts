@@ -66,4 +66,11 @@ export const postgresSchema: readonly SchemaStep[] = [
     job_id bigint primary key,
     times integer not null
   )`,
+  `create table if not exists queue_slots (
+    name varchar(191) not null,
+    slot integer not null,
+    owner varchar(255) not null,
+    expires_at bigint not null,
+    primary key (name, slot)
+  )`,
 ]

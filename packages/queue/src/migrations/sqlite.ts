@@ -55,6 +55,13 @@ export const sqliteSchema: readonly SchemaStep[] = [
     job_id integer primary key not null,
     times integer not null
   )`,
+  `create table if not exists queue_slots (
+    name varchar not null,
+    slot integer not null,
+    owner varchar not null,
+    expires_at integer not null,
+    primary key (name, slot)
+  )`,
 ]
 
 /** Their names. */

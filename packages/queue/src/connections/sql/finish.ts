@@ -112,16 +112,22 @@ export async function release(driver: Driver, reservation: Reservation, delaySec
   return changes === 1
 }
 
-/** Deletes the row, pushes the job that follows and counts the batch, all or nothing. */
-export async function conclude(driver: Driver, reservation: Reservation, { next, batch }: FollowUp): Promise<boolean> {
-  const dialect = await driver.dialect()
-  return driver.transaction(async (executor) => {
-    const lost = await complete(executor, dialect, [reservation])
-    if (lost.length > 0) return false
-    if (next) await push(executor, dialect, [next])
-    if (batch) await countCompleted(executor, dialect, batch)
-    return true
-  })
+export interface Conclusion {
+  readonly reservation: Reservation
+  readonly followUp: FollowUp
+}
+
+/** In a transaction: deletes the row, pushes the job that follows and counts the batch, all or nothing. */
+export async function conclude(
+  executor: Executor,
+  dialect: Dialect,
+  { reservation, followUp: { next, batch } }: Conclusion,
+): Promise<boolean> {
+  const lost = await complete(executor, dialect, [reservation])
+  if (lost.length > 0) return false
+  if (next) await push(executor, dialect, [next])
+  if (batch) await countCompleted(executor, dialect, batch)
+  return true
 }
 
 export interface FailureInBatch {
@@ -151,43 +157,45 @@ export async function fail(
   }
 }
 
-interface FailureOfReservation {
-  readonly reservation: Reservation
+export async function recordLateFailure(driver: Driver, failure: NewFailure): Promise<void> {
+  const dialect = await driver.dialect()
+  await driver.transaction((executor) => recordFailure(executor, dialect, { failure }))
+}
+
+interface NewRecord {
   readonly failure: NewFailure
+  /** Of the job, when it still has a row. */
+  readonly reservation?: Reservation
 }
 
 /**
  * The newest exception of one job is kept. Another job may have been given the same uuid: its failure must not be
  * overwritten, so this one gets a uuid of its own. Two at once are told by the unique key, and one of them begins again.
  *
- * The payload is copied by the database: what could be stored with the job need not be as large as a statement may be, nor
- * text that its client can read.
+ * The payload of a job that has a row is copied by the database: what could be stored with the job need not be as small as
+ * a statement that holds its exception too.
  */
-async function recordFailure(
-  executor: Executor,
-  dialect: Dialect,
-  { reservation: { id, attempts }, failure }: FailureOfReservation,
-): Promise<void> {
-  const { uuid, connection, queue, payload, respelledPayload, exception } = failure
+async function recordFailure(executor: Executor, dialect: Dialect, { failure, reservation }: NewRecord): Promise<void> {
+  const { uuid, connection, queue, respelledPayload, exception } = failure
+  const payload = respelledPayload ?? failure.payload
   const { rows } = await executor.query('select payload from failed_jobs where uuid = ?', [uuid])
-  if (rows[0]?.payload === (respelledPayload ?? payload)) {
+  if (rows[0]?.payload === payload) {
     const set = `exception = ?, failed_at = ${dialect.nowUtc}`
     await executor.query(`update failed_jobs set ${set} where uuid = ?`, [exception, uuid])
     return
   }
+  const isCopied = reservation !== undefined && respelledPayload === undefined
   const { changes } = await executor.query(
     `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
-     select ?, ?, ?, ${respelledPayload === undefined ? 'payload' : '?'}, ?, ${dialect.nowUtc}
-     from jobs
-     where id = ? and ${isCurrent}`,
+     select ?, ?, ?, ${isCopied ? 'payload' : '?'}, ?, ${dialect.nowUtc}
+     ${reservation ? `from jobs where id = ? and ${isCurrent}` : ''}`,
     [
       rows.length === 0 ? uuid : randomUUID(),
       connection,
       queue,
-      ...(respelledPayload === undefined ? [] : [respelledPayload]),
+      ...(isCopied ? [] : [payload]),
       exception,
-      id,
-      attempts,
+      ...(reservation ? [reservation.id, reservation.attempts] : []),
     ],
   )
   if (changes === 0) throw new LostReservationError()

@@ -87,11 +87,13 @@ export async function forgetDeleted(executor: Executor): Promise<void> {
     await executor.query(`delete from ${table} where not exists (select 1 from jobs where jobs.id = ${table}.job_id)`)
 }
 
-/** Throws what a missing table makes the database say, before a claim could reserve jobs that it then cannot hand out. */
-export async function checkSideTables(executor: Executor): Promise<void> {
-  await executor.query(
-    'select 1 as found from queue_expired where job_id = 0 union all select 1 from queue_crashes where job_id = 0',
-  )
+/**
+ * Throws what the database says when a table is missing, before a claim could reserve jobs that it then cannot hand out. A
+ * table `jobs` that is somebody else's is said first.
+ */
+export async function checkTables(executor: Executor): Promise<void> {
+  await executor.query('select attempts, reserved_at, available_at from jobs where id = 0')
+  for (const table of sideTables) await executor.query(`select times from ${table} where job_id = 0`)
 }
 
 const sideTables: readonly SideTable[] = ['queue_expired', 'queue_crashes']

@@ -21,6 +21,7 @@ import type {
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import type { Lock, SharedStore } from '../../shared-store.ts'
+import type { WorkerSlots } from '../../worker-slots.ts'
 import { countCrash, forgive, reserved } from './after-crash.ts'
 import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
 import { acquireLock, CacheTables } from './cache-tables.ts'
@@ -28,12 +29,23 @@ import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
-import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
+import {
+  complete,
+  completeAll,
+  conclude,
+  fail,
+  LostReservationError,
+  recordLateFailure,
+  release,
+  renew,
+  unclaim,
+} from './finish.ts'
 import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
 import { push, pushReserved } from './push.ts'
-import { checkSideTables } from './side-tables.ts'
+import { checkTables } from './side-tables.ts'
+import { SlotTable } from './slot-table.ts'
 import { joined, Watchers } from './watchers.ts'
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
@@ -42,17 +54,23 @@ export class SqlConnection implements Connection {
   readonly runsAtOnce = false
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
   readonly #clock: ClockWatch
   readonly #watchers = new Watchers()
-  #sideTables: Promise<void> | undefined
+  #tables: Promise<void> | undefined
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
     this.shared = new CacheTables(driver)
+    this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
     this.#clock = new ClockWatch(retryAfterSeconds)
+  }
+
+  get label(): string {
+    return this.#driver.label
   }
 
   get lanes(): number {
@@ -181,10 +199,21 @@ export class SqlConnection implements Connection {
     return fail(this.#driver, reservation, { failure, batch })
   }
 
-  async conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean> {
-    const isCurrent = await conclude(this.#driver, reservation, followUp)
-    if (isCurrent && followUp.next) this.#signal([followUp.next.queue])
-    return isCurrent
+  recordFailure(failure: NewFailure): Promise<void> {
+    return recordLateFailure(this.#driver, failure)
+  }
+
+  async conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean> {
+    const dialect = await this.#driver.dialect()
+    const unit = (executor: Executor) => conclude(executor, dialect, { reservation, followUp })
+    const isCurrent = transaction
+      ? await unit(this.#inside(transaction, dialect))
+      : await this.#driver.transaction(unit)
+    if (!isCurrent || !followUp.next) return isCurrent
+    const { queue } = followUp.next
+    if (transaction) transaction.afterCommit(() => this.#signal([queue]))
+    else this.#signal([queue])
+    return true
   }
 
   async now(): Promise<number> {
@@ -272,18 +301,18 @@ export class SqlConnection implements Connection {
   }
 
   async #claiming(): Promise<Claiming> {
-    await this.#checkSideTables()
+    await this.#checkTables()
     const { retryAfterSeconds } = this
     return { dialect: await this.#driver.dialect(), retryAfterSeconds, memory: this.#memory, clock: this.#clock }
   }
 
-  /** Once: a database that was migrated by an older version lacks some. */
-  #checkSideTables(): Promise<void> {
-    this.#sideTables ??= checkSideTables(this.#driver).catch((error) => {
-      this.#sideTables = undefined
+  /** Once: a database that was migrated by an older version lacks some of them. */
+  #checkTables(): Promise<void> {
+    this.#tables ??= checkTables(this.#driver).catch((error) => {
+      this.#tables = undefined
       throw error
     })
-    return this.#sideTables
+    return this.#tables
   }
 
   /** In one transaction with what follows. Which reservations are lost costs a look at each, and is asked when some are. */
