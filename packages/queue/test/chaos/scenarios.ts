@@ -3,6 +3,8 @@ import { kills } from './r01-kills.ts'
 import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
 import { cron } from './r15-cron.ts'
+import { diskFull } from './r16-disk-full.ts'
+import { oneFile } from './r17-one-file.ts'
 
 /** All of them, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -11,4 +13,6 @@ export const scenarios: readonly Scenario[] = [
   killedProducers,
   zombies,
   cron,
+  diskFull,
+  oneFile,
 ]

@@ -86,6 +86,7 @@ export class SqlConnection implements Connection {
   }
 
   async push(newJobs: Iterable<NewJob>, transaction?: Transaction): Promise<void> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     if (transaction) {
       const queues = await push(this.#inside(transaction, dialect), dialect, newJobs)
@@ -96,6 +97,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     const unit = async (executor: Executor) => {
       const isFree = await acquireLock(executor, dialect, lock)
@@ -110,6 +112,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushBatch(batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     const unit = async (executor: Executor) => {
       await insertBatch(executor, dialect, { batch, members: newJobs.length })
@@ -121,6 +124,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
+    this.#driver.checkRoom?.()
     return pushReserved(this.#driver, await this.#driver.dialect(), { queue, payload })
   }
 
