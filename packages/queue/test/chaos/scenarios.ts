@@ -1,0 +1,5 @@
+import type { Scenario } from './harness/scenario.ts'
+import { kills } from './r01-kills.ts'
+
+/** All of them, in the order in which they are run. */
+export const scenarios: readonly Scenario[] = [kills]
