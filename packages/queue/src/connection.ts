@@ -8,6 +8,7 @@
  */
 
 import type { Lock, SharedStore } from './shared-store.ts'
+import type { WorkerSlots } from './worker-slots.ts'
 
 /** A job as it is handed to the connection; `payload` is the JSON text that a worker will read, kept verbatim. */
 export interface NewJob {
@@ -28,6 +29,8 @@ export interface ClaimedJob extends Reservation {
   readonly payload: string
   /** Claims of this job that do not count as tries: they died with their whole worker. */
   readonly forgiven: number
+  /** Claims of this job that ended their process, or may have. */
+  readonly crashes: number
   /** The column cannot count another claim: the job must not run, only fail. */
   readonly isExhausted?: boolean
 }
@@ -165,6 +168,9 @@ export interface Connection extends AsyncDisposable {
   /** What the processes of this queue tell each other beside its jobs. */
   readonly shared: SharedStore
 
+  /** How many workers may be alive. */
+  readonly slots: WorkerSlots
+
   /** How many claims or exchanges may usefully be under way at once. */
   readonly lanes: number
 
@@ -199,6 +205,22 @@ export interface Connection extends AsyncDisposable {
    * for somebody else, so this must not be tried a second time when no answer came, nor anything else be done with it.
    */
   unclaim(jobs: readonly ClaimedJob[], delaySeconds?: number): Promise<readonly Reservation[]>
+  /**
+   * Gives back jobs that their process did not live to end: due as before, and this claim is no try. `attempts` stays, so
+   * that a late write of that process still finds another reservation, and so this may be tried again when no answer came.
+   * Not for a reservation that went back with `unclaim`, or may have: another worker may have the same one by now. Suspects may have ended their process themselves: each that is given back is counted in `ClaimedJob.crashes` too.
+   */
+  forgive(
+    reservations: readonly Reservation[],
+    options?: { readonly areSuspects?: boolean },
+  ): Promise<readonly Reservation[]>
+  /**
+   * Counts that the job ended its process; the job stays reserved. Answers how often so far, undefined when the reservation
+   * is not the current one. Counts again when it is tried again.
+   */
+  countCrash(reservation: Reservation): Promise<number | undefined>
+  /** The jobs of those reservations that are current, in no order. */
+  reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]>
   /** Completes and claims, in one transaction where there are some. */
   exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange>
 

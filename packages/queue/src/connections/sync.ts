@@ -20,6 +20,8 @@ import type {
   Watch,
 } from '../connection.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
+import type { WorkerSlots } from '../worker-slots.ts'
+import { MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
 
 /**
@@ -41,16 +43,19 @@ class SyncConnection implements Connection {
   readonly batch = 1_000
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
   readonly #failed = new Map<string, FailedJob>()
   readonly #forgiven = new Map<string, number>()
+  readonly #crashes = new Map<string, number>()
   #lastId = 0
 
   constructor(retryAfterSeconds: number, clock: Clock) {
     this.retryAfterSeconds = retryAfterSeconds
     this.#clock = clock
     this.shared = new MemoryStore(clock)
+    this.slots = new MemorySlots(clock)
   }
 
   async migrate(): Promise<void> {}
@@ -105,8 +110,7 @@ class SyncConnection implements Connection {
 
   async complete(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     return this.#each(reservations, ({ id }) => {
-      this.#jobs.delete(id)
-      this.#forgiven.delete(id)
+      this.#remove(id)
     })
   }
 
@@ -114,6 +118,29 @@ class SyncConnection implements Connection {
     return this.#each(jobs, (job) => {
       const availableAt = delaySeconds > 0 ? this.#clock.now() + delaySeconds : job.availableAt
       this.#jobs.set(job.id, { ...job, reservedAt: null, attempts: job.attempts - 1, availableAt })
+    })
+  }
+
+  async forgive(
+    reservations: readonly Reservation[],
+    { areSuspects = false }: { readonly areSuspects?: boolean } = {},
+  ): Promise<readonly Reservation[]> {
+    return this.#each(reservations, (job) => {
+      this.#jobs.set(job.id, { ...job, reservedAt: null })
+      this.#countForgiven(job.id)
+      if (areSuspects) this.#countCrash(job.id)
+    })
+  }
+
+  async countCrash(reservation: Reservation): Promise<number | undefined> {
+    const job = this.#current(reservation)
+    return job && this.#countCrash(job.id)
+  }
+
+  async reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]> {
+    return reservations.flatMap((reservation) => {
+      const job = this.#current(reservation)
+      return job ? [this.#claimed(job)] : []
     })
   }
 
@@ -166,7 +193,7 @@ class SyncConnection implements Connection {
 
   async clear(queue: string): Promise<number> {
     const ids = this.#inOrder().flatMap((job) => (job.queue === queue ? [job.id] : []))
-    for (const id of ids) this.#jobs.delete(id)
+    for (const id of ids) this.#remove(id)
     return ids.length
   }
 
@@ -252,15 +279,31 @@ class SyncConnection implements Connection {
   }
 
   #reserve(job: StoredJob): ClaimedJob {
-    if (job.reservedAt !== null) this.#forgive(job.id)
+    if (job.reservedAt !== null) this.#countForgiven(job.id)
     const reserved = { ...job, attempts: job.attempts + 1, reservedAt: this.#clock.now() }
     this.#jobs.set(job.id, reserved)
-    const { id, queue, payload, attempts } = reserved
-    return { id, queue, payload, attempts, forgiven: this.#forgiven.get(id) ?? 0 }
+    return this.#claimed(reserved)
   }
 
-  #forgive(id: string): void {
+  #claimed({ id, queue, payload, attempts }: StoredJob): ClaimedJob {
+    const counts = { forgiven: this.#forgiven.get(id) ?? 0, crashes: this.#crashes.get(id) ?? 0 }
+    return { id, queue, payload, attempts, ...counts }
+  }
+
+  #countForgiven(id: string): void {
     this.#forgiven.set(id, Math.min(maxForgiven, (this.#forgiven.get(id) ?? 0) + 1))
+  }
+
+  #countCrash(id: string): number {
+    const times = (this.#crashes.get(id) ?? 0) + 1
+    this.#crashes.set(id, times)
+    return times
+  }
+
+  #remove(id: string): void {
+    this.#jobs.delete(id)
+    this.#forgiven.delete(id)
+    this.#crashes.delete(id)
   }
 
   /** Acts on those that are current; answers the ids of the others. */

@@ -79,8 +79,10 @@ export interface Dialect {
   payloadRows?(payloads: readonly string[]): Fragment
   /** Condition: one of the texts stands in the payload, letter by letter. */
   payloadContains(texts: readonly string[]): Fragment
-  /** Ends an insert into queue_expired whose job is there already: counts one more. */
-  readonly countExpired: string
+  /** Ends an insert into a side table whose job is there already: counts one more. */
+  countAgain(table: string): string
+  /** Ends an insert into `queue_slots` whose slot is there already: leaves what is there. */
+  readonly keepSlot: string
   /** The column `job_batches.options` of what PHP serialized: Laravel has it in base64 on one database. */
   batchOptions(serialized: string): string
   /** The column `key` of the cache tables, which is a word of the language in some databases. */

@@ -21,6 +21,8 @@ import type {
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import type { Lock, SharedStore } from '../../shared-store.ts'
+import type { WorkerSlots } from '../../worker-slots.ts'
+import { countCrash, forgive, reserved } from './after-crash.ts'
 import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
 import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
@@ -31,6 +33,8 @@ import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
 import { push, pushReserved } from './push.ts'
+import { checkTables } from './side-tables.ts'
+import { SlotTable } from './slot-table.ts'
 import { joined, Watchers } from './watchers.ts'
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
@@ -39,13 +43,16 @@ export class SqlConnection implements Connection {
   readonly runsAtOnce = false
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
   readonly #watchers = new Watchers()
+  #tables: Promise<void> | undefined
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
     this.shared = new CacheTables(driver)
+    this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
   }
 
@@ -132,6 +139,29 @@ export class SqlConnection implements Connection {
     )
     this.#signal(new Set(jobs.map(({ queue }) => queue)))
     return lost
+  }
+
+  async forgive(
+    reservations: readonly Reservation[],
+    { areSuspects = false }: { readonly areSuspects?: boolean } = {},
+  ): Promise<readonly Reservation[]> {
+    if (reservations.length === 0) return []
+    const dialect = await this.#driver.dialect()
+    const { lost, queues } = await this.#driver.transaction((executor) =>
+      forgive(executor, dialect, { reservations, areSuspects }),
+    )
+    this.#signal(queues)
+    return lost
+  }
+
+  async countCrash(reservation: Reservation): Promise<number | undefined> {
+    const dialect = await this.#driver.dialect()
+    return this.#driver.transaction((executor) => countCrash(executor, dialect, reservation))
+  }
+
+  async reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]> {
+    if (reservations.length === 0) return []
+    return reserved(this.#driver, await this.#driver.dialect(), reservations)
   }
 
   async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
@@ -239,7 +269,17 @@ export class SqlConnection implements Connection {
   }
 
   async #claiming(): Promise<Claiming> {
+    await this.#checkTables()
     return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
+  }
+
+  /** Once: a database that was migrated by an older version lacks some of them. */
+  #checkTables(): Promise<void> {
+    this.#tables ??= checkTables(this.#driver).catch((error) => {
+      this.#tables = undefined
+      throw error
+    })
+    return this.#tables
   }
 
   /** In one transaction with what follows. Which reservations are lost costs a look at each, and is asked when some are. */
