@@ -149,6 +149,30 @@ function dispatching({ queue: { defineJob } }: SourceModules): readonly Operatio
           queue.dispatchBatch([1, 2].map((n) => ({ job: classJob, data: { n } }))),
     },
     {
+      name: 'dispatch of a unique job with a key',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.dispatch(unique, 'x', { uuid: 'chosen', key: 'order 1' }),
+    },
+    {
+      name: 'pushMany with a key',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.pushMany(plain, ['x', 'y'], { key: 'order 1' }),
+    },
+    {
+      name: 'dispatchBatch with a key',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.dispatchBatch([{ job: classJob, data: { n: 1 } }], { key: 'order 1' }),
+    },
+    {
       name: 'restartWorkers',
       again: 'same',
       prepare:
@@ -385,6 +409,64 @@ const working: readonly Operation[] = [
   },
 ]
 
+/** What is done with the jobs of a process that ended, and with the slots of workers. */
+const recovering: readonly Operation[] = [
+  ...[false, true].map(
+    (areSuspects): Operation => ({
+      name: areSuspects ? 'forgive suspects' : 'forgive',
+      again: 'same',
+      prepare: async (given) => {
+        const jobs = await claimed(given, 2, 'a', 'b')
+        return ({ connection }) => connection.forgive(jobs, { areSuspects })
+      },
+    }),
+  ),
+  {
+    name: 'countCrash',
+    again: 'more',
+    prepare: async (given) => {
+      const job = first(await claimed(given, 1, 'a'))
+      return ({ connection }) => connection.countCrash(job)
+    },
+  },
+  {
+    name: 'reserved',
+    again: 'same',
+    prepare: async (given) => {
+      const jobs = await claimed(given, 2, 'a', 'b')
+      return ({ connection }) => connection.reserved(jobs)
+    },
+  },
+  {
+    name: 'slots.take',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.slots.take({ ...slot, owner: 'another', isDead: () => false })
+      return ({ connection }) => connection.slots.take({ ...slot, owner: 'me', isDead: (owner) => owner === 'me' })
+    },
+    // A row is made first, and taken afterwards.
+    wrongBetween: (lines) => (lines('queue_slots') === 2 ? undefined : 'there are not two slots'),
+  },
+  {
+    name: 'slots.renew',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      return ({ connection }) => connection.slots.renew({ name: slot.name, slot: 0, owner: 'me' }, 80_000)
+    },
+  },
+  {
+    name: 'slots.free',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      return ({ connection }) => connection.slots.free({ name: slot.name, slot: 0, owner: 'me' })
+    },
+  },
+]
+
+const slot = { name: 'workers', limit: 2, leaseSeconds: 40_000 }
+
 const sharing: readonly Operation[] = [
   {
     name: 'shared.put',
@@ -430,7 +512,7 @@ const sharing: readonly Operation[] = [
 
 /** Every public operation of a queue and of its connection. */
 export function operations(modules: SourceModules): readonly Operation[] {
-  return [...dispatching(modules), ...operating, ...working, ...sharing, ...looking]
+  return [...dispatching(modules), ...operating, ...working, ...recovering, ...sharing, ...looking]
 }
 
 /** Lets all reservations run out and claims what there is: names of the jobs that lost a try without having begun. */

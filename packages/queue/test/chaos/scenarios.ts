@@ -1,5 +1,6 @@
 import type { Scenario } from './harness/scenario.ts'
 import { kills } from './r01-kills.ts'
+import { nthStatement } from './r07-nth-statement.ts'
 
 /** All of them, in the order in which they are run. */
-export const scenarios: readonly Scenario[] = [kills]
+export const scenarios: readonly Scenario[] = [kills, nthStatement]

@@ -25,10 +25,11 @@ export function storedState(query: Query, keyColumn: string): { read(): Promise<
     },
     { name: 'cache', select: `select ${keyColumn} as name, value, expiration from cache` },
     { name: 'cache_locks', select: `select ${keyColumn} as name, expiration from cache_locks` },
-    {
-      name: 'queue_expired',
-      select: `select times, (select payload from jobs where id = job_id) as payload from queue_expired`,
-    },
+    ...['queue_expired', 'queue_crashes'].map((name) => ({
+      name,
+      select: `select times, (select payload from jobs where id = job_id) as payload from ${name}`,
+    })),
+    { name: 'queue_slots', select: 'select name, slot, owner, expires_at from queue_slots' },
   ]
   return {
     read: async () => {
