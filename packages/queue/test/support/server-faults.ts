@@ -24,6 +24,7 @@ export function mariadbFaults(deadlineError: MakeDeadlineError): readonly Server
     refusal('read-only', (send) => signal(send, 1290), { says: 'read_only' }),
     refusal('network read interrupted', (send) => signal(send, 1159), { says: 'connection_lost' }),
     { ...lockWait, name: 'lock wait timeout, rollback refused', isHealed: false, atRollback: refused },
+    refusal('ended by somebody', kill, { says: 'connection_lost' }),
     ...losses(kill),
     ...silences(deadlineError),
   ]
