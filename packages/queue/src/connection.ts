@@ -145,6 +145,8 @@ export interface Transaction {
   query(sql: string, parameters: readonly SqlValue[]): Promise<QueryResult>
   /** Runs once the transaction is on disk, never when it was rolled back. */
   afterCommit(callback: () => void | Promise<void>): void
+  /** Runs once it has failed, which it may have without being undone: the answer to the commit may be what got lost. */
+  afterRollback?(callback: () => void): void
 }
 
 export type SqlValue = string | number | bigint | null
@@ -162,6 +164,8 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Connection extends AsyncDisposable {
   /** `database`, `sync` …: what `failed_jobs.connection` records. */
   readonly name: string
+  /** The place where the jobs are, without secrets: `shop at db.example:3306`, the path of a file. */
+  readonly label: string
   /** A reservation that is not renewed for this many seconds may be claimed by another worker. */
   readonly retryAfterSeconds: number
   /** True when a job runs inside `dispatch` instead of waiting for a worker. */
@@ -233,8 +237,10 @@ export interface Connection extends AsyncDisposable {
   release(job: ClaimedJob, delaySeconds: number): Promise<boolean>
   /** With a batch, in one transaction with its count. */
   fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean>
-  /** Completes a job and what follows from that, in one transaction. */
-  conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean>
+  /** Records a failure of a job that has left the queue. */
+  recordFailure(failure: NewFailure): Promise<void>
+  /** Completes a job and what follows from that, in one transaction: that of the application where it is given. */
+  conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean>
 
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */

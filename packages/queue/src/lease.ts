@@ -1,4 +1,5 @@
 import type { Connection, Reservation } from './connection.ts'
+import type { WorkRecord } from './work-record.ts'
 
 /**
  * Keeps the reservations of a worker alive, all of them in one statement at intervals, so that `retryAfter` may be short
@@ -8,13 +9,15 @@ import type { Connection, Reservation } from './connection.ts'
 export class Leases implements Disposable {
   readonly #connection: Connection
   readonly #onLost: (reservation: Reservation) => void
+  readonly #record: WorkRecord | undefined
   readonly #held = new Map<string, Held>()
   #timer: NodeJS.Timeout | undefined
   #isRenewing = false
 
-  constructor(connection: Connection, onLost: (reservation: Reservation) => void) {
+  constructor(connection: Connection, onLost: (reservation: Reservation) => void, record?: WorkRecord) {
     this.#connection = connection
     this.#onLost = onLost
+    this.#record = record
   }
 
   /** Reservations that were made, or renewed, just now; answers which of them are still the newest of their job. */
@@ -30,7 +33,14 @@ export class Leases implements Disposable {
       return true
     })
     this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)
+    this.#record?.hold(newest, () => this.#reservations())
     return newest
+  }
+
+  /** Their claims are about to be undone. */
+  letGo(reservations: readonly Reservation[]): void {
+    for (const reservation of reservations) this.drop(reservation)
+    this.#record?.letGo(reservations)
   }
 
   drop(reservation: Reservation): void {
@@ -41,14 +51,20 @@ export class Leases implements Disposable {
   /** Answers false when the reservation is lost. */
   async renew(reservation: Reservation): Promise<boolean> {
     const lost = await this.#connection.renew([reservation])
+    const held = this.#held.get(reservation.id)
     if (lost.length > 0) this.#lose(reservation)
-    else if (this.#isHeld(reservation)) this.add([reservation])
+    else if (held && this.#isHeld(reservation)) held.renewedAt = performance.now()
     return lost.length === 0
   }
 
   [Symbol.dispose](): void {
+    this.#record?.close([...this.#reservations()])
     this.#held.clear()
     this.#rest()
+  }
+
+  #reservations(): Iterable<Reservation> {
+    return this.#held.values().map(({ reservation }) => reservation)
   }
 
   #rest(): void {
@@ -74,6 +90,7 @@ export class Leases implements Disposable {
     try {
       const lost = due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []
       for (const held of due) held.renewedAt = startedAt
+      this.#record?.renewed()
       for (const reservation of lost) this.#lose(reservation)
     } catch {
       // A database that does not answer may answer the next time, as long as the reservations have not expired.

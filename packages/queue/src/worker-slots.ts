@@ -11,8 +11,8 @@ export interface WorkerSlots {
    * whoever holds none can say so the next time, in `isDead`.
    */
   take(request: SlotRequest): Promise<number | undefined>
-  /** From now on for so many seconds; false when the slot is another's. */
-  renew(slot: WorkerSlot, leaseSeconds: number): Promise<boolean>
+  /** From now on for so many seconds, and from now on `nextOwner`'s; false when the slot is another's. */
+  renew(slot: WorkerSlot, leaseSeconds: number, nextOwner?: string): Promise<boolean>
   /** Leaves a slot alone that is another's. */
   free(slot: WorkerSlot): Promise<void>
 }

@@ -22,9 +22,10 @@ export class MemorySlots implements WorkerSlots {
     return undefined
   }
 
-  async renew({ name, slot, owner }: WorkerSlot, leaseSeconds: number): Promise<boolean> {
+  async renew({ name, slot, owner }: WorkerSlot, leaseSeconds: number, nextOwner = owner): Promise<boolean> {
+    checkSlotTexts({ name, owner: nextOwner })
     if (!this.#isHeld({ name, slot, owner })) return false
-    this.#slots.set(keyOf(name, slot), { owner, until: this.#clock.now() + leaseSeconds })
+    this.#slots.set(keyOf(name, slot), { owner: nextOwner, until: this.#clock.now() + leaseSeconds })
     return true
   }
 

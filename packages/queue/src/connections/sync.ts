@@ -20,6 +20,7 @@ import type {
   Waiting,
   Watch,
 } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
 import type { WorkerSlots } from '../worker-slots.ts'
 import { MemorySlots } from './memory-slots.ts'
@@ -39,6 +40,7 @@ const maxForgiven = 50
 
 class SyncConnection implements Connection {
   readonly name = 'sync'
+  readonly label = 'this process'
   readonly runsAtOnce = true
   readonly lanes = 1
   readonly batch = 1_000
@@ -161,15 +163,23 @@ class SyncConnection implements Connection {
 
   async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
     if ((await this.complete([reservation])).length > 0) return false
+    await this.recordFailure(failure)
+    return true
+  }
+
+  async recordFailure(failure: NewFailure): Promise<void> {
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
     const known = this.#failed.get(failure.uuid)
     const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
     this.#failed.set(uuid, { ...failure, uuid, failedAt })
-    return true
   }
 
-  /** Batches are kept in a table, and here is none. */
-  async conclude(reservation: Reservation, { next }: FollowUp): Promise<boolean> {
+  /** Batches are kept in a table, and here is none; nor is a job in the database of any transaction. */
+  async conclude(reservation: Reservation, { next }: FollowUp, transaction?: Transaction): Promise<boolean> {
+    if (transaction) {
+      const expected = 'a connection to the database of the transaction'
+      throw new InvalidOptionError('completeIn', 'called on the sync connection', expected)
+    }
     if ((await this.complete([reservation])).length > 0) return false
     if (next) await this.push([{ ...next, due: { inSeconds: 0 } }])
     return true

@@ -24,6 +24,8 @@ export interface Driver extends Executor, AsyncDisposable {
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>
   /** The error of a client as a person should read it; the same one where there is nothing to add. */
   explain(error: unknown): unknown
+  /** The database as a person would call it, without secrets. */
+  readonly label: string
   /** Transactions that gain from running side by side: 1 where one file or one thread serves them all. */
   readonly lanes: number
   /** Rows that a claim may take at once before it gets slower by the row. */

@@ -49,6 +49,7 @@ const maxTries = 20
 const changeSeconds = 3_600
 
 export class ServerDriver implements Driver {
+  readonly label: string
   readonly lanes: number
   readonly batch: number
   readonly signals?: Signals
@@ -60,6 +61,7 @@ export class ServerDriver implements Driver {
   #areSignalsClosed = false
 
   constructor(server: Server, { deadlineSeconds, lanes, batch, openSignals }: ServerDriverOptions) {
+    this.label = server.label
     this.#server = server
     this.#deadlineMs = deadlineSeconds * 1000
     this.lanes = lanes

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { QueryResult, SqlValue } from '../connection.ts'
 import { DatabaseUnusableError, QueueClosedError } from '../errors.ts'
@@ -58,6 +59,7 @@ export const sqliteDialect: Dialect = {
 }
 
 class SqliteDriver implements Driver {
+  readonly label: string
   readonly lanes = 1
   readonly batch = 2_000
   readonly #path: string
@@ -67,6 +69,7 @@ class SqliteDriver implements Driver {
   #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, { deadlineSeconds = 10, open = openSqliteFile }: SqliteDriverOptions) {
+    this.label = path === ':memory:' ? path : resolve(path)
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
     this.#database = open(path)

@@ -97,6 +97,16 @@ for (const kind of connectionKinds) {
       }
     })
 
+    each('pass to the next owner that their owner names', async ({ connection: { slots } }) => {
+      await take(slots, 'a', { limit: 1 })
+
+      assert.equal(await slots.renew({ name, slot: 0, owner: 'b' }, leaseSeconds, 'c'), false)
+      assert.equal(await slots.renew({ name, slot: 0, owner: 'a' }, leaseSeconds, 'b'), true)
+
+      assert.equal(await slots.renew({ name, slot: 0, owner: 'a' }, leaseSeconds), false)
+      assert.equal(await slots.renew({ name, slot: 0, owner: 'b' }, leaseSeconds), true)
+    })
+
     each('pass on when their lease is over, and not before', async ({ connection: { slots }, passTime }) => {
       await take(slots, 'a', { limit: 1 })
 

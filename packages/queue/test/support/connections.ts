@@ -105,6 +105,7 @@ function postgresKind(server: TestServer): ServerKind {
 /** The driver, on a server that can do less. */
 export function withDialect(driver: Driver, less: Partial<Dialect>): Driver {
   return {
+    label: driver.label,
     lanes: driver.lanes,
     batch: driver.batch,
     dialect: async () => ({ ...(await driver.dialect()), ...less }),

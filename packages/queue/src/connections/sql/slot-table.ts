@@ -25,11 +25,12 @@ export class SlotTable implements WorkerSlots {
     return undefined
   }
 
-  async renew({ name, slot, owner }: WorkerSlot, leaseSeconds: number): Promise<boolean> {
+  async renew({ name, slot, owner }: WorkerSlot, leaseSeconds: number, nextOwner = owner): Promise<boolean> {
+    checkSlotTexts({ name, owner: nextOwner })
     const { nowUnixSeconds } = await this.#driver.dialect()
     const { changes } = await this.#driver.query(
-      `update queue_slots set expires_at = ${nowUnixSeconds} + ? where name = ? and slot = ? and owner = ?`,
-      [leaseSeconds, name, slot, owner],
+      `update queue_slots set owner = ?, expires_at = ${nowUnixSeconds} + ? where name = ? and slot = ? and owner = ?`,
+      [nextOwner, leaseSeconds, name, slot, owner],
     )
     return changes === 1
   }

@@ -29,7 +29,17 @@ import { acquireLocks, CacheTables, pruneLocks } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
-import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
+import {
+  complete,
+  completeAll,
+  conclude,
+  fail,
+  LostReservationError,
+  recordLateFailure,
+  release,
+  renew,
+  unclaim,
+} from './finish.ts'
 import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
@@ -58,6 +68,10 @@ export class SqlConnection implements Connection {
     this.shared = new CacheTables(driver)
     this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
+  }
+
+  get label(): string {
+    return this.#driver.label
   }
 
   get lanes(): number {
@@ -173,10 +187,21 @@ export class SqlConnection implements Connection {
     return fail(this.#driver, reservation, { failure, batch })
   }
 
-  async conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean> {
-    const isCurrent = await conclude(this.#driver, reservation, followUp)
-    if (isCurrent && followUp.next) this.#signal([followUp.next.queue])
-    return isCurrent
+  recordFailure(failure: NewFailure): Promise<void> {
+    return recordLateFailure(this.#driver, failure)
+  }
+
+  async conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean> {
+    const dialect = await this.#driver.dialect()
+    const unit = (executor: Executor) => conclude(executor, dialect, { reservation, followUp })
+    const isCurrent = transaction
+      ? await unit(this.#inside(transaction, dialect))
+      : await this.#driver.transaction(unit)
+    if (!isCurrent || !followUp.next) return isCurrent
+    const { queue } = followUp.next
+    if (transaction) transaction.afterCommit(() => this.#signal([queue]))
+    else this.#signal([queue])
+    return true
   }
 
   size(queue: string): Promise<QueueSize> {

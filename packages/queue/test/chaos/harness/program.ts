@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from '../../../src/commands/index.ts'
-import type { AnyJobDefinition, JobContext, Queue, Transaction } from '../../../src/index.ts'
+import type { AnyJobDefinition, Connection, JobContext, Queue, Reservation, Transaction } from '../../../src/index.ts'
+import { wrappedConnection } from '../../support/wrapped-connection.ts'
 import { Ledger } from './ledger.ts'
 import { type Client, type LoadedQueue, loadQueue, type Place } from './loaded-queue.ts'
 import type { DriverName } from './scenario.ts'
@@ -67,7 +68,8 @@ export async function runProgram(script: string, parts: ProgramParts): Promise<v
 
 function openQueue({ loaded, settings, ledger, ids }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {
   const { place, retryAfter } = settings
-  const queue = loaded.index.createQueue({ connection: loaded.connect(place, { retryAfter }), jobs })
+  const connection = timed(loaded.connect(place, { retryAfter }), ledger)
+  const queue = loaded.index.createQueue({ connection, jobs })
   queue.on('jobProcessing', ({ uuid, id }) => ids.set(uuid, id))
   queue.on('jobProcessed', ({ uuid, attempt }) => ledger.write({ event: 'done', uuid, attempt }))
   queue.on('jobReleased', ({ uuid, attempt }) => ledger.write({ event: 'released', uuid, attempt }))
@@ -84,15 +86,29 @@ function openQueue({ loaded, settings, ledger, ids }: Bench, jobs: readonly AnyJ
   }
 }
 
-const stallCheckMs = 50
 /** A renewal that comes later than this may come too late: a reservation has whole seconds, of which it may lose one. */
-const stallMs = 250
+const lateMs = 250
+const stallCheckMs = 50
+
+/** Tells of renewals that took long: other workers may have had the jobs meanwhile. */
+function timed(connection: Connection, ledger: Ledger): Connection {
+  return wrappedConnection(connection, {
+    renew: async (reservations: readonly Reservation[]) => {
+      const startedAt = performance.now()
+      const lost = await connection.renew(reservations).finally(() => tell(performance.now() - startedAt))
+      return lost
+    },
+  })
+  function tell(ms: number): void {
+    if (ms > lateMs) ledger.write({ event: 'slow-renewal', ms: Math.round(ms) })
+  }
+}
 
 function watchForStalls(ledger: Ledger): NodeJS.Timeout {
   let expectedAt = performance.now() + stallCheckMs
   return setInterval(() => {
-    const lateMs = performance.now() - expectedAt
-    if (lateMs > stallMs) ledger.write({ event: 'stall', ms: Math.round(lateMs) })
+    const ms = performance.now() - expectedAt
+    if (ms > lateMs) ledger.write({ event: 'stall', ms: Math.round(ms) })
     expectedAt = performance.now() + stallCheckMs
   }, stallCheckMs)
 }
