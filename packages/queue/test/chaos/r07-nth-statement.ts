@@ -137,6 +137,8 @@ class Sweep {
 /** What sends no statement by itself, or is made of what is asked for here. */
 const doesNotAsk = new Set([
   'constructor',
+  'label',
+  'supervision',
   'worker',
   'on',
   'watch',

@@ -398,6 +398,14 @@ const working: readonly Operation[] = [
     }),
   ),
   {
+    name: 'recordFailure',
+    again: 'same',
+    prepare: async () => {
+      const job: ClaimedJob = { ...jobOf('gone'), id: '1', attempts: 1, forgiven: 0, crashes: 0 }
+      return ({ connection }) => connection.recordFailure(failureOf(job, 'failed-gone'))
+    },
+  },
+  {
     name: 'conclude with the next of a chain, in a batch',
     again: 'same',
     prepare: async (given) => {
