@@ -9,12 +9,18 @@ import { openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
 import { SqliteLog } from './sqlite-log.ts'
 import { SqliteReserve } from './sqlite-reserve.ts'
 
+export interface SqliteDriverOptions {
+  readonly deadlineSeconds?: number
+  /** Opens the file: for a database whose statements are looked at, or made to fail. */
+  readonly open?: (path: string) => DatabaseSync
+}
+
 /**
  * The embedded database. Transactions begin immediate: one that reads first and writes later would be refused as soon as
  * another process wrote in between.
  */
-export function sqliteDriver(path: string, deadlineSeconds = 10): Driver {
-  return new SqliteDriver(path, deadlineSeconds)
+export function sqliteDriver(path: string, options: SqliteDriverOptions = {}): Driver {
+  return new SqliteDriver(path, options)
 }
 
 export const sqliteDialect: Dialect = {
@@ -69,11 +75,11 @@ class SqliteDriver implements Driver {
   /** Of the last one who waited for the file in vain, until somebody has it again. */
   #busyError: DatabaseBusyError | undefined
 
-  constructor(path: string, deadlineSeconds: number) {
+  constructor(path: string, { deadlineSeconds = 10, open = openSqliteFile }: SqliteDriverOptions) {
     this.label = path === ':memory:' ? path : resolve(path)
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
-    this.#database = openSqliteFile(path)
+    this.#database = open(path)
     this.#reserve = path === ':memory:' ? undefined : new SqliteReserve(path)
     this.#log = new SqliteLog(this.#database, path, () => this.#reserve?.wasFreed() === true)
   }
@@ -110,17 +116,27 @@ class SqliteDriver implements Driver {
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     const calledAt = performance.now()
     return this.#inTurn(async () => {
-      await this.#untilFree(() => this.#database.exec('begin immediate'), calledAt)
       try {
+        await this.#untilFree(() => this.#database.exec('begin immediate'), calledAt)
         const result = await work({ query: async (sql, parameters = []) => this.#runInside(sql, parameters) })
         this.#database.exec('commit')
         return result
       } catch (error) {
-        // A full disk has rolled back by itself.
-        if (this.#database.isTransaction) this.#database.exec('rollback')
+        this.#rollBack()
         throw error
       }
     })
+  }
+
+  /** A full disk has rolled back by itself. A failing one may refuse even that: it is tried again now, and by whoever comes next. */
+  #rollBack(): void {
+    for (let tries = 0; tries < 3 && this.#database.isTransaction; tries += 1) {
+      try {
+        this.#database.exec('rollback')
+      } catch {
+        // What made the transaction fail says more.
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +160,11 @@ class SqliteDriver implements Driver {
 
   /** One connection has one transaction at a time: whoever comes meanwhile waits for its turn. */
   #takeTurn<T>(work: () => Promise<T>): Promise<T> {
-    const checked = () => (this.#database.isOpen ? work() : Promise.reject(new QueueClosedError()))
+    const checked = async () => {
+      if (!this.#database.isOpen) throw new QueueClosedError()
+      this.#rollBack()
+      return work()
+    }
     const turn = this.#lastTurn.then(checked, checked)
     this.#lastTurn = turn.catch(() => undefined)
     return turn

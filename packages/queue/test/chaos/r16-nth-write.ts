@@ -88,7 +88,7 @@ const operations: readonly Operation[] = [
     isNewWork: true,
     run: ({ connection }) => connection.push(Array.from({ length: 40 }, () => newJob(1_000))),
   },
-  { name: 'unique push', isNewWork: true, run: ({ connection }) => connection.pushUnique(newJob(100), lock) },
+  { name: 'unique push', isNewWork: true, run: ({ connection }) => connection.pushUnique([newJob(100)], [lock]) },
   {
     name: 'push of a batch',
     isNewWork: true,
