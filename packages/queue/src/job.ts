@@ -92,7 +92,10 @@ export interface JobContext {
   readonly attempt: number
   /** Aborted at the timeout, when the reservation is lost and when the worker must stop at once. */
   readonly signal: AbortSignal
-  /** Extends the reservation now; throws `LeaseLostError` when another worker holds the job. */
+  /**
+   * Extends the reservation now; throws `LeaseLostError` when it is over or another worker holds the job. A database that
+   * does not answer is no reason to throw before that.
+   */
   renew(): Promise<void>
   /** Ends this attempt after the handler returned: the job runs again in so many seconds. The attempt counts. */
   release(delaySeconds?: number): void

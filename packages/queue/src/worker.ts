@@ -82,6 +82,7 @@ export class Worker {
       isBusy: () => performance.now() - this.#busyAt < 2_000,
       onRestart: () => this.#endWith('restart_signal'),
       onChange: (queue, isPaused) => this.#hasChanged(queue, isPaused),
+      onError: (error) => runtime.events.emit('workerError', { error }),
     })
     this.#supply = new Supply({
       connection: runtime.connection,
