@@ -21,6 +21,7 @@ import type {
 } from '../connection.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
 import { MemoryStore } from './memory-store.ts'
+import { checkRetryAfter } from './retry-after.ts'
 
 /**
  * A queue in the memory of the process, with the rules of the databases. A job runs inside `dispatch`, which answers
@@ -28,7 +29,7 @@ import { MemoryStore } from './memory-store.ts'
  * of applications.
  */
 export function sync(options: { readonly retryAfter?: number; readonly clock?: Clock } = {}): Connection {
-  return new SyncConnection(options.retryAfter ?? 90, options.clock ?? systemClock)
+  return new SyncConnection(checkRetryAfter(options.retryAfter), options.clock ?? systemClock)
 }
 
 /** As the databases count it. */
