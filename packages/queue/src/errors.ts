@@ -84,6 +84,18 @@ export class JobTimeoutError extends QueueError {
   }
 }
 
+/** The job did not fail: it ended the process it ran in. */
+export class JobCrashedError extends QueueError {
+  readonly code = 'JOB_CRASHED'
+  /** What the system says of it: `signal SIGSEGV`, `exit code 1`, `more than 512 MB of memory`. */
+  readonly reason: string
+
+  constructor(job: string, reason: string) {
+    super(`${job} ended the process that it ran in: ${reason}. Look for what ends or crashes it, then retry.`)
+    this.reason = reason
+  }
+}
+
 export class LeaseLostError extends QueueError {
   readonly code = 'LEASE_LOST'
 

@@ -33,6 +33,8 @@ export interface QueueEvents {
   /** A worker takes no more jobs of the queue, or takes them again. */
   queuePaused: { readonly queue: string }
   queueResumed: { readonly queue: string }
+  /** The process of a worker ended; its jobs were given back, and so many of them will run again at no cost. */
+  workerDied: { readonly cause: string; readonly forgiven: number }
   workerStopping: { readonly reason: string; readonly processed: number }
 }
 

@@ -1,4 +1,5 @@
 import type { Connection, Reservation } from './connection.ts'
+import type { WorkRecord } from './work-record.ts'
 
 /**
  * Keeps the reservations of a worker alive, all of them in one statement at intervals, so that `retryAfter` may be short
@@ -8,14 +9,16 @@ import type { Connection, Reservation } from './connection.ts'
 export class Leases implements Disposable {
   readonly #connection: Connection
   readonly #onLost: (reservation: Reservation) => void
+  readonly #record: WorkRecord | undefined
   readonly #held = new Map<string, Held>()
   #timer: NodeJS.Timeout | undefined
   #expiryTimer: NodeJS.Timeout | undefined
   #isRenewing = false
 
-  constructor(connection: Connection, onLost: (reservation: Reservation) => void) {
+  constructor(connection: Connection, onLost: (reservation: Reservation) => void, record?: WorkRecord) {
     this.#connection = connection
     this.#onLost = onLost
+    this.#record = record
   }
 
   /** Reservations that were made, or renewed, just now; answers which of them are still the newest of their job. */
@@ -31,7 +34,14 @@ export class Leases implements Disposable {
       return true
     })
     this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)
+    this.#record?.hold(newest, () => this.#reservations())
     return newest
+  }
+
+  /** Their claims are about to be undone. */
+  letGo(reservations: readonly Reservation[]): void {
+    for (const reservation of reservations) this.drop(reservation)
+    this.#record?.letGo(reservations)
   }
 
   drop(reservation: Reservation): void {
@@ -46,8 +56,9 @@ export class Leases implements Disposable {
   async renew(reservation: Reservation): Promise<boolean> {
     try {
       const lost = await this.#connection.renew([reservation])
+      const held = this.#held.get(reservation.id)
       if (lost.length > 0) this.#lose(reservation)
-      else if (this.#isHeld(reservation)) this.add([reservation])
+      else if (held && this.#isHeld(reservation)) held.renewedAt = performance.now()
       return lost.length === 0
     } catch {
       this.#loseExpired()
@@ -56,14 +67,20 @@ export class Leases implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#record?.close([...this.#reservations()])
     this.#held.clear()
     this.#rest()
+  }
+
+  #reservations(): Iterable<Reservation> {
+    return this.#held.values().map(({ reservation }) => reservation)
   }
 
   #rest(): void {
     clearInterval(this.#timer)
     clearTimeout(this.#expiryTimer)
     this.#timer = undefined
+    this.#expiryTimer = undefined
   }
 
   /** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
@@ -85,6 +102,7 @@ export class Leases implements Disposable {
     try {
       const lost = due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []
       for (const held of due) held.renewedAt = startedAt
+      this.#record?.renewed()
       for (const reservation of lost) this.#lose(reservation)
     } catch {
       // A database that does not answer may answer the next time, as long as the reservations have not expired.
@@ -97,9 +115,13 @@ export class Leases implements Disposable {
   #watchExpiry(): void {
     const oldest = this.#held.values().reduce((least, { renewedAt }) => Math.min(least, renewedAt), Number.MAX_VALUE)
     const leftMs = oldest + this.#connection.retryAfterSeconds * 1000 - performance.now()
-    if (leftMs > this.#intervalMs) return
-    clearTimeout(this.#expiryTimer)
-    this.#expiryTimer = setTimeout(() => this.#loseExpired(), Math.max(0, leftMs))
+    if (leftMs > this.#intervalMs || this.#expiryTimer) return
+    const end = () => {
+      this.#expiryTimer = undefined
+      this.#loseExpired()
+    }
+    // After a thread that stood still it is over already, and the renewal gets the time to be answered.
+    this.#expiryTimer = setTimeout(end, leftMs > 0 ? leftMs : this.#intervalMs)
   }
 
   #loseExpired(): void {

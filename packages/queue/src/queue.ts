@@ -31,7 +31,9 @@ import {
 import { RunAtOnce } from './run-at-once.ts'
 import type { Place, QueueRuntime } from './runtime.ts'
 import type { Lock } from './shared-store.ts'
+import { Supervision } from './supervision.ts'
 import { uniqueLock } from './unique-lock.ts'
+import type { WorkRecord } from './work-record.ts'
 import { Worker } from './worker.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -162,9 +164,14 @@ export class Queue implements AsyncDisposable {
     return { id: batch.id, jobs: members.map(({ dispatched }) => dispatched) }
   }
 
-  /** A worker of this queue; it starts with `run()`. */
-  worker(options: WorkerOptions = {}): Worker {
-    return new Worker(this.#runtime, { queues: [this.#defaultQueue], ...options })
+  /** A worker of this queue; it starts with `run()`. With a `record` others learn what it held when its process is gone. */
+  worker(options: WorkerOptions = {}, record?: WorkRecord): Worker {
+    return new Worker(this.#runtime, { queues: [this.#defaultQueue], ...options }, record)
+  }
+
+  /** For a process that looks after workers and works nothing itself. */
+  get supervision(): Supervision {
+    return new Supervision(this.#runtime)
   }
 
   /** Hears of an event until the answer is called. */

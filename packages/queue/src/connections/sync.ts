@@ -19,7 +19,10 @@ import type {
   Waiting,
   Watch,
 } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
+import type { WorkerSlots } from '../worker-slots.ts'
+import { MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
 import { checkRetryAfter } from './retry-after.ts'
 
@@ -37,21 +40,25 @@ const maxForgiven = 50
 
 class SyncConnection implements Connection {
   readonly name = 'sync'
+  readonly label = 'this process'
   readonly runsAtOnce = true
   readonly lanes = 1
   readonly batch = 1_000
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
   readonly #failed = new Map<string, FailedJob>()
   readonly #forgiven = new Map<string, number>()
+  readonly #crashes = new Map<string, number>()
   #lastId = 0
 
   constructor(retryAfterSeconds: number, clock: Clock) {
     this.retryAfterSeconds = retryAfterSeconds
     this.#clock = clock
     this.shared = new MemoryStore(clock)
+    this.slots = new MemorySlots(clock)
   }
 
   async migrate(): Promise<void> {}
@@ -106,8 +113,7 @@ class SyncConnection implements Connection {
 
   async complete(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     return this.#each(reservations, ({ id }) => {
-      this.#jobs.delete(id)
-      this.#forgiven.delete(id)
+      this.#remove(id)
     })
   }
 
@@ -115,6 +121,29 @@ class SyncConnection implements Connection {
     return this.#each(jobs, (job) => {
       const availableAt = delaySeconds > 0 ? this.#clock.now() + delaySeconds : job.availableAt
       this.#jobs.set(job.id, { ...job, reservedAt: null, attempts: job.attempts - 1, availableAt })
+    })
+  }
+
+  async forgive(
+    reservations: readonly Reservation[],
+    { areSuspects = false }: { readonly areSuspects?: boolean } = {},
+  ): Promise<readonly Reservation[]> {
+    return this.#each(reservations, (job) => {
+      this.#jobs.set(job.id, { ...job, reservedAt: null })
+      this.#countForgiven(job.id)
+      if (areSuspects) this.#countCrash(job.id)
+    })
+  }
+
+  async countCrash(reservation: Reservation): Promise<number | undefined> {
+    const job = this.#current(reservation)
+    return job && this.#countCrash(job.id)
+  }
+
+  async reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]> {
+    return reservations.flatMap((reservation) => {
+      const job = this.#current(reservation)
+      return job ? [this.#claimed(job)] : []
     })
   }
 
@@ -130,15 +159,23 @@ class SyncConnection implements Connection {
 
   async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
     if ((await this.complete([reservation])).length > 0) return false
+    await this.recordFailure(failure)
+    return true
+  }
+
+  async recordFailure(failure: NewFailure): Promise<void> {
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
     const known = this.#failed.get(failure.uuid)
     const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
     this.#failed.set(uuid, { ...failure, uuid, failedAt })
-    return true
   }
 
-  /** Batches are kept in a table, and here is none. */
-  async conclude(reservation: Reservation, { next }: FollowUp): Promise<boolean> {
+  /** Batches are kept in a table, and here is none; nor is a job in the database of any transaction. */
+  async conclude(reservation: Reservation, { next }: FollowUp, transaction?: Transaction): Promise<boolean> {
+    if (transaction) {
+      const expected = 'a connection to the database of the transaction'
+      throw new InvalidOptionError('completeIn', 'called on the sync connection', expected)
+    }
     if ((await this.complete([reservation])).length > 0) return false
     if (next) await this.push([{ ...next, due: { inSeconds: 0 } }])
     return true
@@ -167,7 +204,7 @@ class SyncConnection implements Connection {
 
   async clear(queue: string): Promise<number> {
     const ids = this.#inOrder().flatMap((job) => (job.queue === queue ? [job.id] : []))
-    for (const id of ids) this.#jobs.delete(id)
+    for (const id of ids) this.#remove(id)
     return ids.length
   }
 
@@ -253,15 +290,31 @@ class SyncConnection implements Connection {
   }
 
   #reserve(job: StoredJob): ClaimedJob {
-    if (job.reservedAt !== null) this.#forgive(job.id)
+    if (job.reservedAt !== null) this.#countForgiven(job.id)
     const reserved = { ...job, attempts: job.attempts + 1, reservedAt: this.#clock.now() }
     this.#jobs.set(job.id, reserved)
-    const { id, queue, payload, attempts } = reserved
-    return { id, queue, payload, attempts, forgiven: this.#forgiven.get(id) ?? 0 }
+    return this.#claimed(reserved)
   }
 
-  #forgive(id: string): void {
+  #claimed({ id, queue, payload, attempts }: StoredJob): ClaimedJob {
+    const counts = { forgiven: this.#forgiven.get(id) ?? 0, crashes: this.#crashes.get(id) ?? 0 }
+    return { id, queue, payload, attempts, ...counts }
+  }
+
+  #countForgiven(id: string): void {
     this.#forgiven.set(id, Math.min(maxForgiven, (this.#forgiven.get(id) ?? 0) + 1))
+  }
+
+  #countCrash(id: string): number {
+    const times = (this.#crashes.get(id) ?? 0) + 1
+    this.#crashes.set(id, times)
+    return times
+  }
+
+  #remove(id: string): void {
+    this.#jobs.delete(id)
+    this.#forgiven.delete(id)
+    this.#crashes.delete(id)
   }
 
   /** Acts on those that are current; answers the ids of the others. */

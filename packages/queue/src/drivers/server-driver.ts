@@ -53,6 +53,7 @@ const usable: ReadonlySet<Trouble> = new Set(['refused', 'conflict', 'duplicate'
 const changeSeconds = 3_600
 
 export class ServerDriver implements Driver {
+  readonly label: string
   readonly lanes: number
   readonly batch: number
   readonly signals?: Signals
@@ -64,6 +65,7 @@ export class ServerDriver implements Driver {
   #areSignalsClosed = false
 
   constructor(server: Server, { deadlineSeconds, lanes, batch, openSignals }: ServerDriverOptions) {
+    this.label = server.label
     this.#server = server
     this.#deadlineMs = deadlineSeconds * 1000
     this.lanes = lanes

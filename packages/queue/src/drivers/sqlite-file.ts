@@ -16,7 +16,7 @@ const walSwitchMs = 2_000
 /** Two connections that write and checkpoint at the same instant can corrupt the file before this version. */
 const oldestSafeVersion = [3, 51, 3] as const
 
-const primaryCode = { busy: 5, corrupt: 11, notADatabase: 26 } as const
+const primaryCode = { fault: 1, busy: 5, corrupt: 11, notADatabase: 26 } as const
 
 /**
  * Opens a file in WAL mode with `synchronous = full`, so that what was acknowledged survives a power cut; makes it and
@@ -69,6 +69,11 @@ function isInWalMode(path: string): boolean {
     closeSync(file)
   }
   return header[18] === 2 || header[19] === 2
+}
+
+/** The statement is wrong, or what it names is not there. */
+export function isSqliteFault(error: unknown): boolean {
+  return primaryCodeOf(error) === primaryCode.fault
 }
 
 /** Another process holds the lock that the statement needs. */

@@ -1,9 +1,10 @@
+import { resolve } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { QueryResult, SqlValue } from '../connection.ts'
-import { QueueClosedError } from '../errors.ts'
-import { sqliteSchema } from '../migrations/sqlite.ts'
+import { DatabaseUnusableError, QueueClosedError } from '../errors.ts'
+import { sqliteSchema, sqliteTables } from '../migrations/sqlite.ts'
 import type { Dialect, Driver, Executor } from './driver.ts'
-import { openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
+import { isSqliteFault, openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
 
 /**
  * The embedded database. Transactions begin immediate: one that reads first and writes later would be refused as soon as
@@ -33,7 +34,7 @@ export const sqliteDialect: Dialect = {
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
   oneOfSelect: (select) => `in (${select})`,
   batchOptions: (serialized) => serialized,
-  countExpired: 'on conflict (job_id) do update set times = times + 1',
+  countAgain: () => 'on conflict (job_id) do update set times = times + 1',
   // One condition a text would be too deep a tree for a few hundred.
   payloadContains: (texts) => ({
     sql: 'exists (select 1 from json_each(?) as known where instr(payload, known.value) > 0)',
@@ -43,6 +44,7 @@ export const sqliteDialect: Dialect = {
     sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
     parameters: payloads,
   }),
+  keepSlot: 'on conflict (name, slot) do nothing',
   keyColumn: 'key',
   replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
   keepCached: 'on conflict (key) do nothing',
@@ -51,6 +53,7 @@ export const sqliteDialect: Dialect = {
 }
 
 class SqliteDriver implements Driver {
+  readonly label: string
   readonly lanes = 1
   readonly batch = 2_000
   readonly #path: string
@@ -60,6 +63,7 @@ class SqliteDriver implements Driver {
   #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, deadlineSeconds: number) {
+    this.label = path === ':memory:' ? path : resolve(path)
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
     this.#database = openSqliteFile(path)
@@ -126,10 +130,26 @@ class SqliteDriver implements Driver {
   #statement(sql: string): StatementSync {
     const known = this.#statements.get(sql)
     if (known) return known
-    const statement = this.#database.prepare(sql)
+    const statement = this.#prepare(sql)
     statement.setReadBigInts(true)
     // Inserts of many rows have many texts; a bounded cache keeps the ones that repeat without growing for ever.
     if (this.#statements.size < 64) this.#statements.set(sql, statement)
     return statement
+  }
+
+  /** SQLite has one code for all that is wrong with a text: what is missing is looked up. */
+  #prepare(sql: string): StatementSync {
+    try {
+      return this.#database.prepare(sql)
+    } catch (error) {
+      if (!isSqliteFault(error) || !this.#lacksTables()) throw error
+      throw new DatabaseUnusableError(this.#path, 'missing_tables', { cause: error })
+    }
+  }
+
+  #lacksTables(): boolean {
+    const found = this.#database.prepare(`select name from sqlite_schema where type = 'table'`).all()
+    const names = new Set(found.map(({ name }) => name))
+    return sqliteTables.some((table) => !names.has(table))
   }
 }

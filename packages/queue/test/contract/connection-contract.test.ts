@@ -9,11 +9,19 @@ const lateWrites: Record<string, (connection: Connection, late: ClaimedJob) => P
   renew: async (connection, late) => (await connection.renew([late])).length === 0,
   complete: async (connection, late) => (await connection.complete([late])).length === 0,
   unclaim: async (connection, late) => (await connection.unclaim([late])).length === 0,
+  forgive: async (connection, late) => (await connection.forgive([late])).length === 0,
+  'give back as a suspect': async (connection, late) =>
+    (await connection.forgive([late], { areSuspects: true })).length === 0,
+  'count as crashed': async (connection, late) => (await connection.countCrash(late)) !== undefined,
+  'read as reserved': async (connection, late) => (await connection.reserved([late])).length > 0,
   exchange: async (connection, late) =>
     (await connection.exchange([late], { queues: ['none'], limit: 1 })).lost.length === 0,
   release: (connection, late) => connection.release(late, 0),
   fail: (connection, late) => connection.fail(late, failureOf(late, 'late')),
 }
+
+/** Of a job that is claimed for the first time. */
+const firstClaim = { id: '', attempts: 1, forgiven: 0, crashes: 0 }
 
 /** What every connection promises. A new connection is added to `connectionKinds` and nothing here changes. */
 for (const kind of connectionKinds) {
@@ -100,7 +108,7 @@ for (const kind of connectionKinds) {
     each('a job can be pushed reserved, and is then like one that was claimed', async ({ connection, passTime }) => {
       const pushed = await connection.pushReserved('default', 'a')
 
-      assert.deepEqual({ ...pushed, id: '' }, { id: '', queue: 'default', payload: 'a', attempts: 1, forgiven: 0 })
+      assert.deepEqual({ ...pushed, id: '' }, { ...firstClaim, queue: 'default', payload: 'a' })
       assert.deepEqual(await connection.size('default'), { pending: 0, delayed: 0, reserved: 1 })
       assert.deepEqual(await connection.renew([pushed]), [])
       await passTime(retryAfter + 1)

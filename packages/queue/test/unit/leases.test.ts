@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection, Reservation } from '../../src/connection.ts'
 import { sync } from '../../src/index.ts'
 import { Leases } from '../../src/lease.ts'
@@ -35,6 +36,22 @@ test('a reservation whose renewal is never answered is lost when it is over', as
 
   await eventually(() => held.lost.length > 0)
   assert.deepEqual(held.lost, [older])
+})
+
+test('a reservation that is renewed after its thread stood still for longer is kept', async () => {
+  let renewals = 0
+  const renew = async () => {
+    await wait(50)
+    renewals += 1
+    return []
+  }
+  using held = leases({ renew })
+  held.leases.add([older])
+
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200)
+  await eventually(() => renewals >= 2)
+
+  assert.deepEqual(held.lost, [])
 })
 
 test('a handler that asks for more time is not told of a database that does not answer, before its time is over', async () => {

@@ -1,8 +1,8 @@
 import type { ClaimedJob, ClaimRequest, Row, SqlValue } from '../../connection.ts'
 import type { Dialect, Driver, Executor, Fragment } from '../../drivers/driver.ts'
 import type { ClaimMark, ClaimMemory } from './claim-memory.ts'
-import { forgive, withForgiven } from './forgiven.ts'
 import { payloadFilter } from './payload-filter.ts'
+import { countForgiven, withCounts } from './side-tables.ts'
 
 /**
  * Reserves due jobs. Ready rows (`reserved_at` is null) are asked for in the order in which they became due; expired ones
@@ -95,15 +95,19 @@ async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming):
   })
   const jobs = reserved.map(({ job }) => job)
   if (jobs.length === 0) memory.hasAskedExpired(wish.queue, startedAt)
-  await forgive(executor, dialect, jobs)
-  return withForgiven(executor, dialect, jobs)
+  await countForgiven(
+    executor,
+    dialect,
+    jobs.map(({ id }) => id),
+  )
+  return withCounts(executor, dialect, jobs)
 }
 
 async function claimReady(executor: Executor, wish: Wish, claiming: Claiming): Promise<readonly ClaimedJob[]> {
   const reserved = claiming.dialect.walksDeletedRows
     ? await claimOnward(executor, wish, claiming)
     : await claimFromTheStart(executor, claiming.dialect, wish)
-  return withForgiven(
+  return withCounts(
     executor,
     claiming.dialect,
     reserved.map(({ job }) => job),
@@ -170,7 +174,10 @@ const columns = 'id, payload, attempts, available_at'
 
 async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Promise<readonly ReservedJob[]> {
   const { queue, limit, filter } = due.wish
-  const reserved = (row: Row, attempts: number) => reservedJob(row, { queue, attempts, dialect })
+  const reserved = (row: Row, attempts: number): ReservedJob => {
+    const job = claimedJob(row, { queue, attempts, dialect })
+    return { id: job.id, availableAt: Number(row.available_at), job }
+  }
   if (dialect.updateReturns) {
     const condition = `queue = ? and ${due.where} ${filter.sql}`
     const rest = `where ${condition} order by ${due.order} limit ? ${dialect.lockClause}`
@@ -226,14 +233,10 @@ interface Claim {
   readonly dialect: Dialect
 }
 
-function reservedJob(row: Row, { queue, attempts, dialect: { maxAttempts } }: Claim): ReservedJob {
-  const id = String(row.id)
-  const job = { id, queue, payload: payloadText(row.payload), attempts, forgiven: 0 }
-  return {
-    id,
-    availableAt: Number(row.available_at),
-    job: attempts < maxAttempts ? job : { ...job, isExhausted: true },
-  }
+/** Without what is counted beside the row. */
+export function claimedJob(row: Row, { queue, attempts, dialect: { maxAttempts } }: Claim): ClaimedJob {
+  const job = { id: String(row.id), queue, payload: payloadText(row.payload), attempts, forgiven: 0, crashes: 0 }
+  return attempts < maxAttempts ? job : { ...job, isExhausted: true }
 }
 
 /** A column of another type may hold bytes, or JSON that the client has read: what was written is kept. */

@@ -21,16 +21,30 @@ import type {
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import type { Lock, SharedStore } from '../../shared-store.ts'
+import type { WorkerSlots } from '../../worker-slots.ts'
+import { countCrash, forgive, reserved } from './after-crash.ts'
 import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
 import { acquireLock, CacheTables } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
-import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
+import {
+  complete,
+  completeAll,
+  conclude,
+  fail,
+  LostReservationError,
+  recordLateFailure,
+  release,
+  renew,
+  unclaim,
+} from './finish.ts'
 import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
 import { push, pushReserved } from './push.ts'
+import { checkTables } from './side-tables.ts'
+import { SlotTable } from './slot-table.ts'
 import { joined, Watchers } from './watchers.ts'
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
@@ -39,14 +53,21 @@ export class SqlConnection implements Connection {
   readonly runsAtOnce = false
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
   readonly #watchers = new Watchers()
+  #tables: Promise<void> | undefined
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
     this.shared = new CacheTables(driver)
+    this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
+  }
+
+  get label(): string {
+    return this.#driver.label
   }
 
   get lanes(): number {
@@ -134,6 +155,29 @@ export class SqlConnection implements Connection {
     return lost
   }
 
+  async forgive(
+    reservations: readonly Reservation[],
+    { areSuspects = false }: { readonly areSuspects?: boolean } = {},
+  ): Promise<readonly Reservation[]> {
+    if (reservations.length === 0) return []
+    const dialect = await this.#driver.dialect()
+    const { lost, queues } = await this.#driver.transaction((executor) =>
+      forgive(executor, dialect, { reservations, areSuspects }),
+    )
+    this.#signal(queues)
+    return lost
+  }
+
+  async countCrash(reservation: Reservation): Promise<number | undefined> {
+    const dialect = await this.#driver.dialect()
+    return this.#driver.transaction((executor) => countCrash(executor, dialect, reservation))
+  }
+
+  async reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]> {
+    if (reservations.length === 0) return []
+    return reserved(this.#driver, await this.#driver.dialect(), reservations)
+  }
+
   async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
     if (completed.length === 0) return { lost: [], claimed: await this.claim(request) }
     const claiming = await this.#claiming()
@@ -153,10 +197,21 @@ export class SqlConnection implements Connection {
     return fail(this.#driver, reservation, { failure, batch })
   }
 
-  async conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean> {
-    const isCurrent = await conclude(this.#driver, reservation, followUp)
-    if (isCurrent && followUp.next) this.#signal([followUp.next.queue])
-    return isCurrent
+  recordFailure(failure: NewFailure): Promise<void> {
+    return recordLateFailure(this.#driver, failure)
+  }
+
+  async conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean> {
+    const dialect = await this.#driver.dialect()
+    const unit = (executor: Executor) => conclude(executor, dialect, { reservation, followUp })
+    const isCurrent = transaction
+      ? await unit(this.#inside(transaction, dialect))
+      : await this.#driver.transaction(unit)
+    if (!isCurrent || !followUp.next) return isCurrent
+    const { queue } = followUp.next
+    if (transaction) transaction.afterCommit(() => this.#signal([queue]))
+    else this.#signal([queue])
+    return true
   }
 
   size(queue: string): Promise<QueueSize> {
@@ -239,7 +294,17 @@ export class SqlConnection implements Connection {
   }
 
   async #claiming(): Promise<Claiming> {
+    await this.#checkTables()
     return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
+  }
+
+  /** Once: a database that was migrated by an older version lacks some of them. */
+  #checkTables(): Promise<void> {
+    this.#tables ??= checkTables(this.#driver).catch((error) => {
+      this.#tables = undefined
+      throw error
+    })
+    return this.#tables
   }
 
   /** In one transaction with what follows. Which reservations are lost costs a look at each, and is asked when some are. */
