@@ -28,9 +28,8 @@ import type { WorkRecord } from './work-record.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome, but where the handler has
- * completed the job in a transaction of its own. What few handlers ask for
- * (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
+ * under a deadline, decide. It writes nothing to the queue but what a handler asks for; the worker carries out the outcome.
+ * What few handlers ask for (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
  */
 export type Outcome =
   | { readonly kind: 'completed' }

@@ -61,6 +61,11 @@ export interface NewBatch {
   readonly options: string
 }
 
+export interface BatchPushOptions {
+  readonly locks?: readonly Lock[]
+  readonly transaction?: Transaction | undefined
+}
+
 export interface BatchMember {
   readonly batchId: string
   readonly uuid: string
@@ -186,10 +191,10 @@ export interface Connection extends AsyncDisposable {
    * undid the writing.
    */
   push(jobs: Iterable<NewJob>, transaction?: Transaction): Promise<void>
-  /** Pushes a job together with its lock, both or none; false when another has the lock. */
-  pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean>
-  /** Pushes the members of a batch and what counts them, all or nothing. */
-  pushBatch(batch: NewBatch, jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
+  /** Pushes jobs together with locks, all or nothing; false, and nothing is changed, when another has one of the locks. */
+  pushUnique(jobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean>
+  /** The same for the members of a batch and what counts them. */
+  pushBatch(batch: NewBatch, jobs: readonly NewJob[], options?: BatchPushOptions): Promise<boolean>
   /** Pushes one job that is due now, reserved already for who pushes it: one write instead of two. */
   pushReserved(queue: string, payload: string): Promise<ClaimedJob>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>

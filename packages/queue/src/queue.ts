@@ -32,7 +32,7 @@ import { RunAtOnce } from './run-at-once.ts'
 import type { Place, QueueRuntime } from './runtime.ts'
 import type { Lock } from './shared-store.ts'
 import { Supervision } from './supervision.ts'
-import { uniqueLock } from './unique-lock.ts'
+import { dispatchLock, uniqueLock } from './unique-lock.ts'
 import type { WorkRecord } from './work-record.ts'
 import { Worker } from './worker.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -121,10 +121,11 @@ export class Queue implements AsyncDisposable {
     options: DispatchOptions = {},
   ): Promise<DispatchedJob> {
     const prepared = await prepareJob({ definition: job, data, options }, this.#defaultQueue)
-    const lock = uniqueLock(job, data, this.#runtime.cacheKeys)
-    if (lock) return this.#enqueueUnique(prepared, lock, options.tx)
-    await this.#enqueue([prepared], options.tx)
-    return prepared.dispatched
+    const [dispatched = prepared.dispatched] = await this.#enqueue([prepared], {
+      ...options,
+      unique: uniqueLock(job, data, this.#runtime.cacheKeys),
+    })
+    return dispatched
   }
 
   /** Dispatches a job by its name alone, for a handler that another process has. */
@@ -133,7 +134,7 @@ export class Queue implements AsyncDisposable {
     return this.dispatch<unknown, unknown>(definition, data, options)
   }
 
-  /** Dispatches one job per item, all or none, in a few statements; 100,000 at the most. */
+  /** Dispatches one job per item, all or none, in a few statements; 100,000 at the most. A `key` is that of all of them together. */
   async pushMany<Input, Output>(
     job: JobDefinition<Input, Output>,
     items: readonly NoInfer<Input>[],
@@ -147,21 +148,19 @@ export class Queue implements AsyncDisposable {
       const each = prepareJob({ definition: job, data, options }, this.#defaultQueue)
       prepared.push(each instanceof Promise ? await each : each)
     }
-    if (prepared.length > 0) await this.#enqueue(prepared, options.tx)
-    return prepared.map(({ dispatched }) => dispatched)
+    return prepared.length > 0 ? this.#enqueue(prepared, options) : []
   }
 
   /** Dispatches class jobs that are counted together, all or none. */
   async dispatchBatch(jobs: readonly BatchJob[], options: BatchDispatchOptions = {}): Promise<DispatchedBatch> {
     const { batch, members } = await prepareBatch(jobs, options, this.#defaultQueue)
-    await this.#connection.pushBatch(
+    const isPushed = await this.#connection.pushBatch(
       batch,
       members.map((each) => this.#encode(each)),
-      options.tx,
+      { locks: this.#locks(options), transaction: options.tx },
     )
-    if (options.tx) options.tx.afterCommit(() => this.#afterPush(members))
-    else await this.#afterPush(members)
-    return { id: batch.id, jobs: members.map(({ dispatched }) => dispatched) }
+    const dispatched = await this.#tell(isPushed, members, options.tx)
+    return { id: batch.id, jobs: dispatched, ...(!isPushed && { isSkipped: true }) }
   }
 
   /** A worker of this queue; it starts with `run()`. With a `record` others learn what it held when its process is gone. */
@@ -308,21 +307,36 @@ export class Queue implements AsyncDisposable {
     return this.#runtime.connection
   }
 
-  async #enqueueUnique(prepared: PreparedJob, lock: Lock, tx: Transaction | undefined): Promise<DispatchedJob> {
-    const isPushed = await this.#connection.pushUnique(this.#encode(prepared), lock, tx)
-    if (!isPushed) {
-      this.#runtime.events.emit('jobSkipped', { ...prepared.dispatched, data: prepared.data })
-      return { ...prepared.dispatched, isSkipped: true }
-    }
-    if (tx) tx.afterCommit(() => this.#afterPush([prepared]))
-    else await this.#afterPush([prepared])
-    return prepared.dispatched
+  async #enqueue(prepared: readonly PreparedJob[], under: Enqueuing): Promise<readonly DispatchedJob[]> {
+    return this.#tell(await this.#push(prepared, under), prepared, under.tx)
   }
 
-  async #enqueue(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<void> {
-    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(this.#encoded(prepared, tx), tx)
+  /** Tells of jobs that were pushed, or were not; answers them. */
+  async #tell(isPushed: boolean, prepared: readonly PreparedJob[], tx: Transaction | undefined) {
+    const dispatched = prepared.map((each) => each.dispatched)
+    if (!isPushed) {
+      for (const each of prepared) this.#runtime.events.emit('jobSkipped', { ...each.dispatched, data: each.data })
+      return dispatched.map((each) => ({ ...each, isSkipped: true }))
+    }
     if (tx) tx.afterCommit(() => this.#afterPush(prepared))
     else await this.#afterPush(prepared)
+    return dispatched
+  }
+
+  async #push(prepared: readonly PreparedJob[], under: Enqueuing): Promise<boolean> {
+    const { tx } = under
+    const locks = this.#locks(under)
+    if (locks.length > 0) {
+      const jobs = prepared.map((each) => this.#encode(each))
+      return this.#connection.pushUnique(jobs, locks, tx)
+    }
+    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(this.#encoded(prepared, tx), tx)
+    return true
+  }
+
+  /** Always in the same order, so that two who take the same never wait for each other crosswise. */
+  #locks({ key, unique }: Pick<Enqueuing, 'key' | 'unique'>): readonly Lock[] {
+    return [dispatchLock(key, this.#runtime.cacheKeys), unique].filter((lock) => lock !== undefined)
   }
 
   /**
@@ -387,6 +401,13 @@ export class Queue implements AsyncDisposable {
 const maxItems = 100_000
 /** A year. */
 const maxPauseSeconds = 31_536_000
+
+/** Where and under which conditions jobs are pushed. */
+interface Enqueuing {
+  readonly tx?: Transaction | undefined
+  readonly key?: string | undefined
+  readonly unique?: Lock | undefined
+}
 
 function isDueNow({ due }: PreparedJob): boolean {
   return 'inSeconds' in due && due.inSeconds === 0

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import type {
+  BatchPushOptions,
   ClaimedJob,
   ClaimRequest,
   Connection,
@@ -69,15 +70,19 @@ class SyncConnection implements Connection {
     else this.#add(jobs)
   }
 
-  async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
-    const isFree = await this.shared.acquireLock(lock)
-    if (isFree) await this.push([job], transaction)
+  async pushUnique(jobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean> {
+    const isFree = await this.#acquireAll(locks)
+    if (isFree) await this.push(jobs, transaction)
     return isFree
   }
 
   /** Nothing counts here: the jobs run one after the other, at once. */
-  async pushBatch(_batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
-    await this.push(newJobs, transaction)
+  async pushBatch(
+    _batch: NewBatch,
+    newJobs: readonly NewJob[],
+    { locks = [], transaction }: BatchPushOptions = {},
+  ): Promise<boolean> {
+    return this.pushUnique(newJobs, locks, transaction)
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
@@ -257,6 +262,15 @@ class SyncConnection implements Connection {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #acquireAll(locks: readonly Lock[]): Promise<boolean> {
+    for (const [index, lock] of locks.entries()) {
+      if (await this.shared.acquireLock(lock)) continue
+      for (const { key, owner } of locks.slice(0, index)) await this.shared.releaseLock(key, owner)
+      return false
+    }
+    return true
+  }
 
   #add(jobs: readonly NewJob[]): void {
     for (const job of jobs) this.#addOne(job)

@@ -57,6 +57,9 @@ const troublesOfProblems: Partial<Record<DatabaseProblem, Trouble>> = {
   too_many_connections: 'lost',
 }
 
+/** The server shuts down, ended the connection, or could not read or write on it. The client knows no name for some. */
+const goodbyes = new Set(['1053', '1080', '1152', '1158', '1159', '1160', '1161', '1184', '1927', '3169', '4031'])
+
 /** The client gives its own failures a text and the server's a number; only the latter leave a session usable. */
 export function classifyMysqlError(error: unknown): Trouble {
   if (error instanceof DatabaseDeadlineError) return 'lost'
@@ -83,9 +86,10 @@ function isFatal(error: unknown): boolean {
   return isLoss(error) || (error instanceof Error && 'fatal' in error && error.fatal === true)
 }
 
-/** 1053 and 1927: the server shuts down, or ended the connection. What has no code is the client's own, when it is fatal. */
+/** What has no code is the client's own, when it is fatal. */
 function isLoss(error: unknown): boolean {
+  if (goodbyes.has(codeOf(error, 'errno') ?? '')) return true
   const code = codeOf(error, 'code')
   if (code === undefined) return error instanceof Error && 'fatal' in error && error.fatal === true
-  return ['1053', '1927'].includes(codeOf(error, 'errno') ?? '') || /^(PROTOCOL_|E[A-Z]+$)/.test(code)
+  return /^(PROTOCOL_|E[A-Z]+$)/.test(code)
 }

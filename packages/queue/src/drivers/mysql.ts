@@ -17,11 +17,16 @@ export interface MysqlDriverOptions {
 
 /** MariaDB and MySQL through `mysql2`. */
 export function mysqlDriver(settings: ConnectionOptions, options: MysqlDriverOptions): Driver {
-  return new ServerDriver(new MysqlServer(settings, options), {
+  return new ServerDriver(mysqlServer(settings, options), {
     deadlineSeconds: options.deadlineSeconds,
     lanes: Math.min(2, options.connections),
     batch: 1_000,
   })
+}
+
+/** What the driver knows of the server; for a driver whose statements are looked at, or made to fail. */
+export function mysqlServer(settings: ConnectionOptions, options: MysqlDriverOptions): Server {
+  return new MysqlServer(settings, options)
 }
 
 class MysqlServer implements Server {

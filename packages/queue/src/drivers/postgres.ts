@@ -25,6 +25,11 @@ export function postgresDriver(settings: PoolConfig, options: PostgresDriverOpti
   })
 }
 
+/** What the driver knows of the server; for a driver whose statements are looked at, or made to fail. */
+export function postgresServer(settings: PoolConfig, options: PostgresDriverOptions): Server {
+  return new PostgresServer(settings, options)
+}
+
 class PostgresServer implements Server {
   readonly label: string
   readonly settings: PoolConfig

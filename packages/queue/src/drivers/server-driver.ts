@@ -104,12 +104,13 @@ export class ServerDriver implements Driver {
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
-    return this.#untilNoConflict(async (executor) => {
+    const unit = async (executor: Executor) => {
       await executor.query('begin')
-      const result = await this.#rollingBack(executor, work)
+      const result = await work(executor)
       await executor.query('commit')
       return result
-    })
+    }
+    return this.#untilNoConflict((executor) => this.#rollingBack(executor, unit))
   }
 
   /** A second time waits for the first. */
@@ -141,12 +142,12 @@ export class ServerDriver implements Driver {
     }
   }
 
-  async #rollingBack<T>(executor: Executor, work: (executor: Executor) => Promise<T>): Promise<T> {
+  async #rollingBack<T>(executor: Executor, unit: (executor: Executor) => Promise<T>): Promise<T> {
     try {
-      return await work(executor)
+      return await unit(executor)
     } catch (error) {
-      // A lock wait that timed out has rolled back its statement only. A lost session would not answer.
-      if (this.#isUsableAfter(error)) await executor.query('rollback')
+      // A lock wait that timed out has undone its statement only, also when that was the commit. A lost session would not answer.
+      if (this.#isUsableAfter(error)) await executor.query('rollback').catch(() => leaveOpen(error))
       throw error
     }
   }
@@ -188,7 +189,7 @@ export class ServerDriver implements Driver {
       return result
     } catch (error) {
       this.#giveUp(pool, session, error)
-      throw error
+      throw error instanceof LeftOpenError ? error.cause : error
     }
   }
 
@@ -214,7 +215,7 @@ export class ServerDriver implements Driver {
   }
 
   #isUsableAfter(error: unknown): boolean {
-    return usable.has(this.#server.classify(error))
+    return !(error instanceof LeftOpenError) && usable.has(this.#server.classify(error))
   }
 
   #renewAfter(pool: Pool, error: unknown): void {
@@ -237,4 +238,13 @@ export class ServerDriver implements Driver {
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
     return promise
   }
+}
+
+/** Not even the rollback worked: what is open on the session ends with it. */
+class LeftOpenError extends Error {
+  override readonly name = 'LeftOpenError'
+}
+
+function leaveOpen(cause: unknown): never {
+  throw new LeftOpenError('A transaction was left open.', { cause })
 }

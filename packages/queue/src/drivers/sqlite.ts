@@ -6,12 +6,18 @@ import { sqliteSchema, sqliteTables } from '../migrations/sqlite.ts'
 import type { Dialect, Driver, Executor } from './driver.ts'
 import { isSqliteFault, openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
 
+export interface SqliteDriverOptions {
+  readonly deadlineSeconds?: number
+  /** Opens the file: for a database whose statements are looked at, or made to fail. */
+  readonly open?: (path: string) => DatabaseSync
+}
+
 /**
  * The embedded database. Transactions begin immediate: one that reads first and writes later would be refused as soon as
  * another process wrote in between.
  */
-export function sqliteDriver(path: string, deadlineSeconds = 10): Driver {
-  return new SqliteDriver(path, deadlineSeconds)
+export function sqliteDriver(path: string, options: SqliteDriverOptions = {}): Driver {
+  return new SqliteDriver(path, options)
 }
 
 export const sqliteDialect: Dialect = {
@@ -62,11 +68,11 @@ class SqliteDriver implements Driver {
   readonly #statements = new Map<string, StatementSync>()
   #lastTurn: Promise<unknown> = Promise.resolve()
 
-  constructor(path: string, deadlineSeconds: number) {
+  constructor(path: string, { deadlineSeconds = 10, open = openSqliteFile }: SqliteDriverOptions) {
     this.label = path === ':memory:' ? path : resolve(path)
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
-    this.#database = openSqliteFile(path)
+    this.#database = open(path)
   }
 
   async dialect(): Promise<Dialect> {
@@ -89,17 +95,27 @@ class SqliteDriver implements Driver {
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
-      await this.#untilFree(() => this.#database.exec('begin immediate'))
       try {
+        await this.#untilFree(() => this.#database.exec('begin immediate'))
         const result = await work({ query: async (sql, parameters = []) => this.#run(sql, parameters) })
         this.#database.exec('commit')
         return result
       } catch (error) {
-        // A full disk has rolled back by itself.
-        if (this.#database.isTransaction) this.#database.exec('rollback')
+        this.#rollBack()
         throw error
       }
     })
+  }
+
+  /** A full disk has rolled back by itself. A failing one may refuse even that: it is tried again now, and by whoever comes next. */
+  #rollBack(): void {
+    for (let tries = 0; tries < 3 && this.#database.isTransaction; tries += 1) {
+      try {
+        this.#database.exec('rollback')
+      } catch {
+        // What made the transaction fail says more.
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,7 +124,11 @@ class SqliteDriver implements Driver {
 
   /** One connection has one transaction at a time: whoever comes meanwhile waits for its turn. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const checked = () => (this.#database.isOpen ? work() : Promise.reject(new QueueClosedError()))
+    const checked = async () => {
+      if (!this.#database.isOpen) throw new QueueClosedError()
+      this.#rollBack()
+      return work()
+    }
     const turn = this.#lastTurn.then(checked, checked)
     this.#lastTurn = turn.catch(() => undefined)
     return turn

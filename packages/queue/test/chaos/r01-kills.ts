@@ -43,7 +43,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   await killInTurn(fleet, {
     kills: all,
     everyMs: { from: 150, to: 450 },
-    aims: ['all'],
+    aims: ['all', 'parent', 'child'],
     random,
     beforeEach: async () => {
       await producer.dispatch(0.8 / all)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from '../../../src/commands/index.ts'
 import type { AnyJobDefinition, Connection, JobContext, Queue, Reservation, Transaction } from '../../../src/index.ts'
@@ -16,6 +17,8 @@ export interface ProgramSettings {
   readonly folder: string
   /** Seconds. */
   readonly retryAfter: number
+  /** Workers of different names do not see that one of the others is dead, as if they were on different hosts. */
+  readonly host?: string
 }
 
 /** What the jobs of a program have at hand. */
@@ -44,26 +47,32 @@ export interface OpenedQueue extends AsyncDisposable {
 export async function runProgram(script: string, parts: ProgramParts): Promise<void> {
   const settings: ProgramSettings = JSON.parse(process.env.CHAOS_SETTINGS ?? '')
   const loaded = await loadQueue(settings.source, settings.driver)
+  let client: Client | undefined
   const bench = {
     settings,
     loaded,
     ledger: new Ledger(settings.folder, parts.role),
-    client: loaded.openClient(settings.place),
+    // Whoever runs no jobs connects to nothing.
+    get client() {
+      client ??= loaded.openClient(settings.place)
+      return client
+    },
     ids: new Map<string, string>(),
   }
   const open = async () => openQueue(bench, parts.jobs(bench))
+  const recordFolder = join(settings.folder, `records-${settings.host ?? 'here'}`)
   const { queueCommands, runCommand, processTerminal } = loaded.commands
   process.exitCode = await runCommand(
     {
       name: 'chaos',
       summary: { es: 'Pruebas', en: 'Tests' },
-      commands: [...queueCommands({ open, script }), ...(parts.commands?.(bench, open) ?? [])],
+      commands: [...queueCommands({ open, script, recordFolder }), ...(parts.commands?.(bench, open) ?? [])],
       onDefect: (error) => console.error(error),
     },
     process.argv.slice(2),
     processTerminal('en'),
   )
-  await bench.client[Symbol.asyncDispose]()
+  await client?.[Symbol.asyncDispose]()
 }
 
 function openQueue({ loaded, settings, ledger, ids }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {

@@ -21,12 +21,9 @@ export class Faults {
    * still before the job had ended, or could not renew its reservation. What ended well must not run again, whatever happened to its process later.
    */
   reasonFor(previous: Run, next: Run): Reason | undefined {
-    const isOver = previous.told === 'done' || previous.told === 'failed' || previous.effectAt !== undefined
-    if (isOver) return undefined
-    if (previous.how === 'threw' || previous.how === 'released') {
-      // Told or not: its process may have been killed between the write and the telling.
-      if (previous.endedAt !== undefined && previous.endedAt < next.startedAt) return 'asked'
-    }
+    if (isOver(previous)) return undefined
+    // Told or not: its process may have been killed between the write and the telling.
+    if (hasAskedFor(next, previous)) return 'asked'
     // Who is killed may begin with a job between the line that tells of it and the signal.
     if (this.#wasHit('SIGKILL', previous, { before: next.startedAt })) return 'killed'
     if (this.#wasHit('SIGSTOP', previous, { after: previous.startedAt - 100, before: next.startedAt })) return 'stopped'
@@ -39,6 +36,14 @@ export class Faults {
       (entry) => entry.signal === signal && entry.family.includes(pid) && entry.t >= after && entry.t <= before,
     )
   }
+}
+
+function isOver({ told, effectAt }: Run): boolean {
+  return told === 'done' || told === 'failed' || effectAt !== undefined
+}
+
+function hasAskedFor(next: Run, { how, endedAt = Number.POSITIVE_INFINITY }: Run): boolean {
+  return (how === 'threw' || how === 'released') && endedAt < next.startedAt
 }
 
 type Delay = LedgerEntry & { readonly ms: number }
