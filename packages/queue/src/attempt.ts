@@ -76,6 +76,8 @@ export interface AttemptSettings {
   readonly acquireLock: (lock: Lock) => Promise<boolean>
   /** Never rejects. Without `owner` whoever holds it. */
   readonly releaseLock: (key: string, owner?: string) => Promise<void>
+  /** Unix milliseconds, by the clock that decides what is due. */
+  readonly now: () => number
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
   /** Hears which handlers run. */
@@ -236,7 +238,7 @@ export class Attempt {
 
   /** After so many tries. A job with a deadline is tried until then, however often. */
   #isUsedUp({ tries, retryUntil }: Limits, tried: number): boolean {
-    if (retryUntil !== null) return retryUntil * 1000 <= Date.now()
+    if (retryUntil !== null) return retryUntil * 1000 <= this.#settings.now()
     return tries > 0 && tried >= tries
   }
 

@@ -44,6 +44,8 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   1364: 'not_a_jobs_table',
   1366: 'unstorable_text',
   3988: 'unstorable_text',
+  1264: 'unstorable_value',
+  1406: 'unstorable_value',
   1153: 'too_large',
   1301: 'too_large',
   ...unreachable,

@@ -23,6 +23,8 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   '42703': 'not_a_jobs_table',
   '22P05': 'unstorable_text',
   '22021': 'unstorable_text',
+  '22001': 'unstorable_value',
+  '22003': 'unstorable_value',
   ...unreachable,
 }
 
