@@ -8,19 +8,7 @@ import {
   queueCommands,
   runCommand,
 } from '@surtidor/queue/commands'
-import { type Application, openApplication, openParts } from './app.ts'
-import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
-import { catalogImportCommand } from './catalog/catalog-import-command.ts'
-import { storeCreateCommand } from './companies/store-create-command.ts'
 import { type Config, loadConfig, localeOf } from './config.ts'
-import { copyJobName, laravelCopyJobName } from './copy/copy-request.ts'
-import { copyStartCommand } from './copy/copy-start-command.ts'
-import { copyStatusCommand } from './copy/copy-status-command.ts'
-import { copyVerifyCommand } from './copy/copy-verify-command.ts'
-import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
-import { logDefect } from './logging.ts'
-import { migrateCommand } from './migrate-command.ts'
-import { serveCommand } from './serve-command.ts'
 
 // Databases, logs and settings are for their owner only.
 process.umask(0o077)
@@ -34,6 +22,7 @@ setTimeout(() => process.exit(code), 2_000).unref()
 async function main(): Promise<number> {
   const config = readSettings()
   if (!config) return 1
+  const words = process.argv.slice(2)
   const program: Program = {
     name: './surtidor',
     version: `Surtidor ${readVersion()}`,
@@ -41,10 +30,10 @@ async function main(): Promise<number> {
       es: 'Surtidor: trabajos en segundo plano y surtido de tiendas',
       en: 'Surtidor: background jobs and the stocking of stores',
     },
-    commands: commandsOf(config),
-    onDefect: (error) => logDefect(config, error),
+    commands: await commandsOf(config, words),
+    onDefect: (error) => void import('./logging.ts').then(({ logDefect }) => logDefect(config, error)),
   }
-  return await runCommand(program, process.argv.slice(2), processTerminal(config.locale))
+  return await runCommand(program, words, processTerminal(config.locale))
 }
 
 function readSettings(): Config | undefined {
@@ -62,28 +51,16 @@ function readVersion(): string {
   return String(version)
 }
 
-function commandsOf(config: Config): readonly Command[] {
-  const open = (): Promise<Application> => openApplication(config)
-  const openUnchecked = (): Promise<Application> => openParts(config)
-  return [
-    migrateCommand(openUnchecked),
-    serveCommand({ open, openParts: openUnchecked, cliPath: import.meta.filename }),
-    ...queueCommands({ open, script: import.meta.filename }),
-    catalogImportCommand(open),
-    catalogGenerateCommand(),
-    storeCreateCommand(open),
-    copyStartCommand(open),
-    copyStatusCommand(open),
-    copyVerifyCommand(open),
-    laravelInspectCommand({
-      databasePath: config.databasePath,
-      password: process.env.DB_PASSWORD ?? '',
-      queue: {
-        handlers: [copyJobName, laravelCopyJobName],
-        unknownJobs: config.unknownJobs,
-        retryAfterSeconds: config.retryAfterSeconds,
-        laravel: config.laravel,
-      },
-    }),
-  ]
+/** What watches over workers stays small: the rest of the application is read when it is needed. */
+async function commandsOf(config: Config, words: readonly string[]): Promise<readonly Command[]> {
+  const cliPath = import.meta.filename
+  const ofQueue = queueCommands({
+    open: async () => (await import('./app.ts')).openApplication(config),
+    script: cliPath,
+    recordFolder: config.recordFolder,
+  })
+  const name = words.find((word) => !word.startsWith('-'))
+  if (ofQueue.some((command) => command.name === name || command.aliases?.includes(name ?? ''))) return ofQueue
+  const { applicationCommands } = await import('./commands.ts')
+  return applicationCommands(config, { queueCommands: ofQueue, cliPath })
 }

@@ -12,6 +12,8 @@ export interface Config {
   readonly databasePath: string
   readonly tenantsFolder: string
   readonly logFile: string
+  /** Where processes that work write down what they hold. */
+  readonly recordFolder: string
   readonly logLevel: (typeof logLevels)[number]
   readonly queueConnection: 'database' | 'sync'
   readonly queueName: string
@@ -54,6 +56,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
     databasePath: isAbsolute(databasePath) ? databasePath : join(basePath, databasePath),
     tenantsFolder: join(storage, 'tenants'),
     logFile: join(storage, 'logs/surtidor.log'),
+    recordFolder: join(storage, 'workers'),
     logLevel: oneOf('LOG_LEVEL', setting('LOG_LEVEL', 'info'), logLevels),
     queueConnection: oneOf('QUEUE_CONNECTION', setting('QUEUE_CONNECTION', 'database'), ['database', 'sync'] as const),
     queueName: checkQueueName(setting('DB_QUEUE', 'default')),

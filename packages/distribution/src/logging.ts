@@ -88,6 +88,9 @@ export function logQueue(queue: Queue, log: Logger): void {
   queue.on('leaseLost', (info) =>
     log.warn({ ...line('lease_lost', info), attempt: info.attempt }, `${info.name}: otro proceso lo tiene`),
   )
+  queue.on('workerDied', ({ cause, forgiven }) =>
+    log.warn({ event: 'worker_died', cause, forgiven }, 'Un proceso de trabajo murió; sus trabajos vuelven a la cola'),
+  )
   queue.on('workerError', ({ error }: QueueEvents['workerError']) =>
     log.error({ event: 'worker_error', error: firstLine(error) }),
   )

@@ -4,8 +4,8 @@ import { addDemoCatalog } from './catalog/demo-catalog.ts'
 import { listen } from './http/listen.ts'
 import { createHttpApp } from './http-app.ts'
 import { formatNumber } from './i18n/locale.ts'
+import { KeptWorker } from './kept-worker.ts'
 import { findDistributor } from './tenancy/distributor.ts'
-import { WorkerProcess } from './worker-process.ts'
 
 export interface ServeHost {
   readonly open: () => Promise<Application>
@@ -76,7 +76,7 @@ async function serve({ app, input, terminal, cliPath }: Serving): Promise<number
   })
   const stopped = stopSignal()
   const server = await listen(pages, { port: input.number('port') ?? app.config.port })
-  const worker = input.flag('without-worker') ? undefined : new WorkerProcess(cliPath, app.log)
+  const worker = input.flag('without-worker') ? undefined : new KeptWorker({ ...app, ...app.config, cliPath })
   greet(terminal, server.url)
   await stopped
   await Promise.all([server.close(), worker?.stop()])

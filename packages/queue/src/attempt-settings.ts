@@ -7,7 +7,7 @@ import { acquireLock, releaseLock } from './unique-lock.ts'
 /** What the attempts of a queue have in common, whoever runs them. */
 export function attemptSettings(
   runtime: QueueRuntime,
-  own: Pick<AttemptSettings, 'defaults' | 'renew'>,
+  own: Pick<AttemptSettings, 'defaults' | 'now' | 'renew' | 'record'>,
 ): AttemptSettings {
   const { connection, jobs, encrypter, cacheKeys, format, defaultQueue } = runtime
   return {
@@ -28,6 +28,7 @@ export function attemptSettings(
     },
     acquireLock: (lock) => acquireLock(runtime, lock),
     releaseLock: (key, owner) => releaseLock(runtime, key, owner),
+    conclude: (job, followUp, tx) => connection.conclude(job, followUp, tx),
     countException: (uuid, limit) => countException(runtime, uuid, limit),
   }
 }

@@ -1,5 +1,6 @@
 import { backoffSeconds } from './backoff.ts'
-import type { ClaimedJob, FollowUp } from './connection.ts'
+import { Completion } from './completion.ts'
+import type { ClaimedJob, FollowUp, Transaction } from './connection.ts'
 import {
   InvalidDataError,
   InvalidOptionError,
@@ -13,7 +14,8 @@ import {
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
 import { type FollowUpSettings, failedMemberOf, followUpOf } from './follow-up.ts'
-import type { AnyJobDefinition, JobContext, OverlapOptions } from './job.ts'
+import { HandlerContext } from './handler-context.ts'
+import type { AnyJobDefinition } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
@@ -22,18 +24,23 @@ import { overlapLock } from './overlap-lock.ts'
 import { checkData } from './schema.ts'
 import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
+import type { WorkRecord } from './work-record.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome. What few handlers ask for
- * (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
+ * under a deadline, decide. It writes nothing to the queue but what a handler asks for; the worker carries out the outcome.
+ * What few handlers ask for (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
  */
 export type Outcome =
   | { readonly kind: 'completed' }
+  /** The handler completed the job itself; what it threw afterwards changes nothing. */
+  | { readonly kind: 'concluded'; readonly error: unknown }
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'asked' }
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'lost' }
+  /** Its worker was told to stop at once: it goes back, and the claim was no try. */
+  | { readonly kind: 'forgiven'; readonly error: unknown }
   /** Its handler did not start, and this was no try: it is not ours to run, or it waits for another one to end. */
   | { readonly kind: 'unstarted'; readonly delaySeconds: number; readonly reason: 'unknown' | 'overlapping' }
 
@@ -69,8 +76,14 @@ export interface AttemptSettings {
   readonly acquireLock: (lock: Lock) => Promise<boolean>
   /** Never rejects. Without `owner` whoever holds it. */
   readonly releaseLock: (key: string, owner?: string) => Promise<void>
+  /** Unix milliseconds, by the clock that decides what is due. */
+  readonly now: () => number
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
+  /** Hears which handlers run. */
+  readonly record?: WorkRecord | undefined
+  /** Completes the job inside a transaction of its handler; answers false when the reservation is lost. */
+  readonly conclude: (job: ClaimedJob, followUp: FollowUp, tx: Transaction) => Promise<boolean>
   /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
   readonly countException: (uuid: string, limit: number) => Promise<boolean>
 }
@@ -79,7 +92,11 @@ export interface AttemptSettings {
 const maxReleaseSeconds = 31_536_000
 
 /** How long a handler may go on after its signal was aborted. */
-const graceMs = 5_000
+export const graceMs = 3_000
+/** The same when the worker must stop at once. */
+const stopGraceMs = 500
+/** A job that has ended its process so often fails, however many tries it has. */
+const maxCrashes = 3
 
 type Read = { readonly payload: Payload } | { readonly problem: unknown }
 type Ended = 'done' | 'stuck' | { readonly error: unknown }
@@ -96,6 +113,8 @@ interface Prepared {
   readonly definition: AnyJobDefinition
   readonly limits: Limits
   readonly data: unknown
+  /** Held while it runs, of a job that does not overlap. */
+  readonly lock: Lock | undefined
 }
 
 export class Attempt {
@@ -103,9 +122,11 @@ export class Attempt {
   readonly info: AttemptInfo
   readonly #settings: AttemptSettings
   readonly #read: Read
+  readonly #completion = new Completion()
   #abortReason: unknown
   #controller: AbortController | undefined
   #onAbort: (() => void) | undefined
+  #endNow: ((ended: Ended) => void) | undefined
   #releasedFor: number | undefined
   #uniqueKey: string | undefined
   #followUp: FollowUp | undefined
@@ -135,13 +156,32 @@ export class Attempt {
       return this.#result({ kind: 'failed', error })
     }
     if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const overlap = prepared.definition.options.withoutOverlapping
-    const performing = overlap ? this.#performAlone(prepared, overlap) : this.#perform(prepared)
+    const { lock } = prepared
+    const performing = lock ? this.#performAlone(prepared, lock) : this.#perform(prepared)
     const ended = performing instanceof Promise ? await performing : performing
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
     const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
     return this.#result(counted, ended === 'stuck')
+  }
+
+  /** What becomes of the job when its process, and not its handler, told how it ended. Never rejects. */
+  async judge(error: unknown): Promise<AttemptResult> {
+    try {
+      const { limits } = await this.#prepare()
+      const isLast = this.job.crashes >= maxCrashes
+      const outcome = isLast ? ({ kind: 'failed', error } as const) : this.#decide(error, limits)
+      return this.#result(limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome)
+    } catch {
+      // It cannot be run: another try would end as this one did.
+      return this.#result({ kind: 'failed', error })
+    }
+  }
+
+  /** Ends the attempt with an error that the handler could not catch, whatever it still does. */
+  giveUp(error: unknown): void {
+    this.#controller?.abort(error)
+    this.#endNow?.({ error })
   }
 
   #result(outcome: Outcome, isStuck = false): AttemptResult {
@@ -151,6 +191,7 @@ export class Attempt {
   /** The handler's signal is aborted with the reason, which also decides what becomes of the job. */
   abort(reason: unknown): void {
     if (this.#abortReason !== undefined) return
+    if (reason instanceof LeaseLostError && this.#completion.isUnderWay) return
     this.#abortReason = reason
     this.#controller?.abort(reason)
     this.#onAbort?.()
@@ -165,16 +206,29 @@ export class Attempt {
   }
 
   async renew(): Promise<void> {
-    if (await this.#settings.renew(this.job)) return
-    this.abort(new LeaseLostError(this.info.name))
-    throw this.#abortReason
+    // The handler's own transaction would be waited for, or has completed the job.
+    if (this.#completion.isUnderWay) return
+    if (!(await this.#settings.renew(this.job))) throw this.#lose()
+  }
+
+  async completeIn(tx: Transaction): Promise<void> {
+    if (this.#releasedFor !== undefined)
+      throw new InvalidOptionError('completeIn', 'called after release', 'one of both')
+    const conclude = () => this.#settings.conclude(this.job, this.#followUp ?? {}, tx)
+    if (!(await this.#completion.run(tx, conclude))) throw this.#lose()
   }
 
   release(delaySeconds: number): void {
     if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > maxReleaseSeconds) {
       throw new InvalidOptionError('release', delaySeconds, `whole seconds from 0 to ${maxReleaseSeconds}`)
     }
+    if (this.#completion.isUnderWay) throw new InvalidOptionError('release', 'called after completeIn', 'one of both')
     this.#releasedFor = delaySeconds
+  }
+
+  #lose(): unknown {
+    this.abort(new LeaseLostError(this.info.name))
+    return this.#abortReason
   }
 
   /** Claims that never started the handler, or died with their worker, are no tries. */
@@ -184,7 +238,7 @@ export class Attempt {
 
   /** After so many tries. A job with a deadline is tried until then, however often. */
   #isUsedUp({ tries, retryUntil }: Limits, tried: number): boolean {
-    if (retryUntil !== null) return retryUntil * 1000 <= Date.now()
+    if (retryUntil !== null) return retryUntil * 1000 <= this.#settings.now()
     return tries > 0 && tried >= tries
   }
 
@@ -201,8 +255,13 @@ export class Attempt {
     const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
       throw new MaxAttemptsExceededError(payload.displayName)
-    if (!definition.schema) return { definition, limits, data: given }
-    return checkData(definition, given).then((data) => ({ definition, limits, data }))
+    const prepared = (data: unknown) => ({ definition, limits, data, lock: this.#lockOf(definition, data) })
+    return definition.schema ? checkData(definition, given).then(prepared) : prepared(given)
+  }
+
+  #lockOf(definition: AnyJobDefinition, data: unknown): Lock | undefined {
+    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
+    return overlapLock({ definition, data }, { uuid: this.info.uuid, keys: this.#settings.cacheKeys })
   }
 
   async #freeLock(): Promise<void> {
@@ -211,10 +270,8 @@ export class Attempt {
   }
 
   /** Only while no other job with the same key runs. */
-  async #performAlone(prepared: Prepared, { isDropped, releaseAfter = 0 }: OverlapOptions): Promise<Ended> {
-    const { cacheKeys } = this.#settings
-    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
-    const lock = overlapLock(prepared, { uuid: this.info.uuid, keys: cacheKeys })
+  async #performAlone(prepared: Prepared, lock: Lock): Promise<Ended> {
+    const { isDropped, releaseAfter = 0 } = prepared.definition.options.withoutOverlapping ?? {}
     if (!(await this.#settings.acquireLock(lock))) {
       if (!isDropped) this.#waitsFor = Math.max(1, releaseAfter)
       return 'done'
@@ -228,7 +285,11 @@ export class Attempt {
 
   #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {
     try {
-      const handled = definition.handler(data, new Context(this))
+      const { record } = this.#settings
+      const context = new HandlerContext(this)
+      const handled = record
+        ? record.run(this.job, limits.timeout, () => definition.handler(data, context))
+        : definition.handler(data, context)
       return isPromise(handled) ? this.#settle(handled, limits.timeout) : 'done'
     } catch (error) {
       return { error }
@@ -246,8 +307,10 @@ export class Attempt {
       clearTimeout(grace)
       resolve(ended)
     }
+    this.#endNow = end
     this.#onAbort = () => {
-      grace = setTimeout(() => end('stuck'), graceMs)
+      const isStopped = this.#abortReason instanceof WorkerStoppedError
+      grace = setTimeout(() => end('stuck'), isStopped ? stopGraceMs : graceMs)
     }
     if (this.#abortReason !== undefined) this.#onAbort()
     handled.then(
@@ -258,23 +321,28 @@ export class Attempt {
   }
 
   #outcomeOf(ended: Ended, limits: Limits): Outcome {
-    if (ended === 'stuck') return this.#decide(this.#abortReason, limits)
-    // A handler that was aborted throws whatever its library throws then; the reason of the signal says more.
-    if (ended !== 'done') return this.#decide(this.#abortReason ?? ended.error, limits)
+    if (this.#completion.isCommitted) return { kind: 'concluded', error: this.#errorOf(ended) }
+    if (ended !== 'done') return this.#decide(this.#errorOf(ended), limits)
     if (this.#waitsFor !== undefined) return { kind: 'unstarted', delaySeconds: this.#waitsFor, reason: 'overlapping' }
     if (this.#releasedFor === undefined) return completed
     return { kind: 'released', delaySeconds: this.#releasedFor, reason: 'asked' }
   }
 
+  #errorOf(ended: Ended): unknown {
+    if (ended === 'done') return undefined
+    // A handler that was aborted throws whatever its library throws then; the reason of the signal says more.
+    return ended === 'stuck' ? this.#abortReason : (this.#abortReason ?? ended.error)
+  }
+
   async #afterCounting(outcome: Outcome, { maxExceptions }: Limits): Promise<Outcome> {
     if (outcome.kind !== 'released' || outcome.reason !== 'error') return outcome
-    if (outcome.error instanceof WorkerStoppedError) return outcome
     const isLast = await this.#settings.countException(this.info.uuid, maxExceptions)
     return isLast ? { kind: 'failed', error: outcome.error } : outcome
   }
 
   #decide(error: unknown, limits: Limits): Outcome {
     if (error instanceof LeaseLostError) return { kind: 'lost' }
+    if (error instanceof WorkerStoppedError) return { kind: 'forgiven', error }
     if (error instanceof MissingModelError && limits.deleteWhenMissingModels) {
       // As in Laravel, which cannot even unserialize such a job: what follows it has nothing to go on.
       this.#followUp = this.#followUp?.batch && { batch: this.#followUp.batch }
@@ -282,50 +350,11 @@ export class Attempt {
     }
     const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
     if (isFatal || this.#isUsedUp(limits, this.#try)) return { kind: 'failed', error }
-    // A job that was stopped with its worker need not wait; the attempt counts, because the handler had begun.
-    const delaySeconds = error instanceof WorkerStoppedError ? 0 : backoffSeconds(limits.backoff, this.#try)
-    return { kind: 'released', delaySeconds, reason: 'error', error }
+    return { kind: 'released', delaySeconds: backoffSeconds(limits.backoff, this.#try), reason: 'error', error }
   }
 }
 
 const completed: Outcome = { kind: 'completed' }
-
-/** What a handler sees of its attempt. */
-class Context implements JobContext {
-  readonly #attempt: Attempt
-
-  constructor(attempt: Attempt) {
-    this.#attempt = attempt
-  }
-
-  get uuid(): string {
-    return this.#attempt.info.uuid
-  }
-
-  get name(): string {
-    return this.#attempt.info.name
-  }
-
-  get queue(): string {
-    return this.#attempt.info.queue
-  }
-
-  get attempt(): number {
-    return this.#attempt.info.attempt
-  }
-
-  get signal(): AbortSignal {
-    return this.#attempt.signal
-  }
-
-  renew(): Promise<void> {
-    return this.#attempt.renew()
-  }
-
-  release(delaySeconds = 0): void {
-    this.#attempt.release(delaySeconds)
-  }
-}
 
 function read(text: string): Read {
   try {
@@ -362,7 +391,7 @@ function isPermanent(error: unknown): boolean {
   return error instanceof PermanentError || error instanceof InvalidDataError || error instanceof InvalidPayloadError
 }
 
-/** The reason of the stop signal: the job goes back and runs again in another worker, unless this was its last try. */
+/** The reason of the stop signal: the job goes back and runs again in another worker. */
 export class WorkerStoppedError extends Error {
   constructor() {
     super('The worker was told to stop at once.')

@@ -8,6 +8,7 @@
  */
 
 import type { Lock, SharedStore } from './shared-store.ts'
+import type { WorkerSlots } from './worker-slots.ts'
 
 /** A job as it is handed to the connection; `payload` is the JSON text that a worker will read, kept verbatim. */
 export interface NewJob {
@@ -28,6 +29,8 @@ export interface ClaimedJob extends Reservation {
   readonly payload: string
   /** Claims of this job that do not count as tries: they died with their whole worker. */
   readonly forgiven: number
+  /** Claims of this job that ended their process, or may have. */
+  readonly crashes: number
   /** The column cannot count another claim: the job must not run, only fail. */
   readonly isExhausted?: boolean
 }
@@ -56,6 +59,11 @@ export interface NewBatch {
   readonly name: string
   /** As PHP serializes them. */
   readonly options: string
+}
+
+export interface BatchPushOptions {
+  readonly locks?: readonly Lock[]
+  readonly transaction?: Transaction | undefined
 }
 
 export interface BatchMember {
@@ -111,7 +119,10 @@ export interface NewFailure {
   readonly uuid: string
   readonly connection: string
   readonly queue: string
+  /** As it was claimed. What is recorded is what the job's row holds, verbatim. */
   readonly payload: string
+  /** Recorded instead, where a table cannot hold every letter of the payload. */
+  readonly respelledPayload?: string
   readonly exception: string
 }
 
@@ -137,6 +148,8 @@ export interface Transaction {
   query(sql: string, parameters: readonly SqlValue[]): Promise<QueryResult>
   /** Runs once the transaction is on disk, never when it was rolled back. */
   afterCommit(callback: () => void | Promise<void>): void
+  /** Runs once it has failed, which it may have without being undone: the answer to the commit may be what got lost. */
+  afterRollback?(callback: () => void): void
 }
 
 export type SqlValue = string | number | bigint | null
@@ -154,6 +167,8 @@ export type Row = Readonly<Record<string, unknown>>
 export interface Connection extends AsyncDisposable {
   /** `database`, `sync` …: what `failed_jobs.connection` records. */
   readonly name: string
+  /** The place where the jobs are, without secrets: `shop at db.example:3306`, the path of a file. */
+  readonly label: string
   /** A reservation that is not renewed for this many seconds may be claimed by another worker. */
   readonly retryAfterSeconds: number
   /** True when a job runs inside `dispatch` instead of waiting for a worker. */
@@ -164,6 +179,9 @@ export interface Connection extends AsyncDisposable {
 
   /** What the processes of this queue tell each other beside its jobs. */
   readonly shared: SharedStore
+
+  /** How many workers may be alive. */
+  readonly slots: WorkerSlots
 
   /** How many claims or exchanges may usefully be under way at once. */
   readonly lanes: number
@@ -176,10 +194,10 @@ export interface Connection extends AsyncDisposable {
    * undid the writing.
    */
   push(jobs: Iterable<NewJob>, transaction?: Transaction): Promise<void>
-  /** Pushes a job together with its lock, both or none; false when another has the lock. */
-  pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean>
-  /** Pushes the members of a batch and what counts them, all or nothing. */
-  pushBatch(batch: NewBatch, jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
+  /** Pushes jobs together with locks, all or nothing; false, and nothing is changed, when another has one of the locks. */
+  pushUnique(jobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean>
+  /** The same for the members of a batch and what counts them. */
+  pushBatch(batch: NewBatch, jobs: readonly NewJob[], options?: BatchPushOptions): Promise<boolean>
   /** Pushes one job that is due now, reserved already for who pushes it: one write instead of two. */
   pushReserved(queue: string, payload: string): Promise<ClaimedJob>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
@@ -199,6 +217,22 @@ export interface Connection extends AsyncDisposable {
    * for somebody else, so this must not be tried a second time when no answer came, nor anything else be done with it.
    */
   unclaim(jobs: readonly ClaimedJob[], delaySeconds?: number): Promise<readonly Reservation[]>
+  /**
+   * Gives back jobs that their process did not live to end: due as before, and this claim is no try. `attempts` stays, so
+   * that a late write of that process still finds another reservation, and so this may be tried again when no answer came.
+   * Not for a reservation that went back with `unclaim`, or may have: another worker may have the same one by now. Suspects may have ended their process themselves: each that is given back is counted in `ClaimedJob.crashes` too.
+   */
+  forgive(
+    reservations: readonly Reservation[],
+    options?: { readonly areSuspects?: boolean },
+  ): Promise<readonly Reservation[]>
+  /**
+   * Counts that the job ended its process; the job stays reserved. Answers how often so far, undefined when the reservation
+   * is not the current one. Counts again when it is tried again.
+   */
+  countCrash(reservation: Reservation): Promise<number | undefined>
+  /** The jobs of those reservations that are current, in no order. */
+  reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]>
   /** Completes and claims, in one transaction where there are some. */
   exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange>
 
@@ -206,9 +240,13 @@ export interface Connection extends AsyncDisposable {
   release(job: ClaimedJob, delaySeconds: number): Promise<boolean>
   /** With a batch, in one transaction with its count. */
   fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean>
-  /** Completes a job and what follows from that, in one transaction. */
-  conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean>
+  /** Records a failure of a job that has left the queue. */
+  recordFailure(failure: NewFailure): Promise<void>
+  /** Completes a job and what follows from that, in one transaction: that of the application where it is given. */
+  conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean>
 
+  /** What the clock says that decides what is due, in unix seconds with fractions. */
+  now(): Promise<number>
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */
   jobs(page: Page): Promise<readonly StoredJob[]>

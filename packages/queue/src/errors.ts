@@ -84,6 +84,18 @@ export class JobTimeoutError extends QueueError {
   }
 }
 
+/** The job did not fail: it ended the process it ran in. */
+export class JobCrashedError extends QueueError {
+  readonly code = 'JOB_CRASHED'
+  /** What the system says of it: `signal SIGSEGV`, `exit code 1`, `more than 512 MB of memory`. */
+  readonly reason: string
+
+  constructor(job: string, reason: string) {
+    super(`${job} ended the process that it ran in: ${reason}. Look for what ends or crashes it, then retry.`)
+    this.reason = reason
+  }
+}
+
 export class LeaseLostError extends QueueError {
   readonly code = 'LEASE_LOST'
 
@@ -147,6 +159,21 @@ export class DatabaseDeadlineError extends QueueError {
   }
 }
 
+/** Told to who listens for `workerError`; the worker goes on. */
+export class ClockSkewError extends QueueError {
+  readonly code = 'CLOCK_SKEW'
+  /** Of this machine; less than 0 when it is behind. */
+  readonly secondsAhead: number
+
+  constructor(secondsAhead: number) {
+    const seconds = Math.abs(Math.round(secondsAhead))
+    super(
+      `The clock of this machine is ${seconds} seconds ${secondsAhead > 0 ? 'ahead of' : 'behind'} that of the queue's database. Let both follow the same time service (NTP).`,
+    )
+    this.secondsAhead = secondsAhead
+  }
+}
+
 export class UnreadableBatchError extends QueueError {
   readonly code = 'UNREADABLE_BATCH'
   readonly batch: string
@@ -178,6 +205,8 @@ const problems = {
   missing_tables: 'it lacks a table of the queue; run the migration (queue.migrate)',
   not_a_jobs_table: 'a table of the queue lacks a column; compare it with that of Laravel, or use another database',
   unstorable_text: 'a column cannot hold the text; convert the table to utf8mb4 or UTF8',
+  unstorable_value:
+    'a column is too small for a value; make it as large as in a new table of Laravel (longtext), and times bigint on PostgreSQL',
   too_large: 'a statement is larger than it accepts; raise its packet limit, or send less data',
 } as const
 

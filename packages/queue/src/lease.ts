@@ -1,4 +1,5 @@
 import type { Connection, Reservation } from './connection.ts'
+import type { WorkRecord } from './work-record.ts'
 
 /**
  * Keeps the reservations of a worker alive, all of them in one statement at intervals, so that `retryAfter` may be short
@@ -8,13 +9,16 @@ import type { Connection, Reservation } from './connection.ts'
 export class Leases implements Disposable {
   readonly #connection: Connection
   readonly #onLost: (reservation: Reservation) => void
+  readonly #record: WorkRecord | undefined
   readonly #held = new Map<string, Held>()
   #timer: NodeJS.Timeout | undefined
+  #expiryTimer: NodeJS.Timeout | undefined
   #isRenewing = false
 
-  constructor(connection: Connection, onLost: (reservation: Reservation) => void) {
+  constructor(connection: Connection, onLost: (reservation: Reservation) => void, record?: WorkRecord) {
     this.#connection = connection
     this.#onLost = onLost
+    this.#record = record
   }
 
   /** Reservations that were made, or renewed, just now; answers which of them are still the newest of their job. */
@@ -30,7 +34,14 @@ export class Leases implements Disposable {
       return true
     })
     this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)
+    this.#record?.hold(newest, () => this.#reservations())
     return newest
+  }
+
+  /** Their claims are about to be undone. */
+  letGo(reservations: readonly Reservation[]): void {
+    for (const reservation of reservations) this.drop(reservation)
+    this.#record?.letGo(reservations)
   }
 
   drop(reservation: Reservation): void {
@@ -38,22 +49,38 @@ export class Leases implements Disposable {
     if (this.#held.size === 0) this.#rest()
   }
 
-  /** Answers false when the reservation is lost. */
+  /**
+   * Answers false when the reservation is lost. A database that does not answer is not the job's fault: the reservation
+   * is as good as it was, until it expires.
+   */
   async renew(reservation: Reservation): Promise<boolean> {
-    const lost = await this.#connection.renew([reservation])
-    if (lost.length > 0) this.#lose(reservation)
-    else if (this.#isHeld(reservation)) this.add([reservation])
-    return lost.length === 0
+    try {
+      const lost = await this.#connection.renew([reservation])
+      const held = this.#held.get(reservation.id)
+      if (lost.length > 0) this.#lose(reservation)
+      else if (held && this.#isHeld(reservation)) held.renewedAt = performance.now()
+      return lost.length === 0
+    } catch {
+      this.#loseExpired()
+      return this.#isHeld(reservation)
+    }
   }
 
   [Symbol.dispose](): void {
+    this.#record?.close([...this.#reservations()])
     this.#held.clear()
     this.#rest()
   }
 
+  #reservations(): Iterable<Reservation> {
+    return this.#held.values().map(({ reservation }) => reservation)
+  }
+
   #rest(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#expiryTimer)
     this.#timer = undefined
+    this.#expiryTimer = undefined
   }
 
   /** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
@@ -67,6 +94,7 @@ export class Leases implements Disposable {
   }
 
   async #renewDue(): Promise<void> {
+    this.#watchExpiry()
     if (this.#isRenewing) return
     this.#isRenewing = true
     const startedAt = performance.now()
@@ -74,18 +102,31 @@ export class Leases implements Disposable {
     try {
       const lost = due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []
       for (const held of due) held.renewedAt = startedAt
+      this.#record?.renewed()
       for (const reservation of lost) this.#lose(reservation)
     } catch {
       // A database that does not answer may answer the next time, as long as the reservations have not expired.
-      this.#loseExpired(due)
     } finally {
       this.#isRenewing = false
     }
   }
 
-  #loseExpired(held: readonly Held[]): void {
+  /** A reservation ends when it does, also while its renewal is still not answered: a statement may take longer than that. */
+  #watchExpiry(): void {
+    const oldest = this.#held.values().reduce((least, { renewedAt }) => Math.min(least, renewedAt), Number.MAX_VALUE)
+    const leftMs = oldest + this.#connection.retryAfterSeconds * 1000 - performance.now()
+    if (leftMs > this.#intervalMs || this.#expiryTimer) return
+    const end = () => {
+      this.#expiryTimer = undefined
+      this.#loseExpired()
+    }
+    // After a thread that stood still it is over already, and the renewal gets the time to be answered.
+    this.#expiryTimer = setTimeout(end, leftMs > 0 ? leftMs : this.#intervalMs)
+  }
+
+  #loseExpired(): void {
     const oldest = performance.now() - this.#connection.retryAfterSeconds * 1000
-    for (const { reservation, renewedAt } of held) if (renewedAt < oldest) this.#lose(reservation)
+    for (const { reservation, renewedAt } of [...this.#held.values()]) if (renewedAt <= oldest) this.#lose(reservation)
   }
 
   #lose(reservation: Reservation): void {

@@ -6,6 +6,7 @@ import { DatabaseUnusableError, FollowUpError } from './errors.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText, toAscii } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
+import { toAsciiJson } from './laravel/php-json.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { releaseLock } from './unique-lock.ts'
 
@@ -25,6 +26,7 @@ export interface EndedAttempt {
  */
 export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt): Promise<void> {
   if (ended.outcome.kind === 'unstarted') return giveBack(runtime, ended, ended.outcome)
+  if (ended.outcome.kind === 'concluded') return afterConclusion(runtime, ended, ended.outcome.error)
   const wasCurrent = await persist(runtime, () => write(runtime, ended))
   const finished = { ...ended.info, durationMs: ended.durationMs }
   if (wasCurrent === undefined) return waitForRecord(runtime, ended)
@@ -35,6 +37,17 @@ export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt):
   const hasEnded = ended.outcome.kind === 'completed' || ended.outcome.kind === 'failed'
   if (hasEnded && ended.uniqueKey !== undefined) await releaseLock(runtime, ended.uniqueKey)
   await announce(runtime, ended, finished)
+}
+
+/** Its handler has written the end; what it threw after that is somebody's business, but not the job's. */
+async function afterConclusion(
+  runtime: QueueRuntime,
+  { info, durationMs, uniqueKey }: EndedAttempt,
+  error: unknown,
+): Promise<void> {
+  if (uniqueKey !== undefined) await releaseLock(runtime, uniqueKey)
+  if (error !== undefined) runtime.events.emit('workerError', { error })
+  runtime.events.emit('jobProcessed', { ...info, durationMs })
 }
 
 /** So many are remembered; one that is forgotten is taken once more. */
@@ -66,33 +79,71 @@ async function write({ connection }: QueueRuntime, ended: EndedAttempt): Promise
       return (await connection.complete([job])).length === 0
     case 'released':
       return connection.release(job, outcome.delaySeconds)
+    case 'forgiven':
+      return (await connection.forgive([job])).length === 0
     case 'failed':
       return fail(connection, ended, exceptionText(outcome.error))
     case 'lost':
+    case 'concluded':
     case 'unstarted':
       return false
   }
 }
 
-/** A column of an older charset may not hold every letter of an exception: the failure counts more than its letters. */
-async function fail(
+function fail(connection: Connection, { job, info, followUp }: EndedAttempt, exception: string): Promise<boolean> {
+  const failure = newFailure(connection, { job, info }, exception)
+  return recordSpelt(failure, (spelt) => connection.fail(job, spelt, followUp?.batch))
+}
+
+/** A column of an older charset may not hold every letter: the failure counts more than its letters. */
+async function recordSpelt<T>(failure: NewFailure, record: (spelt: NewFailure) => Promise<T>): Promise<T> {
+  let problem: unknown
+  for (const spelt of spellings(failure)) {
+    try {
+      return await record(spelt)
+    } catch (error) {
+      if (!(error instanceof DatabaseUnusableError) || error.problem !== 'unstorable_text') throw error
+      problem = error
+    }
+  }
+  throw problem
+}
+
+function* spellings(failure: NewFailure): Generator<NewFailure> {
+  yield failure
+  const exception = toAscii(failure.exception)
+  yield { ...failure, exception }
+  yield { ...failure, exception, respelledPayload: toAsciiJson(failure.payload) }
+}
+
+/**
+ * A job that has completed, and whose code threw afterwards where nobody could catch it: it stays done, and the failure is
+ * recorded for who has to look at it.
+ */
+export async function recordLateFailure(runtime: QueueRuntime, failure: Failure): Promise<void> {
+  const { job, info, error } = failure
+  try {
+    const { connection } = runtime
+    const late = newFailure(connection, { job, info }, exceptionText(error))
+    await recordSpelt(late, (spelt) => connection.recordFailure(spelt))
+    await announceFailure(runtime, failure, 0)
+  } catch (problem) {
+    runtime.events.emit('workerError', { error: problem })
+  }
+}
+
+function newFailure(
   connection: Connection,
-  { job, info, followUp }: EndedAttempt,
+  { job, info }: Pick<Failure, 'job' | 'info'>,
   exception: string,
-): Promise<boolean> {
-  const failure: NewFailure = {
+): NewFailure {
+  return {
     // A payload that names no uuid, or one that no table holds, still has to be found again.
     uuid: isUsable(info.uuid) ? info.uuid : randomUUID(),
     connection: connection.name,
     queue: job.queue,
     payload: job.payload,
     exception,
-  }
-  try {
-    return await connection.fail(job, failure, followUp?.batch)
-  } catch (error) {
-    if (!(error instanceof DatabaseUnusableError) || error.problem !== 'unstorable_text') throw error
-    return connection.fail(job, { ...failure, exception: toAscii(exception) }, followUp?.batch)
   }
 }
 
@@ -140,10 +191,15 @@ async function announce(
 ): Promise<void> {
   if (outcome.kind === 'completed') runtime.events.emit('jobProcessed', finished)
   if (outcome.kind === 'released') runtime.events.emit('jobReleased', { ...finished, ...outcome })
-  if (outcome.kind === 'failed') {
-    await callOnFailed(runtime, { job, info, error: outcome.error })
-    runtime.events.emit('jobFailed', { ...finished, error: outcome.error })
-  }
+  if (outcome.kind === 'forgiven')
+    runtime.events.emit('jobReleased', { ...finished, delaySeconds: 0, reason: 'error', error: outcome.error })
+  if (outcome.kind === 'failed')
+    await announceFailure(runtime, { job, info, error: outcome.error }, finished.durationMs)
+}
+
+async function announceFailure(runtime: QueueRuntime, failure: Failure, durationMs: number): Promise<void> {
+  await callOnFailed(runtime, failure)
+  runtime.events.emit('jobFailed', { ...failure.info, durationMs, error: failure.error })
 }
 
 interface Failure {

@@ -115,7 +115,7 @@ export class Supply {
     if (first.claimedAt < oldest) {
       const isOver = Object.groupBy(this.#held, ({ claimedAt }) => (claimedAt < oldest ? 'over' : 'fresh'))
       this.#held = isOver.fresh ?? []
-      void this.#giveBack((isOver.over ?? []).map(({ job }) => job))
+      void this.giveBack((isOver.over ?? []).map(({ job }) => job))
     }
     return this.#held.shift()
   }
@@ -130,7 +130,7 @@ export class Supply {
         this.#expected -= 1
         this.#keep([job])
         // The worker stopped meanwhile: close() may have given back already what was there.
-        if (this.#isClosed) void this.#giveBack(this.#held.splice(0).map((held) => held.job))
+        if (this.#isClosed) void this.giveBack(this.#held.splice(0).map((held) => held.job))
       },
       cancel: () => {
         this.#expected -= 1
@@ -157,13 +157,24 @@ export class Supply {
     this.#held = this.#held.filter(({ job }) => job.id !== id || job.attempts !== attempts)
   }
 
+  /** A job that was completed turns out not to be, before anybody was told; undefined when it is too late. */
+  takeBack(job: Reservation): CompletedAttempt | undefined {
+    const index = this.#completed.findIndex((ended) => keyOf(ended.job) === keyOf(job))
+    return index < 0 ? undefined : this.#completed.splice(index, 1)[0]
+  }
+
+  /** Others may have what is held. */
+  giveBackHeld(): void {
+    void this.giveBack(this.#held.splice(0).map(({ job }) => job))
+  }
+
   /** Hands out nothing more, gives back what is held and acknowledges what was completed. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#staleTimer)
     for (const resolve of this.#waiting.splice(0)) resolve(undefined)
     while (this.#underway.size > 0) await Promise.all(this.#underway)
-    await this.#giveBack(this.#held.splice(0).map(({ job }) => job))
+    await this.giveBack(this.#held.splice(0).map(({ job }) => job))
   }
 
   /** After the last runner ended: everything completed is acknowledged, or stays reserved until it expires. */
@@ -345,12 +356,13 @@ export class Supply {
     this.#lastClaimed = 1
     this.#ceiling = Math.ceil(Math.min(this.#ceiling, stale.length) / 4)
     this.#held = this.#held.filter((held) => !stale.includes(held))
-    await this.#giveBack(stale.map(({ job }) => job))
+    await this.giveBack(stale.map(({ job }) => job))
   }
 
-  async #giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
+  /** Undoes claims of jobs that did not start. */
+  async giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
     if (jobs.length === 0) return
-    for (const job of jobs) this.#settings.leases.drop(job)
+    this.#settings.leases.letGo(jobs)
     try {
       await this.#settings.connection.unclaim(jobs)
     } catch (error) {

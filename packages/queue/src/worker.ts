@@ -2,15 +2,18 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
 import { attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob, Reservation, Waiting, Watch } from './connection.ts'
+import { DatabaseClock } from './database-clock.ts'
 import { LeaseLostError } from './errors.ts'
 import { idlePauseMs } from './idle-pause.ts'
 import { keyOf, Leases } from './lease.ts'
 import { Orders } from './orders.ts'
 import { Pace } from './pace.ts'
+import { Quarantine } from './quarantine.ts'
 import type { QueueRuntime, Taker } from './runtime.ts'
-import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
+import { type EndedAttempt, recordLateFailure, settleOutcome } from './settle-outcome.ts'
 import { type CompletedAttempt, Supply } from './supply.ts'
 import { releaseLock } from './unique-lock.ts'
+import type { WorkRecord } from './work-record.ts'
 import { checkOptions, type WorkerOptions } from './worker-options.ts'
 
 export type StopReason =
@@ -24,17 +27,23 @@ export type StopReason =
   | 'interrupted'
   | 'restart_signal'
   | 'timed_out'
+  | 'crashed'
 
 export interface WorkerResult {
   readonly reason: StopReason
   readonly processed: number
-  /** 0; 12 for memory; 1 when a handler ignored its timeout and still runs, or when the database could not be asked. */
+  /**
+   * 0; 12 for memory; 1 when a handler ignored its timeout and still runs, when a job threw what nobody could catch, or
+   * when the database could not be asked.
+   */
   readonly exitCode: number
 }
 
-const exitCodes: Partial<Record<StopReason, number>> = { memory: 12, timed_out: 1, lost_connection: 1 }
+const exitCodes: Partial<Record<StopReason, number>> = { memory: 12, timed_out: 1, crashed: 1, lost_connection: 1 }
 /** A database that does not answer for so long is somebody's business: the worker ends with an error. */
 const giveUpAfterMs = 5 * 60_000
+/** So long the others may take to end, after a job threw what nobody could catch. */
+const crashGraceMs = 30_000
 const memoryCheckMs = 50
 /** So many jobs run, or so much time passes, before timers and signals get their turn. */
 const turnAfterJobs = 16
@@ -51,7 +60,10 @@ export class Worker {
   readonly #leases: Leases
   readonly #supply: Supply
   readonly #orders: Orders
+  readonly #clock: DatabaseClock
+  readonly #record: WorkRecord | undefined
   readonly #running = new Set<Attempt>()
+  readonly #quarantine = new Quarantine(() => this.#running.size)
   /** Locks of completed jobs on their way out. */
   readonly #freeing = new Set<Promise<void>>()
   readonly #end = Promise.withResolvers<StopReason>()
@@ -60,6 +72,7 @@ export class Worker {
   readonly #attemptSettings: AttemptSettings
   #watch: Watch | undefined
   #isIdling = false
+  #isPaused = false
   /** Somebody said that there is work, since the last look ended. */
   #isWoken = false
   #endPause: ((wasWoken: boolean) => void) | undefined
@@ -70,10 +83,11 @@ export class Worker {
   #processed = 0
   #memoryCheckedAt = Number.NEGATIVE_INFINITY
 
-  constructor(runtime: QueueRuntime, options: WorkerOptions = {}) {
+  constructor(runtime: QueueRuntime, options: WorkerOptions = {}, record?: WorkRecord) {
     this.#runtime = runtime
     this.#options = checkOptions(options)
-    this.#leases = new Leases(runtime.connection, (reservation) => this.#lose(reservation))
+    this.#record = record
+    this.#leases = new Leases(runtime.connection, (reservation) => this.#lose(reservation), record)
     this.#orders = new Orders({
       shared: runtime.connection.shared,
       keys: runtime.cacheKeys,
@@ -82,7 +96,9 @@ export class Worker {
       isBusy: () => performance.now() - this.#busyAt < 2_000,
       onRestart: () => this.#endWith('restart_signal'),
       onChange: (queue, isPaused) => this.#hasChanged(queue, isPaused),
+      onError: (error) => runtime.events.emit('workerError', { error }),
     })
+    this.#clock = new DatabaseClock(runtime.connection, (error) => runtime.events.emit('workerError', { error }))
     this.#supply = new Supply({
       connection: runtime.connection,
       waiting: () => this.#waiting,
@@ -98,7 +114,9 @@ export class Worker {
     const { tries, timeout, backoff } = this.#options
     this.#attemptSettings = attemptSettings(runtime, {
       defaults: { tries, timeout, backoff },
+      now: () => this.#clock.now(),
       renew: (job) => this.#leases.renew(job),
+      record,
     })
   }
 
@@ -113,7 +131,7 @@ export class Worker {
       },
     }
     this.#runtime.takers.add(taker)
-    await this.#orders.start()
+    await Promise.all([this.#orders.start(), this.#clock.start()])
     this.#watch = this.#runtime.connection.watch(this.#options.queues, () => this.#wakeUp())
     try {
       const runners = Array.from({ length: this.#options.concurrency }, () => this.#runJobs())
@@ -124,6 +142,7 @@ export class Worker {
       this.#runtime.takers.delete(taker)
       await this.#watch[Symbol.asyncDispose]()
       this.#orders[Symbol.dispose]()
+      this.#clock[Symbol.dispose]()
       this.#leases[Symbol.dispose]()
       ended.resolve()
     }
@@ -134,19 +153,55 @@ export class Worker {
     this.#endWith('interrupted')
   }
 
-  /** Aborts the signals of the current jobs; they go back to their queue, or fail if this was their last try. */
+  /** Aborts the signals of the current jobs; they go back to their queue, and it was no try. */
   stopNow(): void {
     this.stop()
     for (const attempt of this.#running) attempt.abort(new WorkerStoppedError())
   }
 
+  /** Takes no more jobs until `resume`; what runs goes on. */
+  pause(): void {
+    this.#isPaused = true
+    this.#supply.giveBackHeld()
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#wakeUp()
+  }
+
+  /**
+   * The code of a job threw where nobody could catch it. The job ends with that error, also when it had returned already;
+   * the others end, and then the worker: what became of the process nobody knows.
+   */
+  async crash(error: unknown, culprit?: ClaimedJob): Promise<void> {
+    this.#endWith('crashed')
+    setTimeout(() => this.stopNow(), crashGraceMs).unref()
+    if (culprit) await this.#blame(culprit, error)
+    else this.#runtime.events.emit('workerError', { error })
+  }
+
+  async #blame(job: ClaimedJob, error: unknown): Promise<void> {
+    const running = this.#running.values().find((attempt) => keyOf(attempt.job) === keyOf(job))
+    if (running) return running.giveUp(error)
+    const ended = this.#supply.takeBack(job)
+    const attempt = new Attempt(job, this.#attemptSettings)
+    if (!ended) return recordLateFailure(this.#runtime, { job, info: attempt.info, error })
+    const judged = await attempt.judge(error)
+    await this.#settle({ ...judged, job, info: ended.info, durationMs: ended.durationMs })
+  }
+
   #isWorking(queue: string): boolean {
-    return !this.#isEnding && this.#orders.queues.includes(queue)
+    return !this.#isEnding && !this.#isPaused && this.#orders.queues.includes(queue)
   }
 
   get #waiting(): Waiting {
     const { knownJobs, left } = this.#runtime
-    return { queues: this.#orders.queues, ...(knownJobs && { containing: knownJobs, except: [...left] }) }
+    return {
+      queues: this.#isPaused ? [] : this.#orders.queues,
+      ...(knownJobs && { containing: knownJobs, except: [...left] }),
+    }
   }
 
   get #limit(): number {
@@ -184,7 +239,8 @@ export class Worker {
       // Most jobs are short, and many wait: what is there already is not awaited.
       const job = next instanceof Promise ? await next : next
       if (!job) return
-      const isStuck = await this.#process(job)
+      const admission = this.#quarantine.admit(job.crashes > 0)
+      const isStuck = await (admission ? this.#processLater(admission, job) : this.#process(job))
       await this.#afterJob(isStuck)
     }
   }
@@ -216,6 +272,15 @@ export class Worker {
     this.#turnAt = performance.now()
   }
 
+  /** When others have ended, unless the worker is told to stop before. */
+  async #processLater(admission: Promise<void>, job: ClaimedJob): Promise<boolean> {
+    await admission
+    if (!this.#isEnding) return this.#process(job)
+    this.#quarantine.hasEnded(job.crashes > 0)
+    await this.#supply.giveBack([job])
+    return false
+  }
+
   async #process(job: ClaimedJob): Promise<boolean> {
     const attempt = new Attempt(job, this.#attemptSettings)
     const { info } = attempt
@@ -229,7 +294,9 @@ export class Worker {
     const durationMs = endedAt - startedAt
     if (outcome.kind === 'completed' && !followUp) this.#supply.complete({ job, info, durationMs, uniqueKey })
     else await this.#settle({ job, info, outcome, durationMs, uniqueKey, followUp })
+    this.#record?.end(job)
     this.#running.delete(attempt)
+    this.#quarantine.hasEnded(job.crashes > 0)
     this.#busyAt = endedAt
     this.#jobsInTurn += 1
     this.#looksInVain = 0
@@ -238,6 +305,7 @@ export class Worker {
   }
 
   async #settle(ended: EndedAttempt): Promise<void> {
+    if (ended.outcome.kind === 'unstarted') this.#leases.letGo([ended.job])
     await settleOutcome(this.#runtime, ended)
     this.#leases.drop(ended.job)
   }
@@ -302,7 +370,7 @@ export class Worker {
 
   /** Answers false when a pause is over and nothing is due. */
   async #hasWork(shortestMs: number): Promise<boolean> {
-    if (this.#options.stopWhenEmpty && this.#isQuiet) this.#endWith('empty')
+    if (this.#options.stopWhenEmpty && this.#isQuiet && !this.#isPaused) this.#endWith('empty')
     if (this.#untilEmptyForMs <= 0) this.#endWith('empty_for')
     if (this.#isEnding) return false
     const dueMs = Math.max(shortestMs, await this.#untilNextDue())
@@ -370,7 +438,7 @@ export class Worker {
   /** What is left of `stopWhenEmptyFor`; it counts while nothing runs. */
   get #untilEmptyForMs(): number {
     const { stopWhenEmptyFor } = this.#options
-    if (stopWhenEmptyFor === 0 || !this.#isQuiet) return Number.POSITIVE_INFINITY
+    if (stopWhenEmptyFor === 0 || !this.#isQuiet || this.#isPaused) return Number.POSITIVE_INFINITY
     return stopWhenEmptyFor * 1000 - (performance.now() - this.#busyAt)
   }
 

@@ -1,13 +1,15 @@
 import type { Queue } from '../queue.ts'
-import type { Worker } from '../worker.ts'
+import { type RunnerRole, runUnderParent, takeRunnerRole } from '../supervisor/runner-role.ts'
+import type { WorkRecord } from '../work-record.ts'
+import type { Worker, WorkerResult } from '../worker.ts'
 import type { Command, CommandInput, Terminal, Text } from './command.ts'
 import { writeInfo } from './console.ts'
 import type { QueueCommandHost } from './host.ts'
 import { checkConnection } from './host.ts'
 import { readQueues } from './read-queues.ts'
 import { onStopSignals } from './stop-signals.ts'
-import { printAttemptsAsJson } from './work-json.ts'
-import { printAttempts } from './work-lines.ts'
+import { superviseWork } from './supervise-work.ts'
+import { printWork } from './work-lines.ts'
 import { readWorkerOptions, workOptions } from './work-options.ts'
 
 /** `queue:work`: Laravel's options, defaults and exit codes. */
@@ -21,37 +23,60 @@ export function queueWorkCommand(host: QueueCommandHost): Command {
     ],
     options: workOptions,
     async run(input, terminal) {
-      const workerOptions = readWorkerOptions(input)
+      const options = readWorkerOptions(input)
+      const queues = readQueues(input)
+      const role = takeRunnerRole()
+      if (!role && host.script !== undefined)
+        return await superviseWork({ host, script: host.script, options, queues, input, terminal })
       await using program = await host.open()
       const { queue } = program
       checkConnection(queue, input.arguments[0])
-      const worker = queue.worker({ ...workerOptions, queues: readQueues(input) ?? [queue.defaultQueue] })
-      return await work({ queue, worker, input, terminal })
+      const worker = (record?: WorkRecord) =>
+        queue.worker({ ...options, queues: queues ?? [queue.defaultQueue] }, record)
+      return await work({ queue, worker, role, concurrency: options.concurrency ?? 1, input, terminal })
     },
   }
 }
 
 interface Work {
   readonly queue: Queue
-  readonly worker: Worker
+  readonly worker: (record?: WorkRecord) => Worker
+  /** Of a process that another one watches over. */
+  readonly role: RunnerRole | undefined
+  readonly concurrency: number
   readonly input: CommandInput
   readonly terminal: Terminal
 }
 
-async function work({ queue, worker, input, terminal }: Work): Promise<number> {
-  const isJson = input.flag('json')
-  if (terminal.isInteractive && !isJson) {
+async function work({ queue, input, terminal, ...work }: Work): Promise<number> {
+  if (terminal.isInteractive && !input.flag('json')) {
     writeInfo(terminal, processingText(input.text('queue') ?? queue.defaultQueue)[terminal.locale])
   }
-  const stopPrinting = isJson
-    ? printAttemptsAsJson(queue, terminal)
-    : printAttempts(queue, terminal, input.global.verbosity > 0)
-  const stopListening = stopOnSignals(worker)
+  const stopPrinting = printWork(queue, input, terminal)
   try {
-    const result = await worker.run()
-    return result.exitCode
+    const { exitCode } = await run(queue, work)
+    return exitCode
   } finally {
     stopPrinting()
+  }
+}
+
+async function run(queue: Queue, { worker, role, concurrency }: Pick<Work, 'worker' | 'role' | 'concurrency'>) {
+  if (!role) return runHere(worker())
+  return runUnderParent({
+    role,
+    concurrency,
+    supervision: queue.supervision,
+    worker,
+    run: runHere,
+  })
+}
+
+async function runHere(worker: Worker): Promise<WorkerResult> {
+  const stopListening = stopOnSignals(worker)
+  try {
+    return await worker.run()
+  } finally {
     stopListening()
   }
 }

@@ -1,11 +1,19 @@
 import type { AttemptInfo, FinishedAttempt } from '../events.ts'
 import type { Queue } from '../queue.ts'
-import type { Terminal } from './command.ts'
+import type { CommandInput, Terminal } from './command.ts'
 import { formatDuration, paint, printable } from './console.ts'
 import { problemText } from './error-text.ts'
+import { printAttemptsAsJson } from './work-json.ts'
+
+/** Prints what becomes of the attempts of this process, in the form that was asked for; answers how to end that. */
+export function printWork(queue: Queue, input: CommandInput, terminal: Terminal): () => void {
+  return input.flag('json')
+    ? printAttemptsAsJson(queue, terminal)
+    : printAttempts(queue, terminal, input.global.verbosity > 0)
+}
 
 /** Prints a line when an attempt starts and one when it ends, as Laravel's `queue:work`; answers how to end that. */
-export function printAttempts(queue: Queue, terminal: Terminal, isVerbose: boolean): () => void {
+function printAttempts(queue: Queue, terminal: Terminal, isVerbose: boolean): () => void {
   const start = (info: AttemptInfo) =>
     terminal.write(line({ info, terminal, isVerbose }, '', paint(terminal, 'yellow', 'RUNNING')))
   const end = (info: FinishedAttempt, word: string) =>

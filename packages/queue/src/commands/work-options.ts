@@ -105,6 +105,16 @@ export const workOptions = {
       en: 'Number of jobs that run at the same time in this process',
     },
   },
+  'max-workers': {
+    kind: 'number',
+    default: 1,
+    min: 1,
+    max: 64,
+    summary: {
+      es: 'Procesos que trabajan; con --stop-when-empty, los que hay a la vez en total',
+      en: 'Number of processes that work; with --stop-when-empty, of all that are alive at a time',
+    },
+  },
   delay,
   backoff,
   'max-jobs': {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import type {
+  BatchPushOptions,
   ClaimedJob,
   ClaimRequest,
   Connection,
@@ -19,8 +20,12 @@ import type {
   Waiting,
   Watch,
 } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
+import type { WorkerSlots } from '../worker-slots.ts'
+import { MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
+import { checkRetryAfter } from './retry-after.ts'
 
 /**
  * A queue in the memory of the process, with the rules of the databases. A job runs inside `dispatch`, which answers
@@ -28,29 +33,35 @@ import { MemoryStore } from './memory-store.ts'
  * of applications.
  */
 export function sync(options: { readonly retryAfter?: number; readonly clock?: Clock } = {}): Connection {
-  return new SyncConnection(options.retryAfter ?? 90, options.clock ?? systemClock)
+  return new SyncConnection(checkRetryAfter(options.retryAfter), options.clock ?? systemClock)
 }
+
+const toleratedSeconds = 2
 
 /** As the databases count it. */
 const maxForgiven = 50
 
 class SyncConnection implements Connection {
   readonly name = 'sync'
+  readonly label = 'this process'
   readonly runsAtOnce = true
   readonly lanes = 1
   readonly batch = 1_000
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #clock: Clock
   readonly #jobs = new Map<string, StoredJob>()
   readonly #failed = new Map<string, FailedJob>()
   readonly #forgiven = new Map<string, number>()
+  readonly #crashes = new Map<string, number>()
   #lastId = 0
 
   constructor(retryAfterSeconds: number, clock: Clock) {
     this.retryAfterSeconds = retryAfterSeconds
     this.#clock = clock
     this.shared = new MemoryStore(clock)
+    this.slots = new MemorySlots(clock)
   }
 
   async migrate(): Promise<void> {}
@@ -61,15 +72,19 @@ class SyncConnection implements Connection {
     else this.#add(jobs)
   }
 
-  async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
-    const isFree = await this.shared.acquireLock(lock)
-    if (isFree) await this.push([job], transaction)
+  async pushUnique(jobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean> {
+    const isFree = await this.#acquireAll(locks)
+    if (isFree) await this.push(jobs, transaction)
     return isFree
   }
 
   /** Nothing counts here: the jobs run one after the other, at once. */
-  async pushBatch(_batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
-    await this.push(newJobs, transaction)
+  async pushBatch(
+    _batch: NewBatch,
+    newJobs: readonly NewJob[],
+    { locks = [], transaction }: BatchPushOptions = {},
+  ): Promise<boolean> {
+    return this.pushUnique(newJobs, locks, transaction)
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
@@ -77,6 +92,7 @@ class SyncConnection implements Connection {
   }
 
   async claim({ queues, limit, ...waiting }: ClaimRequest): Promise<readonly ClaimedJob[]> {
+    this.#catchUp()
     for (const queue of queues) {
       const due = this.#inOrder()
         .filter((job) => job.queue === queue && this.#isDue(job) && isWanted(job, waiting))
@@ -88,9 +104,11 @@ class SyncConnection implements Connection {
 
   async nextDue({ queues, ...waiting }: Waiting): Promise<number | undefined> {
     const wanted = this.#inOrder().filter((job) => queues.includes(job.queue) && isWanted(job, waiting))
-    const moments = wanted.map(({ reservedAt, availableAt }) =>
-      reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds,
-    )
+    const moments = wanted.map((job) => {
+      const { reservedAt, availableAt } = job
+      if (this.#isLeftBehind(job)) return 0
+      return reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds
+    })
     return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - this.#clock.now())
   }
 
@@ -105,8 +123,7 @@ class SyncConnection implements Connection {
 
   async complete(reservations: readonly Reservation[]): Promise<readonly Reservation[]> {
     return this.#each(reservations, ({ id }) => {
-      this.#jobs.delete(id)
-      this.#forgiven.delete(id)
+      this.#remove(id)
     })
   }
 
@@ -114,6 +131,29 @@ class SyncConnection implements Connection {
     return this.#each(jobs, (job) => {
       const availableAt = delaySeconds > 0 ? this.#clock.now() + delaySeconds : job.availableAt
       this.#jobs.set(job.id, { ...job, reservedAt: null, attempts: job.attempts - 1, availableAt })
+    })
+  }
+
+  async forgive(
+    reservations: readonly Reservation[],
+    { areSuspects = false }: { readonly areSuspects?: boolean } = {},
+  ): Promise<readonly Reservation[]> {
+    return this.#each(reservations, (job) => {
+      this.#jobs.set(job.id, { ...job, reservedAt: null })
+      this.#countForgiven(job.id)
+      if (areSuspects) this.#countCrash(job.id)
+    })
+  }
+
+  async countCrash(reservation: Reservation): Promise<number | undefined> {
+    const job = this.#current(reservation)
+    return job && this.#countCrash(job.id)
+  }
+
+  async reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]> {
+    return reservations.flatMap((reservation) => {
+      const job = this.#current(reservation)
+      return job ? [this.#claimed(job)] : []
     })
   }
 
@@ -128,19 +168,33 @@ class SyncConnection implements Connection {
   }
 
   async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
-    if ((await this.complete([reservation])).length > 0) return false
-    const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
-    const known = this.#failed.get(failure.uuid)
-    const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
-    this.#failed.set(uuid, { ...failure, uuid, failedAt })
+    const job = this.#current(reservation)
+    if (!job) return false
+    await this.complete([reservation])
+    await this.recordFailure({ ...failure, payload: job.payload })
     return true
   }
 
-  /** Batches are kept in a table, and here is none. */
-  async conclude(reservation: Reservation, { next }: FollowUp): Promise<boolean> {
+  async recordFailure({ uuid: wanted, connection, queue, payload, exception }: NewFailure): Promise<void> {
+    const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
+    const known = this.#failed.get(wanted)
+    const uuid = known && known.payload !== payload ? randomUUID() : wanted
+    this.#failed.set(uuid, { uuid, connection, queue, payload, exception, failedAt })
+  }
+
+  /** Batches are kept in a table, and here is none; nor is a job in the database of any transaction. */
+  async conclude(reservation: Reservation, { next }: FollowUp, transaction?: Transaction): Promise<boolean> {
+    if (transaction) {
+      const expected = 'a connection to the database of the transaction'
+      throw new InvalidOptionError('completeIn', 'called on the sync connection', expected)
+    }
     if ((await this.complete([reservation])).length > 0) return false
     if (next) await this.push([{ ...next, due: { inSeconds: 0 } }])
     return true
+  }
+
+  async now(): Promise<number> {
+    return this.#clock.now()
   }
 
   async size(queue: string): Promise<QueueSize> {
@@ -166,7 +220,7 @@ class SyncConnection implements Connection {
 
   async clear(queue: string): Promise<number> {
     const ids = this.#inOrder().flatMap((job) => (job.queue === queue ? [job.id] : []))
-    for (const id of ids) this.#jobs.delete(id)
+    for (const id of ids) this.#remove(id)
     return ids.length
   }
 
@@ -220,6 +274,15 @@ class SyncConnection implements Connection {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  async #acquireAll(locks: readonly Lock[]): Promise<boolean> {
+    for (const [index, lock] of locks.entries()) {
+      if (await this.shared.acquireLock(lock)) continue
+      for (const { key, owner } of locks.slice(0, index)) await this.shared.releaseLock(key, owner)
+      return false
+    }
+    return true
+  }
+
   #add(jobs: readonly NewJob[]): void {
     for (const job of jobs) this.#addOne(job)
   }
@@ -251,16 +314,46 @@ class SyncConnection implements Connection {
     return job.reservedAt === null ? job.availableAt <= now : job.reservedAt <= now - this.retryAfterSeconds
   }
 
-  #reserve(job: StoredJob): ClaimedJob {
-    if (job.reservedAt !== null) this.#forgive(job.id)
-    const reserved = { ...job, attempts: job.attempts + 1, reservedAt: this.#clock.now() }
-    this.#jobs.set(job.id, reserved)
-    const { id, queue, payload, attempts } = reserved
-    return { id, queue, payload, attempts, forgiven: this.#forgiven.get(id) ?? 0 }
+  /** As in the databases: the clock may have been set back. */
+  #catchUp(): void {
+    const now = this.#clock.now()
+    for (const job of [...this.#jobs.values()].filter((each) => this.#isLeftBehind(each))) {
+      const moved = job.reservedAt === null ? { availableAt: now } : { reservedAt: now }
+      this.#jobs.set(job.id, { ...job, ...moved })
+    }
   }
 
-  #forgive(id: string): void {
+  #isLeftBehind({ reservedAt, availableAt, createdAt }: StoredJob): boolean {
+    const latest = this.#clock.now() + toleratedSeconds
+    return reservedAt === null ? availableAt > latest && availableAt <= createdAt : reservedAt > latest
+  }
+
+  #reserve(job: StoredJob): ClaimedJob {
+    if (job.reservedAt !== null) this.#countForgiven(job.id)
+    const reserved = { ...job, attempts: job.attempts + 1, reservedAt: this.#clock.now() }
+    this.#jobs.set(job.id, reserved)
+    return this.#claimed(reserved)
+  }
+
+  #claimed({ id, queue, payload, attempts }: StoredJob): ClaimedJob {
+    const counts = { forgiven: this.#forgiven.get(id) ?? 0, crashes: this.#crashes.get(id) ?? 0 }
+    return { id, queue, payload, attempts, ...counts }
+  }
+
+  #countForgiven(id: string): void {
     this.#forgiven.set(id, Math.min(maxForgiven, (this.#forgiven.get(id) ?? 0) + 1))
+  }
+
+  #countCrash(id: string): number {
+    const times = (this.#crashes.get(id) ?? 0) + 1
+    this.#crashes.set(id, times)
+    return times
+  }
+
+  #remove(id: string): void {
+    this.#jobs.delete(id)
+    this.#forgiven.delete(id)
+    this.#crashes.delete(id)
   }
 
   /** Acts on those that are current; answers the ids of the others. */

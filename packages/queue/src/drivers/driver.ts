@@ -26,6 +26,8 @@ export interface Driver extends Executor, AsyncDisposable {
   checkRoom?(): void
   /** The error of a client as a person should read it; the same one where there is nothing to add. */
   explain(error: unknown): unknown
+  /** The database as a person would call it, without secrets. */
+  readonly label: string
   /** Transactions that gain from running side by side: 1 where one file or one thread serves them all. */
   readonly lanes: number
   /** Rows that a claim may take at once before it gets slower by the row. */
@@ -81,8 +83,10 @@ export interface Dialect {
   payloadRows?(payloads: readonly string[]): Fragment
   /** Condition: one of the texts stands in the payload, letter by letter. */
   payloadContains(texts: readonly string[]): Fragment
-  /** Ends an insert into queue_expired whose job is there already: counts one more. */
-  readonly countExpired: string
+  /** Ends an insert into a side table whose job is there already: counts one more. */
+  countAgain(table: string): string
+  /** Ends an insert into `queue_slots` whose slot is there already: leaves what is there. */
+  readonly keepSlot: string
   /** The column `job_batches.options` of what PHP serialized: Laravel has it in base64 on one database. */
   batchOptions(serialized: string): string
   /** The column `key` of the cache tables, which is a word of the language in some databases. */

@@ -28,12 +28,13 @@ export const postgresDialect: Dialect = {
     parameters: [JSON.stringify(texts)],
   }),
   batchOptions: (serialized) => Buffer.from(serialized).toString('base64'),
-  countExpired: 'on conflict (job_id) do update set times = queue_expired.times + 1',
+  countAgain: (table) => `on conflict (job_id) do update set times = ${table}.times + 1`,
   // One statement for any number of rows, and short to read.
   payloadRows: (payloads) => ({
     sql: 'json_array_elements_text(?::json) as pushed (payload)',
     parameters: [JSON.stringify(payloads)],
   }),
+  keepSlot: 'on conflict (name, slot) do nothing',
   keyColumn: 'key',
   replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
   keepCached: 'on conflict (key) do nothing',

@@ -1,4 +1,4 @@
-const primaryCode = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const
+const primaryCode = { fault: 1, busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as const
 
 /**
  * A write that a quota or a limit on the size of files refused has no code of its own (`SQLITE_IOERR_WRITE`), nor has a file
@@ -6,6 +6,11 @@ const primaryCode = { busy: 5, corrupt: 11, full: 13, notADatabase: 26 } as cons
  */
 const refusedWrites: ReadonlySet<number> = new Set([778, 4874])
 const refusedByTheSystem: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** The statement is wrong, or what it names is not there. */
+export function isSqliteFault(error: unknown): boolean {
+  return primaryCodeOf(error) === primaryCode.fault
+}
 
 /** Another process holds the lock that the statement needs. */
 export function isSqliteBusy(error: unknown): boolean {

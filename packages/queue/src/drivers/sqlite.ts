@@ -1,19 +1,26 @@
+import { resolve } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { QueryResult, SqlValue } from '../connection.ts'
 import { DatabaseBusyError, DatabaseUnusableError, QueueClosedError } from '../errors.ts'
-import { sqliteSchema } from '../migrations/sqlite.ts'
+import { sqliteSchema, sqliteTables } from '../migrations/sqlite.ts'
 import type { Dialect, Driver, Executor } from './driver.ts'
-import { isDiskFull } from './sqlite-errors.ts'
+import { isDiskFull, isSqliteFault } from './sqlite-errors.ts'
 import { openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
 import { SqliteLog } from './sqlite-log.ts'
 import { SqliteReserve } from './sqlite-reserve.ts'
+
+export interface SqliteDriverOptions {
+  readonly deadlineSeconds?: number
+  /** Opens the file: for a database whose statements are looked at, or made to fail. */
+  readonly open?: (path: string) => DatabaseSync
+}
 
 /**
  * The embedded database. Transactions begin immediate: one that reads first and writes later would be refused as soon as
  * another process wrote in between.
  */
-export function sqliteDriver(path: string, deadlineSeconds = 10): Driver {
-  return new SqliteDriver(path, deadlineSeconds)
+export function sqliteDriver(path: string, options: SqliteDriverOptions = {}): Driver {
+  return new SqliteDriver(path, options)
 }
 
 export const sqliteDialect: Dialect = {
@@ -36,7 +43,7 @@ export const sqliteDialect: Dialect = {
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
   oneOfSelect: (select) => `in (${select})`,
   batchOptions: (serialized) => serialized,
-  countExpired: 'on conflict (job_id) do update set times = times + 1',
+  countAgain: () => 'on conflict (job_id) do update set times = times + 1',
   // One condition a text would be too deep a tree for a few hundred.
   payloadContains: (texts) => ({
     sql: 'exists (select 1 from json_each(?) as known where instr(payload, known.value) > 0)',
@@ -46,6 +53,7 @@ export const sqliteDialect: Dialect = {
     sql: `(select column1 as payload from (values ${payloads.map(() => '(?)').join(', ')})) as pushed`,
     parameters: payloads,
   }),
+  keepSlot: 'on conflict (name, slot) do nothing',
   keyColumn: 'key',
   replaceCached: 'on conflict (key) do update set value = excluded.value, expiration = excluded.expiration',
   keepCached: 'on conflict (key) do nothing',
@@ -54,6 +62,7 @@ export const sqliteDialect: Dialect = {
 }
 
 class SqliteDriver implements Driver {
+  readonly label: string
   readonly lanes = 1
   readonly batch = 2_000
   readonly #path: string
@@ -66,10 +75,11 @@ class SqliteDriver implements Driver {
   /** Of the last one who waited for the file in vain, until somebody has it again. */
   #busyError: DatabaseBusyError | undefined
 
-  constructor(path: string, deadlineSeconds: number) {
+  constructor(path: string, { deadlineSeconds = 10, open = openSqliteFile }: SqliteDriverOptions) {
+    this.label = path === ':memory:' ? path : resolve(path)
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
-    this.#database = openSqliteFile(path)
+    this.#database = open(path)
     this.#reserve = path === ':memory:' ? undefined : new SqliteReserve(path)
     this.#log = new SqliteLog(this.#database, path, () => this.#reserve?.wasFreed() === true)
   }
@@ -106,17 +116,27 @@ class SqliteDriver implements Driver {
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     const calledAt = performance.now()
     return this.#inTurn(async () => {
-      await this.#untilFree(() => this.#database.exec('begin immediate'), calledAt)
       try {
+        await this.#untilFree(() => this.#database.exec('begin immediate'), calledAt)
         const result = await work({ query: async (sql, parameters = []) => this.#runInside(sql, parameters) })
         this.#database.exec('commit')
         return result
       } catch (error) {
-        // A full disk has rolled back by itself.
-        if (this.#database.isTransaction) this.#database.exec('rollback')
+        this.#rollBack()
         throw error
       }
     })
+  }
+
+  /** A full disk has rolled back by itself. A failing one may refuse even that: it is tried again now, and by whoever comes next. */
+  #rollBack(): void {
+    for (let tries = 0; tries < 3 && this.#database.isTransaction; tries += 1) {
+      try {
+        this.#database.exec('rollback')
+      } catch {
+        // What made the transaction fail says more.
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,7 +160,11 @@ class SqliteDriver implements Driver {
 
   /** One connection has one transaction at a time: whoever comes meanwhile waits for its turn. */
   #takeTurn<T>(work: () => Promise<T>): Promise<T> {
-    const checked = () => (this.#database.isOpen ? work() : Promise.reject(new QueueClosedError()))
+    const checked = async () => {
+      if (!this.#database.isOpen) throw new QueueClosedError()
+      this.#rollBack()
+      return work()
+    }
     const turn = this.#lastTurn.then(checked, checked)
     this.#lastTurn = turn.catch(() => undefined)
     return turn
@@ -184,10 +208,26 @@ class SqliteDriver implements Driver {
   #statement(sql: string): StatementSync {
     const known = this.#statements.get(sql)
     if (known) return known
-    const statement = this.#database.prepare(sql)
+    const statement = this.#prepare(sql)
     statement.setReadBigInts(true)
     // Inserts of many rows have many texts; a bounded cache keeps the ones that repeat without growing for ever.
     if (this.#statements.size < 64) this.#statements.set(sql, statement)
     return statement
+  }
+
+  /** SQLite has one code for all that is wrong with a text: what is missing is looked up. */
+  #prepare(sql: string): StatementSync {
+    try {
+      return this.#database.prepare(sql)
+    } catch (error) {
+      if (!isSqliteFault(error) || !this.#lacksTables()) throw error
+      throw new DatabaseUnusableError(this.#path, 'missing_tables', { cause: error })
+    }
+  }
+
+  #lacksTables(): boolean {
+    const found = this.#database.prepare(`select name from sqlite_schema where type = 'table'`).all()
+    const names = new Set(found.map(({ name }) => name))
+    return sqliteTables.some((table) => !names.has(table))
   }
 }

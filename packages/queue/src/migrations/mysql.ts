@@ -11,7 +11,7 @@ export const findReadyIndex = `
   limit 1`
 
 /**
- * Laravel's tables on MariaDB and MySQL, to the letter, and our own index and side table. Each statement is safe to run
+ * Laravel's tables on MariaDB and MySQL, to the letter, and our own index and side tables. Each statement is safe to run
  * again. The index on `queue` stays beside the composite one, which Laravel's own query must not be left alone with.
  */
 export const mysqlSchema: readonly SchemaStep[] = [
@@ -71,4 +71,17 @@ export const mysqlSchema: readonly SchemaStep[] = [
     times int unsigned not null,
     primary key (job_id)
   ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  `create table if not exists queue_crashes (
+    job_id bigint(20) unsigned not null,
+    times int unsigned not null,
+    primary key (job_id)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_unicode_ci`,
+  // By bytes: names that differ in a capital or an accent are two.
+  `create table if not exists queue_slots (
+    name varchar(191) not null,
+    slot int not null,
+    owner varchar(255) not null,
+    expires_at bigint(20) not null,
+    primary key (name, slot)
+  ) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
 ]

@@ -1,7 +1,7 @@
 import type { SchemaStep } from './schema-step.ts'
 
 /**
- * Laravel's tables on PostgreSQL and our own indexes and side table. Each step is safe to run again. Times are bigint in
+ * Laravel's tables on PostgreSQL and our own indexes and side tables. Each step is safe to run again. Times are bigint in
  * tables of ours: Laravel's integer ends in January 2038. Rows come and go, so vacuum looks by their number, not by the
  * share of a table that is large only for a while.
  */
@@ -61,5 +61,16 @@ export const postgresSchema: readonly SchemaStep[] = [
   `create table if not exists queue_expired (
     job_id bigint primary key,
     times integer not null
+  )`,
+  `create table if not exists queue_crashes (
+    job_id bigint primary key,
+    times integer not null
+  )`,
+  `create table if not exists queue_slots (
+    name varchar(191) not null,
+    slot integer not null,
+    owner varchar(255) not null,
+    expires_at bigint not null,
+    primary key (name, slot)
   )`,
 ]

@@ -1,6 +1,6 @@
 import type { SchemaStep } from './schema-step.ts'
 
-/** Laravel's tables on SQLite, column for column, and our own indexes and side table. Each step is safe to run again. */
+/** Laravel's tables on SQLite, column for column, and our own indexes and side tables. Each step is safe to run again. */
 export const sqliteSchema: readonly SchemaStep[] = [
   `create table if not exists jobs (
     id integer primary key autoincrement not null,
@@ -51,4 +51,21 @@ export const sqliteSchema: readonly SchemaStep[] = [
     job_id integer primary key not null,
     times integer not null
   )`,
+  `create table if not exists queue_crashes (
+    job_id integer primary key not null,
+    times integer not null
+  )`,
+  `create table if not exists queue_slots (
+    name varchar not null,
+    slot integer not null,
+    owner varchar not null,
+    expires_at integer not null,
+    primary key (name, slot)
+  )`,
 ]
+
+/** Their names. */
+export const sqliteTables: readonly string[] = sqliteSchema.flatMap((step) => {
+  const name = typeof step === 'string' ? /^create table if not exists (\w+)/.exec(step)?.[1] : undefined
+  return name === undefined ? [] : [name]
+})

@@ -24,11 +24,6 @@ const guards: readonly Guard[] = [
     ],
   },
   {
-    name: 'a look at whether SQLite has rolled back by itself',
-    drivers: ['sqlite'],
-    changes: [{ file: 'drivers/sqlite.ts', find: 'if (this.#database.isTransaction) ', replace: '' }],
-  },
-  {
     name: 'output that may fail',
     drivers: ['sqlite'],
     changes: [{ file: 'commands/terminal.ts', find: 'outliveOutput(() => locale)', replace: '' }],

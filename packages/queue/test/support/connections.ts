@@ -12,9 +12,11 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 export const retryAfter = 30
 
-/** A fresh, migrated connection and the power to let time pass for it without waiting. */
+/** A fresh, migrated connection and the power to let time pass for it without waiting, or to set its clock back. */
 export interface OpenedConnection extends AsyncDisposable {
   readonly connection: Connection
+  /** Another connection to the same jobs, for whoever calls to close; the same one where they are in memory. */
+  connectAgain(): Connection
   passTime(seconds: number): Promise<void>
   /** Runs a statement of the test itself, past the queue; undefined where there are no tables. */
   readonly execute?: (sql: string) => Promise<unknown>
@@ -52,6 +54,7 @@ async function openSync(): Promise<OpenedConnection> {
   const connection = sync({ retryAfter, clock: { now: () => now } })
   return {
     connection,
+    connectAgain: () => connection,
     passTime: async (seconds) => {
       now += seconds
     },
@@ -67,6 +70,7 @@ async function openSqlite(): Promise<OpenedConnection> {
   await connection.migrate()
   return {
     connection,
+    connectAgain: () => sqlite(path, { retryAfter }),
     execute: async (sql) => {
       using database = new DatabaseSync(path, { timeout: 5000 })
       database.exec(sql)
@@ -75,6 +79,7 @@ async function openSqlite(): Promise<OpenedConnection> {
       const database = new DatabaseSync(path, { timeout: 5000 })
       database.exec(olderJobs(seconds))
       for (const table of cacheTables) database.exec(olderCache(table, seconds))
+      database.exec(olderSlots(seconds))
       database.exec(`update failed_jobs set failed_at = datetime(failed_at, '-${seconds} seconds')`)
       database.close()
     },
@@ -100,6 +105,7 @@ function postgresKind(server: TestServer): ServerKind {
 /** The driver, on a server that can do less. */
 export function withDialect(driver: Driver, less: Partial<Dialect>): Driver {
   return {
+    label: driver.label,
     lanes: driver.lanes,
     batch: driver.batch,
     dialect: async () => ({ ...(await driver.dialect()), ...less }),
@@ -122,10 +128,12 @@ async function openOn(
   await connection.migrate()
   return {
     connection,
+    connectAgain: () => connect(database),
     execute: (sql) => database.query(sql),
     passTime: async (seconds) => {
       await database.query(olderJobs(seconds))
       for (const table of cacheTables) await database.query(olderCache(table, seconds))
+      await database.query(olderSlots(seconds))
       await database.query(olderFailures(seconds))
     },
     [Symbol.asyncDispose]: async () => {
@@ -136,13 +144,18 @@ async function openOn(
 }
 
 function olderJobs(seconds: number): string {
-  return `update jobs set available_at = available_at - ${seconds}, reserved_at = reserved_at - ${seconds}`
+  const older = ['available_at', 'reserved_at', 'created_at'].map((column) => `${column} = ${column} - ${seconds}`)
+  return `update jobs set ${older.join(', ')}`
 }
 
 const cacheTables = ['cache', 'cache_locks']
 
 function olderCache(table: string, seconds: number): string {
   return `update ${table} set expiration = expiration - ${seconds}`
+}
+
+function olderSlots(seconds: number): string {
+  return `update queue_slots set expires_at = expires_at - ${seconds}`
 }
 
 function olderMysqlFailures(seconds: number): string {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { BatchMember, FollowUp, NewFailure, Reservation } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import { countCompleted, countFailed } from './batch-counts.ts'
-import { forget } from './forgiven.ts'
 import { push } from './push.ts'
+import { forget, forgetClaimedAgain } from './side-tables.ts'
 
 /**
  * The writes after a claim. Each names the reservation and tells whose was not the current one any more: a worker that
@@ -21,7 +21,7 @@ export async function complete(
   const remove = dialect.deleteReturns ? deleteReturning : lockAndDelete
   const lost = new Set(await eachGroup(reservations, (group) => remove(executor, dialect, group)))
   // Of a job that another worker holds, what it is forgiven stays.
-  await forget(
+  await forgetClaimedAgain(
     executor,
     dialect,
     reservations.filter((reservation) => !lost.has(reservation)),
@@ -47,7 +47,7 @@ export async function completeAll(
     if (changes !== ids.length) throw new LostReservationError()
     return []
   })
-  await forget(executor, dialect, reservations)
+  await forgetClaimedAgain(executor, dialect, reservations)
 }
 
 /** At least one reservation was not the current one of its job. */
@@ -112,16 +112,22 @@ export async function release(driver: Driver, reservation: Reservation, delaySec
   return changes === 1
 }
 
-/** Deletes the row, pushes the job that follows and counts the batch, all or nothing. */
-export async function conclude(driver: Driver, reservation: Reservation, { next, batch }: FollowUp): Promise<boolean> {
-  const dialect = await driver.dialect()
-  return driver.transaction(async (executor) => {
-    const lost = await complete(executor, dialect, [reservation])
-    if (lost.length > 0) return false
-    if (next) await push(executor, dialect, [next])
-    if (batch) await countCompleted(executor, dialect, batch)
-    return true
-  })
+export interface Conclusion {
+  readonly reservation: Reservation
+  readonly followUp: FollowUp
+}
+
+/** In a transaction: deletes the row, pushes the job that follows and counts the batch, all or nothing. */
+export async function conclude(
+  executor: Executor,
+  dialect: Dialect,
+  { reservation, followUp: { next, batch } }: Conclusion,
+): Promise<boolean> {
+  const lost = await complete(executor, dialect, [reservation])
+  if (lost.length > 0) return false
+  if (next) await push(executor, dialect, [next])
+  if (batch) await countCompleted(executor, dialect, batch)
+  return true
 }
 
 export interface FailureInBatch {
@@ -136,32 +142,63 @@ export async function fail(
   { failure, batch }: FailureInBatch,
 ): Promise<boolean> {
   const dialect = await driver.dialect()
-  return driver.transaction(async (executor) => {
-    const lost = await complete(executor, dialect, [reservation])
-    if (lost.length > 0) return false
-    await recordFailure(executor, dialect, failure)
-    if (batch) await countFailed(executor, dialect, batch)
+  try {
+    await driver.transaction(async (executor) => {
+      await recordFailure(executor, dialect, { reservation, failure })
+      await completeAll(executor, dialect, [reservation])
+      // It may have failed for how its first claim ended: that is counted too.
+      if (reservation.attempts === 1) await forget(executor, dialect, [reservation])
+      if (batch) await countFailed(executor, dialect, batch)
+    })
     return true
-  })
+  } catch (error) {
+    if (error instanceof LostReservationError) return false
+    throw error
+  }
+}
+
+export async function recordLateFailure(driver: Driver, failure: NewFailure): Promise<void> {
+  const dialect = await driver.dialect()
+  await driver.transaction((executor) => recordFailure(executor, dialect, { failure }))
+}
+
+interface NewRecord {
+  readonly failure: NewFailure
+  /** Of the job, when it still has a row. */
+  readonly reservation?: Reservation
 }
 
 /**
  * The newest exception of one job is kept. Another job may have been given the same uuid: its failure must not be
  * overwritten, so this one gets a uuid of its own. Two at once are told by the unique key, and one of them begins again.
+ *
+ * The payload of a job that has a row is copied by the database: what could be stored with the job need not be as small as
+ * a statement that holds its exception too.
  */
-async function recordFailure(executor: Executor, dialect: Dialect, failure: NewFailure): Promise<void> {
-  const { uuid, connection, queue, payload, exception } = failure
+async function recordFailure(executor: Executor, dialect: Dialect, { failure, reservation }: NewRecord): Promise<void> {
+  const { uuid, connection, queue, respelledPayload, exception } = failure
+  const payload = respelledPayload ?? failure.payload
   const { rows } = await executor.query('select payload from failed_jobs where uuid = ?', [uuid])
   if (rows[0]?.payload === payload) {
     const set = `exception = ?, failed_at = ${dialect.nowUtc}`
     await executor.query(`update failed_jobs set ${set} where uuid = ?`, [exception, uuid])
     return
   }
-  await executor.query(
+  const isCopied = reservation !== undefined && respelledPayload === undefined
+  const { changes } = await executor.query(
     `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
-     values (?, ?, ?, ?, ?, ${dialect.nowUtc})`,
-    [rows.length === 0 ? uuid : randomUUID(), connection, queue, payload, exception],
+     select ?, ?, ?, ${isCopied ? 'payload' : '?'}, ?, ${dialect.nowUtc}
+     ${reservation ? `from jobs where id = ? and ${isCurrent}` : ''}`,
+    [
+      rows.length === 0 ? uuid : randomUUID(),
+      connection,
+      queue,
+      ...(isCopied ? [] : [payload]),
+      exception,
+      ...(reservation ? [reservation.id, reservation.attempts] : []),
+    ],
   )
+  if (changes === 0) throw new LostReservationError()
 }
 
 interface Group {
@@ -206,11 +243,16 @@ async function eachGroup(
 ): Promise<readonly Reservation[]> {
   const lost: Reservation[] = []
   for (const [attempts, group] of Map.groupBy(reservations, (reservation) => reservation.attempts)) {
-    const ids = group.map(({ id }) => id).sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    const ids = group.map(({ id }) => id).sort(byId)
     const lostIds = new Set(await act({ attempts, ids }))
     if (lostIds.size > 0) lost.push(...group.filter(({ id }) => lostIds.has(id)))
   }
   return lost
+}
+
+/** Ids have more digits than a number holds exactly. */
+export function byId(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1)
 }
 
 function missing(ids: readonly string[], rows: readonly { readonly id?: unknown }[]): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Page, QueueSize, Row, StoredJob } from '../../connection.ts'
 import type { Driver, Executor } from '../../drivers/driver.ts'
 import { deleteInChunks } from './delete-in-chunks.ts'
-import { forgetDeleted } from './forgiven.ts'
+import { forgetDeleted } from './side-tables.ts'
 
 export async function size(driver: Driver, queue: string): Promise<QueueSize> {
   const { nowUnixSeconds: now } = await driver.dialect()

@@ -1,8 +1,8 @@
 import type { Driver } from '../../drivers/driver.ts'
 import type { SchemaStep } from '../../migrations/schema-step.ts'
-import { forgetDeleted } from './forgiven.ts'
+import { forgetDeleted } from './side-tables.ts'
 
-/** Creates what is missing, and forgets what the side table remembers of jobs that others deleted. */
+/** Creates what is missing, and forgets what the side tables remember of jobs that others deleted. */
 export async function migrate(driver: Driver): Promise<void> {
   const { schema } = await driver.dialect()
   for (const step of schema) await run(driver, step)

@@ -41,7 +41,7 @@ export async function pushReserved(
      values (?, 1, ${now}, ${now}, ${now}, ?) ${insertReturns ? 'returning id' : ''}`,
     [queue, payload],
   )
-  return { id: String(rows[0]?.id ?? insertedId), attempts: 1, queue, payload, forgiven: 0 }
+  return { id: String(rows[0]?.id ?? insertedId), attempts: 1, queue, payload, forgiven: 0, crashes: 0 }
 }
 
 function insertOf({ nowUnixSeconds: now, payloadRows }: Dialect, jobs: readonly NewJob[]): Insert {

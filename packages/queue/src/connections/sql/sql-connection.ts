@@ -1,6 +1,7 @@
 import type {
   BatchFilter,
   BatchMember,
+  BatchPushOptions,
   ClaimedJob,
   ClaimRequest,
   Connection,
@@ -21,17 +22,35 @@ import type {
 } from '../../connection.ts'
 import type { Dialect, Driver, Executor } from '../../drivers/driver.ts'
 import type { Lock, SharedStore } from '../../shared-store.ts'
+import type { WorkerSlots } from '../../worker-slots.ts'
+import { countCrash, forgive, reserved } from './after-crash.ts'
 import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
-import { acquireLock, CacheTables } from './cache-tables.ts'
+import { acquireLocks, CacheTables, pruneLocks } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
-import { complete, completeAll, conclude, fail, LostReservationError, release, renew, unclaim } from './finish.ts'
+import {
+  complete,
+  completeAll,
+  conclude,
+  fail,
+  LostReservationError,
+  recordLateFailure,
+  release,
+  renew,
+  unclaim,
+} from './finish.ts'
 import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
 import { push, pushReserved } from './push.ts'
+import { checkTables } from './side-tables.ts'
+import { SlotTable } from './slot-table.ts'
 import { joined, Watchers } from './watchers.ts'
+
+/** One in so many pushes with locks looks for locks that are over, as Laravel does it. */
+const pruneShare = 0.02
 
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
 export class SqlConnection implements Connection {
@@ -39,14 +58,23 @@ export class SqlConnection implements Connection {
   readonly runsAtOnce = false
   readonly retryAfterSeconds: number
   readonly shared: SharedStore
+  readonly slots: WorkerSlots
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
+  readonly #clock: ClockWatch
   readonly #watchers = new Watchers()
+  #tables: Promise<void> | undefined
 
   constructor(driver: Driver, retryAfterSeconds: number) {
     this.#driver = driver
     this.shared = new CacheTables(driver)
+    this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
+    this.#clock = new ClockWatch(retryAfterSeconds)
+  }
+
+  get label(): string {
+    return this.#driver.label
   }
 
   get lanes(): number {
@@ -72,31 +100,15 @@ export class SqlConnection implements Connection {
     }
   }
 
-  async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
-    this.#driver.checkRoom?.()
-    const dialect = await this.#driver.dialect()
-    const unit = async (executor: Executor) => {
-      const isFree = await acquireLock(executor, dialect, lock)
-      if (isFree) await push(executor, dialect, [job])
-      return isFree
-    }
-    const isPushed = transaction ? await unit(this.#inside(transaction, dialect)) : await this.#driver.transaction(unit)
-    if (!isPushed) return false
-    if (transaction) transaction.afterCommit(() => this.#signal([job.queue]))
-    else this.#signal([job.queue])
-    return true
+  pushUnique(newJobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean> {
+    return this.#pushLocked({ locks, transaction }, (executor, dialect) => push(executor, dialect, newJobs))
   }
 
-  async pushBatch(batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
-    this.#driver.checkRoom?.()
-    const dialect = await this.#driver.dialect()
-    const unit = async (executor: Executor) => {
+  pushBatch(batch: NewBatch, newJobs: readonly NewJob[], options: BatchPushOptions = {}): Promise<boolean> {
+    return this.#pushLocked(options, async (executor, dialect) => {
       await insertBatch(executor, dialect, { batch, members: newJobs.length })
       return push(executor, dialect, newJobs)
-    }
-    if (!transaction) return this.#signal(await this.#driver.transaction(unit))
-    const queues = await unit(this.#inside(transaction, dialect))
-    transaction.afterCommit(() => this.#signal(queues))
+    })
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
@@ -109,8 +121,7 @@ export class SqlConnection implements Connection {
   }
 
   async nextDue(waiting: Waiting): Promise<number | undefined> {
-    const { retryAfterSeconds } = this
-    return nextDue(this.#driver, await this.#driver.dialect(), { ...waiting, retryAfterSeconds })
+    return nextDue(this.#driver, waiting, await this.#claiming())
   }
 
   watch(queues: readonly string[], onWork: () => void): Watch {
@@ -138,6 +149,29 @@ export class SqlConnection implements Connection {
     return lost
   }
 
+  async forgive(
+    reservations: readonly Reservation[],
+    { areSuspects = false }: { readonly areSuspects?: boolean } = {},
+  ): Promise<readonly Reservation[]> {
+    if (reservations.length === 0) return []
+    const dialect = await this.#driver.dialect()
+    const { lost, queues } = await this.#driver.transaction((executor) =>
+      forgive(executor, dialect, { reservations, areSuspects }),
+    )
+    this.#signal(queues)
+    return lost
+  }
+
+  async countCrash(reservation: Reservation): Promise<number | undefined> {
+    const dialect = await this.#driver.dialect()
+    return this.#driver.transaction((executor) => countCrash(executor, dialect, reservation))
+  }
+
+  async reserved(reservations: readonly Reservation[]): Promise<readonly ClaimedJob[]> {
+    if (reservations.length === 0) return []
+    return reserved(this.#driver, await this.#driver.dialect(), reservations)
+  }
+
   async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
     if (completed.length === 0) return { lost: [], claimed: await this.claim(request) }
     const claiming = await this.#claiming()
@@ -157,10 +191,26 @@ export class SqlConnection implements Connection {
     return fail(this.#driver, reservation, { failure, batch })
   }
 
-  async conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean> {
-    const isCurrent = await conclude(this.#driver, reservation, followUp)
-    if (isCurrent && followUp.next) this.#signal([followUp.next.queue])
-    return isCurrent
+  recordFailure(failure: NewFailure): Promise<void> {
+    return recordLateFailure(this.#driver, failure)
+  }
+
+  async conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean> {
+    const dialect = await this.#driver.dialect()
+    const unit = (executor: Executor) => conclude(executor, dialect, { reservation, followUp })
+    const isCurrent = transaction
+      ? await unit(this.#inside(transaction, dialect))
+      : await this.#driver.transaction(unit)
+    if (!isCurrent || !followUp.next) return isCurrent
+    const { queue } = followUp.next
+    if (transaction) transaction.afterCommit(() => this.#signal([queue]))
+    else this.#signal([queue])
+    return true
+  }
+
+  async now(): Promise<number> {
+    const { nowPrecise } = await this.#driver.dialect()
+    return Number((await this.#driver.query(`select ${nowPrecise} as now`)).rows[0]?.now)
   }
 
   size(queue: string): Promise<QueueSize> {
@@ -243,7 +293,18 @@ export class SqlConnection implements Connection {
   }
 
   async #claiming(): Promise<Claiming> {
-    return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
+    await this.#checkTables()
+    const { retryAfterSeconds } = this
+    return { dialect: await this.#driver.dialect(), retryAfterSeconds, memory: this.#memory, clock: this.#clock }
+  }
+
+  /** Once: a database that was migrated by an older version lacks some of them. */
+  #checkTables(): Promise<void> {
+    this.#tables ??= checkTables(this.#driver).catch((error) => {
+      this.#tables = undefined
+      throw error
+    })
+    return this.#tables
   }
 
   /** In one transaction with what follows. Which reservations are lost costs a look at each, and is asked when some are. */
@@ -263,6 +324,26 @@ export class SqlConnection implements Connection {
     return this.#driver.transaction(async (executor) =>
       follow(executor, await complete(executor, dialect, reservations)),
     )
+  }
+
+  /** `write` answers the queues it pushed to. */
+  async #pushLocked(
+    { locks = [], transaction }: BatchPushOptions,
+    write: (executor: Executor, dialect: Dialect) => Promise<ReadonlySet<string>>,
+  ): Promise<boolean> {
+    this.#driver.checkRoom?.()
+    const dialect = await this.#driver.dialect()
+    const unit = async (executor: Executor) =>
+      (await acquireLocks(executor, dialect, locks)) ? write(executor, dialect) : undefined
+    const queues = transaction ? await unit(this.#inside(transaction, dialect)) : await this.#driver.transaction(unit)
+    if (!queues) return false
+    const finish = async () => {
+      this.#signal(queues)
+      if (locks.length > 0 && Math.random() < pruneShare) await pruneLocks(this.#driver).catch(() => undefined)
+    }
+    if (transaction) transaction.afterCommit(finish)
+    else await finish()
+    return true
   }
 
   /** One job is one statement; several are all or none. */

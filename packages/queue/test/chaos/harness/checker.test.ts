@@ -87,12 +87,13 @@ test('a job that failed although nothing in it fails is named', () => {
   assert.deepEqual(violations, ['Job a (plain) failed, and nothing in it fails.'])
 })
 
-test('a re-start after a kill, a stop, a stall or an error is explained by it', () => {
+test('a re-start after a kill, a stop, a stall or a late renewal is explained by it', () => {
   const again = by(2, started, returned, done)
   const reasons = [
     [kill, 'killed'],
     [{ ...kill, signal: 'SIGSTOP' }, 'stopped'],
     [{ event: 'stall', ms: 900 }, 'stalled'],
+    [{ event: 'slow-renewal', ms: 900 }, 'slow database'],
   ] as const
   for (const [fault, reason] of reasons) {
     const { violations, figures } = check({

@@ -37,7 +37,13 @@ export function check(evidence: Evidence): Findings {
   const restarts = checkRestarts(books)
   const places = checkPlaces(books, evidence.isDrained ?? true)
   const { figures, violations } = checkEffects(books)
-  const all = [...places.violations, ...violations, ...restarts.violations, ...checkAttempts(books), ...exits(evidence)]
+  const all = [
+    ...places.violations,
+    ...violations,
+    ...restarts.violations,
+    ...checkAttempts(books),
+    ...strangeExits(evidence.entries),
+  ]
   const errors = evidence.entries.filter(({ event }) => event === 'worker-error').length
   return {
     figures: { ...places.figures, ...restarts.figures, ...figures, errors },
@@ -79,14 +85,15 @@ function open({ entries, database, kinds = jobKinds }: Evidence): Books {
     acknowledged: new Set(entries.flatMap((entry) => (entry.event === 'enqueue-ok' ? [entry.uuid] : []))),
     runs: runsOf(entries),
     faults: new Faults(entries),
-    effects: counted(database.effects),
-    failed: counted(database.failed),
-    waiting: counted(database.waiting),
+    effects: countsOf(database.effects),
+    failed: countsOf(database.failed),
+    waiting: countsOf(database.waiting),
     kinds,
   }
 }
 
-function counted(uuids: readonly string[]): ReadonlyMap<string, number> {
+/** How often each is there. */
+export function countsOf(uuids: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const uuid of uuids) counts.set(uuid, (counts.get(uuid) ?? 0) + 1)
   return counts
@@ -158,7 +165,7 @@ function checkEffects(books: Books): Findings {
 }
 
 function checkRestarts({ runs, faults, ...books }: Books): Findings {
-  const reasons: Record<Reason, number> = { asked: 0, killed: 0, stopped: 0, stalled: 0 }
+  const reasons: Record<Reason, number> = { asked: 0, killed: 0, stopped: 0, stalled: 0, 'slow database': 0 }
   const violations: string[] = []
   for (const [uuid, ofJob] of runs) {
     for (const [index, next] of ofJob.entries()) {
@@ -170,7 +177,7 @@ function checkRestarts({ runs, faults, ...books }: Books): Findings {
     }
   }
   const { asked, ...unasked } = reasons
-  const restarts = unasked.killed + unasked.stopped + unasked.stalled
+  const restarts = Object.values(unasked).reduce((sum, times) => sum + times, 0)
   return { figures: { restarts, ...unasked, retries: asked, unexplained: violations.length }, violations }
 }
 
@@ -194,7 +201,8 @@ function isMaybeCounted({ how, told: end }: Run): boolean {
   return end === undefined && (how === 'threw' || how === 'released')
 }
 
-function exits({ entries }: Evidence): readonly string[] {
+/** Processes of a fleet that ended although nobody asked or killed them. */
+export function strangeExits(entries: readonly LedgerEntry[]): readonly string[] {
   return entries.flatMap((entry) =>
     entry.event === 'exit' && !entry.wasAsked
       ? [`Process ${entry.process} ended by itself with ${entry.code ?? entry.signal}.`]
@@ -214,7 +222,7 @@ function told({ pid, attempt, startedAt, endedAt, how, told: end }: Run): string
 const mostNamed = 20
 
 /** A guard that is missing may be seen in thousands of jobs. */
-function inBounds(violations: readonly string[]): readonly string[] {
+export function inBounds(violations: readonly string[]): readonly string[] {
   const more = violations.length - mostNamed
   return more > 0 ? [...violations.slice(0, mostNamed), `And ${more} more.`] : violations
 }

@@ -3,6 +3,7 @@ import type { Queue } from '../../../src/index.ts'
 import { jobName } from './chaos-program.ts'
 import type { JobData, JobKind } from './job-kinds.ts'
 import type { Ledger } from './ledger.ts'
+import type { Client } from './loaded-queue.ts'
 import type { Random } from './random.ts'
 
 export interface JobMix {
@@ -25,14 +26,22 @@ export function drawJob({ percent, longestMs, slowMs }: JobMix, random: Random):
   return { kind, ms: kind === 'slow' ? slowMs : random.whole(0, longestMs) }
 }
 
-/** Dispatches a job under a uuid that is in the ledger before; one that is not acknowledged is, too. */
-export async function dispatchRecorded(queue: Queue, data: JobData, ledger: Ledger): Promise<void> {
-  const uuid = randomUUID()
-  ledger.write({ event: 'enqueue-try', uuid, kind: data.kind })
-  try {
-    await queue.push(jobName(data.kind), data, { uuid, ...(data.kind === 'delayed' && { delay: 1 }) })
-    ledger.write({ event: 'enqueue-ok', uuid })
-  } catch (error) {
-    ledger.write({ event: 'enqueue-unknown', uuid, error: String(error) })
-  }
+export interface Dispatching {
+  readonly queue: Queue
+  readonly client: Client
+  readonly ledger: Ledger
+}
+
+/** Dispatches jobs in one transaction, under uuids that are in the ledger before. */
+export async function dispatchRecorded(
+  { queue, client, ledger }: Dispatching,
+  jobs: readonly JobData[],
+): Promise<void> {
+  const named = jobs.map((data) => ({ uuid: randomUUID(), data }))
+  for (const { uuid, data } of named) ledger.write({ event: 'enqueue-try', uuid, kind: data.kind })
+  await client.transact(async (tx) => {
+    for (const { uuid, data } of named)
+      await queue.push(jobName(data.kind), data, { uuid, tx, ...(data.kind === 'delayed' && { delay: 1 }) })
+  })
+  for (const { uuid } of named) ledger.write({ event: 'enqueue-ok', uuid })
 }

@@ -11,7 +11,10 @@ export interface Guard {
   /** What it is: `fence of complete`. */
   readonly name: string
   readonly changes: readonly Change[]
-  /** Where it can be seen that it is missing. Default: on every database of the scenario. */
+  /**
+   * Where it can be seen that it is missing: `npm test` looks on the first that is reachable, `npm run chaos -- --guards` on
+   * all. Default: on every database of the scenario.
+   */
   readonly drivers?: readonly DriverName[]
 }
 

@@ -20,12 +20,12 @@ export async function killInTurn(fleet: Fleet, { kills, everyMs, aims, random, b
     await beforeEach?.(index)
     await wait(random.whole(everyMs.from, everyMs.to))
     // One that has not begun to work may die too.
-    const ready = random.chance(5) ? fleet.members : await eventually(() => atWork(fleet))
-    random.pick(ready).signal('SIGKILL', random.pick(aims))
+    const ready = random.chance(5) ? fleet.members : await membersAtWork(fleet)
+    fleet.kill(random.pick(ready), random.pick(aims))
   }
 }
 
-function atWork(fleet: Fleet): readonly Member[] | undefined {
-  const ready = fleet.readyMembers
-  return ready.length > 0 ? ready : undefined
+/** Those that have begun to work; waits until there is one. */
+export function membersAtWork(fleet: Fleet): Promise<readonly Member[]> {
+  return eventually(() => (fleet.readyMembers.length > 0 ? fleet.readyMembers : undefined), 60)
 }

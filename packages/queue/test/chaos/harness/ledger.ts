@@ -21,6 +21,15 @@ export type LedgerEvent =
   | { readonly event: 'worker-error'; readonly error: string }
   /** The event loop stood still for so long: reservations may be over. */
   | { readonly event: 'stall'; readonly ms: number }
+  /** The database took so long to renew reservations: they may be over. */
+  | { readonly event: 'slow-renewal'; readonly ms: number }
+  /** What a process holds after a full collection, and how many files it has open. */
+  | {
+      readonly event: 'sample'
+      readonly heapMegabytes: number
+      readonly residentMegabytes: number
+      readonly handles: number
+    }
   /** A signal from outside: those that got it, and all processes of the same worker. */
   | {
       readonly event: 'signal'
@@ -71,9 +80,9 @@ export function ledgerPath(folder: string, role: string, pid: number): string {
   return join(folder, 'ledgers', `${role}-${pid}.jsonl`)
 }
 
-/** Of all processes, in the order in which it happened. */
-export function readLedgers(folder: string): readonly LedgerEntry[] {
-  return globSync(join(folder, 'ledgers', '*.jsonl'))
+/** Of all processes, or those of a role, in the order in which it happened. */
+export function readLedgers(folder: string, role = '*'): readonly LedgerEntry[] {
+  return globSync(join(folder, 'ledgers', `${role}-*.jsonl`))
     .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
     .filter((line) => line !== '')
     .map((line): LedgerEntry => JSON.parse(line))

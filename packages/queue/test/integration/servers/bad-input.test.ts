@@ -384,7 +384,7 @@ function verbs(connection: Connection): readonly (() => Promise<unknown>)[] {
     () => connection.exchange([reservation], { queues: ['nothing'], limit: 1 }),
     () => connection.nextDue({ queues: ['default'] }),
     () => connection.renew([reservation]),
-    () => connection.release({ ...reservation, queue: 'default', payload: '{}', forgiven: 0 }, 1),
+    () => connection.release({ ...reservation, queue: 'default', payload: '{}', forgiven: 0, crashes: 0 }, 1),
     () => connection.fail(reservation, failure),
     () => connection.size('default'),
   ]

@@ -166,6 +166,7 @@ function beforeCommit(driver: Driver, look: (executor: Executor) => Promise<void
       return result
     })
   return {
+    label: driver.label,
     lanes: driver.lanes,
     dialect: () => driver.dialect(),
     forgetDialect: () => driver.forgetDialect(),

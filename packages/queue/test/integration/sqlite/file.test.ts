@@ -50,11 +50,13 @@ test('no transaction of the queue waits for anything but its own statements', as
   const member = { batchId: 'batch', uuid: 'a', allowsFailures: () => true }
   const writes: readonly (() => Promise<unknown>)[] = [
     () => connection.push([job, job]),
-    () => connection.pushUnique(job, { key: 'key', owner: 'owner', seconds: 60 }),
+    () => connection.pushUnique([job], [{ key: 'key', owner: 'owner', seconds: 60 }]),
     () => connection.pushBatch({ id: 'batch', name: '', options: '' }, [job]),
     () => connection.exchange([a], { queues: ['default'], limit: 1 }),
     () => connection.unclaim([b]),
     () => connection.fail(c, failure, member),
+    () => connection.countCrash(e),
+    () => connection.forgive([e], { areSuspects: true }),
     () => connection.conclude(d, { next: job, batch: member }),
     () => connection.retry('a', String),
     () => connection.shared.increment('count', 60),
@@ -73,7 +75,7 @@ test('no transaction of the queue waits for anything but its own statements', as
 test('of many who wait for a file that stays locked all are told when the first one is', async () => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'q.sqlite')
-  await using driver = sqliteDriver(path, 0.3)
+  await using driver = sqliteDriver(path, { deadlineSeconds: 0.3 })
   await driver.query('create table t (a)')
   using other = new DatabaseSync(path)
   other.exec('begin immediate')

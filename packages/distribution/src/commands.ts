@@ -1,0 +1,43 @@
+import type { Command } from '@surtidor/queue/commands'
+import { type Application, openApplication, openParts } from './app.ts'
+import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
+import { catalogImportCommand } from './catalog/catalog-import-command.ts'
+import { storeCreateCommand } from './companies/store-create-command.ts'
+import type { Config } from './config.ts'
+import { copyJobName, laravelCopyJobName } from './copy/copy-request.ts'
+import { copyStartCommand } from './copy/copy-start-command.ts'
+import { copyStatusCommand } from './copy/copy-status-command.ts'
+import { copyVerifyCommand } from './copy/copy-verify-command.ts'
+import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
+import { migrateCommand } from './migrate-command.ts'
+import { serveCommand } from './serve-command.ts'
+
+/** The application's commands in the order of the list; those of the queue stand among them. */
+export function applicationCommands(
+  config: Config,
+  { queueCommands, cliPath }: { readonly queueCommands: readonly Command[]; readonly cliPath: string },
+): readonly Command[] {
+  const open = (): Promise<Application> => openApplication(config)
+  const openUnchecked = (): Promise<Application> => openParts(config)
+  return [
+    migrateCommand(openUnchecked),
+    serveCommand({ open, openParts: openUnchecked, cliPath }),
+    ...queueCommands,
+    catalogImportCommand(open),
+    catalogGenerateCommand(),
+    storeCreateCommand(open),
+    copyStartCommand(open),
+    copyStatusCommand(open),
+    copyVerifyCommand(open),
+    laravelInspectCommand({
+      databasePath: config.databasePath,
+      password: process.env.DB_PASSWORD ?? '',
+      queue: {
+        handlers: [copyJobName, laravelCopyJobName],
+        unknownJobs: config.unknownJobs,
+        retryAfterSeconds: config.retryAfterSeconds,
+        laravel: config.laravel,
+      },
+    }),
+  ]
+}

@@ -1,0 +1,167 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import type { ClaimedJob, Reservation } from '../connection.ts'
+import type { WorkRecord } from '../work-record.ts'
+import {
+  headerBytes,
+  logLine,
+  logOffset,
+  pulseBytes,
+  pulseOffset,
+  type RecordedRun,
+  type RecordHeader,
+  sharedNow,
+  slotBytes,
+  slotOffset,
+  writePulse,
+  writeRun,
+} from './record-format.ts'
+
+/** After so much log what is still held is written anew. */
+const longestLog = 262_144
+const beatMs = 500
+
+/**
+ * Keeps a runner's record in its file, about a microsecond per write. What runs is marked before it starts, because what
+ * ends a process at once leaves no time for it afterwards. A disk that is full only costs others the knowledge.
+ */
+export class RecordWriter implements WorkRecord, Disposable {
+  readonly #path: string
+  readonly #file: number
+  readonly #logOffset: number
+  readonly #current = new AsyncLocalStorage<ClaimedJob>()
+  readonly #slotOf = new Map<string, number>()
+  readonly #free: number[]
+  readonly #ended: number[] = []
+  readonly #beat: NodeJS.Timeout
+  readonly #run = Buffer.alloc(slotBytes)
+  readonly #pulse = Buffer.alloc(pulseBytes)
+  #logLength = 0
+  #begun = 0
+  #exitedBy: Reservation | undefined
+  #clearing: NodeJS.Immediate | undefined
+
+  /** Fills the file, which its parent has made. */
+  constructor(path: string, header: RecordHeader) {
+    this.#path = path
+    this.#file = openSync(path, 'r+')
+    this.#logOffset = logOffset(header.slots)
+    this.#free = Array.from({ length: header.slots }, (_, slot) => header.slots - 1 - slot)
+    ftruncateSync(this.#file, this.#logOffset)
+    this.#writePulse()
+    this.#write(Buffer.from(`${JSON.stringify(header)}\n`.padEnd(headerBytes, ' ')), 0)
+    this.#beat = setInterval(() => this.#writePulse(), beatMs)
+    this.#beat.unref()
+  }
+
+  /** The job on whose behalf the code runs that asks. */
+  get current(): ClaimedJob | undefined {
+    return this.#current.getStore()
+  }
+
+  hold(added: readonly Reservation[], all: () => Iterable<Reservation>): void {
+    if (added.length === 0) return
+    this.#log(logLine('+', added))
+    if (this.#logLength > longestLog) this.#writeAnew(all())
+  }
+
+  letGo(reservations: readonly Reservation[]): void {
+    this.#log(logLine('-', reservations))
+  }
+
+  renewed(): void {
+    this.#writePulse()
+  }
+
+  run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T {
+    this.#begin({ reservation: job, startedAt: sharedNow(), timeoutSeconds })
+    return this.#current.run(job, handler)
+  }
+
+  end(job: Reservation): void {
+    const slot = this.#slotOf.get(job.id)
+    if (slot === undefined) return
+    this.#slotOf.delete(job.id)
+    this.#free.push(slot)
+    this.#ended.push(slot)
+    // Mostly another job takes the slot in the same turn, and nothing need be written.
+    this.#clearing ??= setImmediate(() => this.#clearEnded())
+  }
+
+  /** The process was asked to exit. */
+  hasExited(): void {
+    this.#exitedBy = this.current
+    this.#writePulse()
+  }
+
+  /** When everything was given back, nobody need look at the file. */
+  close(left: readonly Reservation[]): void {
+    if (left.length > 0) return
+    try {
+      unlinkSync(this.#path)
+    } catch {
+      // Its folder is gone.
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#beat)
+    clearImmediate(this.#clearing)
+    closeSync(this.#file)
+  }
+
+  #begin(run: RecordedRun): void {
+    const slot = this.#free.pop()
+    if (slot === undefined) return
+    this.#begun += 1
+    this.#slotOf.set(run.reservation.id, slot)
+    writeRun(this.#run, run)
+    this.#write(this.#run, slotOffset(slot))
+  }
+
+  #clearEnded(): void {
+    this.#clearing = undefined
+    const taken = new Set(this.#slotOf.values())
+    writeRun(this.#run, undefined)
+    for (const slot of new Set(this.#ended.splice(0))) {
+      if (!taken.has(slot)) this.#write(this.#run, slotOffset(slot))
+    }
+  }
+
+  #writePulse(): void {
+    writePulse(this.#pulse, { beatAt: sharedNow(), begun: this.#begun, exitedBy: this.#exitedBy })
+    this.#write(this.#pulse, pulseOffset)
+  }
+
+  /**
+   * On a full disk a line is lost, or its end. Nothing may be said to be held that can be another worker's soon, so that it
+   * is better to say nothing at all.
+   */
+  #log(line: string): void {
+    const written = this.#write(Buffer.from(line, 'latin1'), this.#logOffset + this.#logLength)
+    this.#logLength += written
+    if (written < line.length) this.#forgetLog()
+  }
+
+  #writeAnew(held: Iterable<Reservation>): void {
+    const line = logLine('+', held)
+    this.#forgetLog()
+    this.#log(line)
+  }
+
+  /** Needs no room on the disk. */
+  #forgetLog(): void {
+    ftruncateSync(this.#file, this.#logOffset)
+    this.#logLength = 0
+  }
+
+  #write(bytes: Buffer, at: number): number {
+    try {
+      return writeSync(this.#file, bytes, 0, bytes.length, at)
+    } catch (error) {
+      // Somebody closed the file of this process: the next one to be opened would get its number, and our words.
+      if (error instanceof Error && 'code' in error && error.code === 'EBADF') process.abort()
+      return 0
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import type { WorkerOptions } from '../worker-options.ts'
+import { Custody, type OpenedQueue } from './custody.ts'
+import { Post } from './post.ts'
+import { identityOf } from './process-identity.ts'
+import type { RecordFolder } from './record-folder.ts'
+import type { RunnerEnd } from './runner-process.ts'
+import { type SlotLease, slotName, takeSlots } from './slot-lease.ts'
+
+export interface SupervisorSettings {
+  /** The file that runners are started with. */
+  readonly script: string
+  /** Their words, with what is left to do of what was asked. */
+  readonly words: (left: LeftToDo) => readonly string[]
+  readonly runners: number
+  readonly options: WorkerOptions
+  readonly folder: RecordFolder
+  /** Opens the queue: only when something has to be told to it. */
+  readonly open: () => Promise<OpenedQueue>
+  /** Bounds how many runners of this group are alive, over all hosts; without it this process starts all it was told. */
+  readonly slots?: SlotGroup
+  /** Hears that there was no slot left. */
+  readonly onFull?: () => void
+  readonly onStart?: (pid: number) => void
+  readonly onEnd?: (end: RunnerEnd) => void
+  /** Resident megabytes after which a runner is killed; 0 for no limit. */
+  readonly maxMegabytes: number
+}
+
+/** Workers that are counted together. */
+export interface SlotGroup {
+  /** Undefined for the default one. */
+  readonly queues: readonly string[] | undefined
+  readonly workerName: string
+}
+
+/** After earlier runners. 0 for no limit. */
+export interface LeftToDo {
+  readonly maxJobs: number
+  readonly maxTime: number
+}
+
+/**
+ * A small process that keeps runners at work: starts each again that a job has ended, gives back what it held and records
+ * the cause, kills who goes on after its timeout or takes too much memory, and passes signals on. It runs no jobs, so that
+ * no job can end it.
+ */
+export class Supervisor {
+  readonly #settings: SupervisorSettings
+  readonly #custody: Custody
+  readonly #startedAt = performance.now()
+  #posts: readonly Post[] = []
+  #jobsBegun = 0
+  #isStopped = false
+  #isPaused = false
+
+  constructor(settings: SupervisorSettings) {
+    this.#settings = settings
+    this.#custody = new Custody(settings)
+  }
+
+  /** Resolves with the exit code when all runners have ended for good. */
+  async run(): Promise<number> {
+    await using _custody = this.#custody
+    const { runners, slots, onFull } = this.#settings
+    if (slots === undefined) return await this.#work(Array.from({ length: runners }))
+    const supervision = await this.#custody.supervision()
+    const { queues = [supervision.defaultQueue], workerName } = slots
+    const leases = await takeSlots(supervision.slots, { name: slotName(workerName, queues), count: runners })
+    if (leases.length === 0) onFull?.()
+    await this.#custody.lookAround(supervision.database)
+    return await this.#work(leases)
+  }
+
+  /** The first time lets the current jobs end, then ends at once: what runs goes back, and it was no try. */
+  stop(): void {
+    this.#isStopped = true
+    for (const post of this.#posts) post.stop()
+  }
+
+  /** No runner takes a job until `resume`. */
+  pause(): void {
+    this.#isPaused = true
+    for (const post of this.#posts) post.signal('SIGUSR2')
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    for (const post of this.#posts) post.signal('SIGCONT')
+  }
+
+  async #work(leases: readonly (SlotLease | undefined)[]): Promise<number> {
+    if (this.#isStopped) return 0
+    const posts = leases.map((lease) => ({ lease, post: this.#openPost(lease) }))
+    this.#posts = posts.map(({ post }) => post)
+    const looking = setInterval(() => void this.#lookAround(), lookAroundMs)
+    try {
+      return Math.max(0, ...(await Promise.all(posts.map(({ lease, post }) => this.#runPost(post, lease)))))
+    } finally {
+      clearInterval(looking)
+    }
+  }
+
+  #openPost(lease: SlotLease | undefined): Post {
+    const { script, folder, options, maxMegabytes } = this.#settings
+    const post: Post = new Post({
+      script,
+      maxMegabytes,
+      isOnce: options.once ?? false,
+      custody: this.#custody,
+      nextWords: () => this.#nextWords(),
+      makeRecord: () => folder.create(),
+      onReady: () => {
+        if (this.#isPaused) post.signal('SIGUSR2')
+      },
+      onStart: (pid) => {
+        lease?.holdFor(identityOf(pid))
+        this.#settings.onStart?.(pid)
+      },
+      onEnd: (end, begun) => {
+        this.#jobsBegun += begun
+        this.#settings.onEnd?.(end)
+      },
+    })
+    // Another has the slot by now.
+    if (lease) lease.onLost = () => post.stop()
+    return post
+  }
+
+  async #runPost(post: Post, lease: SlotLease | undefined): Promise<number> {
+    // The others may be at it for long: who starts meanwhile has this slot.
+    const code = await post.run().finally(() => lease?.free())
+    // Whoever keeps this process running starts it anew, as Laravel's worker expects it.
+    if (code === memoryCode) for (const other of this.#posts) if (other !== post) other.stop()
+    return code
+  }
+
+  #nextWords(): readonly string[] | undefined {
+    const { options, words } = this.#settings
+    const maxJobs = leftOf(options.maxJobs, this.#jobsBegun)
+    const maxTime = leftOf(options.maxTime, Math.floor((performance.now() - this.#startedAt) / 1000))
+    return maxJobs === undefined || maxTime === undefined ? undefined : words({ maxJobs, maxTime })
+  }
+
+  async #lookAround(): Promise<void> {
+    const database = this.#posts.map((post) => post.database).find((each) => each !== undefined)
+    if (database !== undefined) await this.#custody.lookAround(database)
+  }
+}
+
+const lookAroundMs = 2_000
+const memoryCode = 12
+
+/** 0 for no limit; undefined when nothing is left. */
+function leftOf(limit: number | undefined, done: number): number | undefined {
+  if (limit === undefined || limit === 0) return 0
+  return limit > done ? limit - done : undefined
+}

@@ -1,0 +1,20 @@
+import type { ClaimedJob, Reservation } from './connection.ts'
+
+/**
+ * Where a worker leaves word of what it holds and what it runs, for whoever has to give it back when this process is gone,
+ * and to say what ended it. Calls are quick and never throw.
+ */
+export interface WorkRecord {
+  /** These are held from now on; `all` answers everything that is. */
+  hold(added: readonly Reservation[], all: () => Iterable<Reservation>): void
+  /** Their claims are about to be undone: from then on the same reservations may be another worker's. */
+  letGo(reservations: readonly Reservation[]): void
+  /** Everything that is held was renewed just now. */
+  renewed(): void
+  /** Starts a handler. What it leaves behind (timers, promises) can be traced to its job. 0 seconds: without limit. */
+  run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T
+  /** The handler has ended. */
+  end(job: Reservation): void
+  /** The worker has ended; these it could not give back. */
+  close(left: readonly Reservation[]): void
+}
