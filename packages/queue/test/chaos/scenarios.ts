@@ -2,6 +2,7 @@ import type { Scenario } from './harness/scenario.ts'
 import { kills } from './r01-kills.ts'
 import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
+import { unknownOutcome } from './r03-unknown-outcome.ts'
 import { nthStatement } from './r07-nth-statement.ts'
 
 /** All of them, in the order in which they are run. */
@@ -10,5 +11,6 @@ export const scenarios: readonly Scenario[] = [
   kills,
   killedProducers,
   zombies,
+  unknownOutcome,
   nthStatement,
 ]
