@@ -119,7 +119,10 @@ export interface NewFailure {
   readonly uuid: string
   readonly connection: string
   readonly queue: string
+  /** As it was claimed. What is recorded is what the job's row holds, verbatim. */
   readonly payload: string
+  /** Recorded instead, where a table cannot hold every letter of the payload. */
+  readonly respelledPayload?: string
   readonly exception: string
 }
 
@@ -242,6 +245,8 @@ export interface Connection extends AsyncDisposable {
   /** Completes a job and what follows from that, in one transaction: that of the application where it is given. */
   conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean>
 
+  /** What the clock says that decides what is due, in unix seconds with fractions. */
+  now(): Promise<number>
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */
   jobs(page: Page): Promise<readonly StoredJob[]>

@@ -55,9 +55,9 @@ export async function runUnderParent(settings: RunnerSettings): Promise<WorkerRe
   const worker = settings.worker(record)
   const stopWatching = watchCrashes(worker, record)
   try {
-    tell({ kind: 'ready' })
+    await tell({ kind: 'ready' })
     const result = await settings.run(worker)
-    tell({ kind: 'ended', result })
+    await tell({ kind: 'ended', result })
     return result
   } finally {
     stopWatching()
@@ -78,7 +78,10 @@ function watchCrashes(worker: Worker, record: RecordWriter): () => void {
   }
 }
 
-function tell(message: RunnerMessage): void {
-  // A parent that is gone is noticed elsewhere.
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
+/** Answers when it is on its way, so that the process may exit. A parent that is gone is noticed elsewhere. */
+function tell(message: RunnerMessage): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (process.connected) process.send?.(message, undefined, undefined, () => resolve())
+  else resolve()
+  return promise
 }

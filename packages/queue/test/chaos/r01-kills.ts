@@ -55,8 +55,8 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   const lastKillAt = machineMs()
   const wasDrained = await isDrained(database, drainSeconds)
   const drainedAfter = (machineMs() - lastKillAt) / 1000
-  await fleet.stop()
-  return await judge(context, database, { wasDrained, drainedAfter })
+  const stubborn = await fleet.stop()
+  return await judge(context, database, { wasDrained, drainedAfter, stubborn })
 }
 
 interface Producer extends AsyncDisposable {
@@ -97,12 +97,14 @@ async function openProducer(context: ScenarioContext, { place }: ChaosDatabase):
 interface Drain {
   readonly wasDrained: boolean
   readonly drainedAfter: number
+  /** Who did not end when asked. */
+  readonly stubborn: readonly string[]
 }
 
 async function judge(
   { folder, size }: ScenarioContext,
   database: ChaosDatabase,
-  { wasDrained, drainedAfter }: Drain,
+  { wasDrained, drainedAfter, stubborn }: Drain,
 ): Promise<Verdict> {
   const entries = readLedgers(folder)
   const { figures, violations } = check({ entries, database: await database.state() })
@@ -116,6 +118,7 @@ async function judge(
       ...(killed < planned ? [`Only ${killed} of ${planned} kills were done.`] : []),
       ...(hits * 100 < killed * leastHits ? [`Only ${hits} of ${killed} kills hit a handler that ran.`] : []),
       ...(wasDrained ? [] : [`Jobs were left ${drainSeconds} seconds after the last kill.`]),
+      ...stubborn,
       ...(await database.integrity()),
       ...violations,
     ],

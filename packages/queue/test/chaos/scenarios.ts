@@ -4,6 +4,9 @@ import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
 import { unknownOutcome } from './r03-unknown-outcome.ts'
 import { nthStatement } from './r07-nth-statement.ts'
+import { cron } from './r15-cron.ts'
+import { diskFull } from './r16-disk-full.ts'
+import { oneFile } from './r17-one-file.ts'
 
 /** All of them, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -13,4 +16,7 @@ export const scenarios: readonly Scenario[] = [
   zombies,
   unknownOutcome,
   nthStatement,
+  cron,
+  diskFull,
+  oneFile,
 ]

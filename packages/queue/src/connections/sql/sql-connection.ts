@@ -28,6 +28,7 @@ import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
 import { acquireLocks, CacheTables, pruneLocks } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
 import {
   complete,
@@ -60,6 +61,7 @@ export class SqlConnection implements Connection {
   readonly slots: WorkerSlots
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
+  readonly #clock: ClockWatch
   readonly #watchers = new Watchers()
   #tables: Promise<void> | undefined
 
@@ -68,6 +70,7 @@ export class SqlConnection implements Connection {
     this.shared = new CacheTables(driver)
     this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
+    this.#clock = new ClockWatch(retryAfterSeconds)
   }
 
   get label(): string {
@@ -87,6 +90,7 @@ export class SqlConnection implements Connection {
   }
 
   async push(newJobs: Iterable<NewJob>, transaction?: Transaction): Promise<void> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     if (transaction) {
       const queues = await push(this.#inside(transaction, dialect), dialect, newJobs)
@@ -108,6 +112,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
+    this.#driver.checkRoom?.()
     return pushReserved(this.#driver, await this.#driver.dialect(), { queue, payload })
   }
 
@@ -116,8 +121,7 @@ export class SqlConnection implements Connection {
   }
 
   async nextDue(waiting: Waiting): Promise<number | undefined> {
-    const { retryAfterSeconds } = this
-    return nextDue(this.#driver, await this.#driver.dialect(), { ...waiting, retryAfterSeconds })
+    return nextDue(this.#driver, waiting, await this.#claiming())
   }
 
   watch(queues: readonly string[], onWork: () => void): Watch {
@@ -204,6 +208,11 @@ export class SqlConnection implements Connection {
     return true
   }
 
+  async now(): Promise<number> {
+    const { nowPrecise } = await this.#driver.dialect()
+    return Number((await this.#driver.query(`select ${nowPrecise} as now`)).rows[0]?.now)
+  }
+
   size(queue: string): Promise<QueueSize> {
     return size(this.#driver, queue)
   }
@@ -285,7 +294,8 @@ export class SqlConnection implements Connection {
 
   async #claiming(): Promise<Claiming> {
     await this.#checkTables()
-    return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
+    const { retryAfterSeconds } = this
+    return { dialect: await this.#driver.dialect(), retryAfterSeconds, memory: this.#memory, clock: this.#clock }
   }
 
   /** Once: a database that was migrated by an older version lacks some of them. */
@@ -321,6 +331,7 @@ export class SqlConnection implements Connection {
     { locks = [], transaction }: BatchPushOptions,
     write: (executor: Executor, dialect: Dialect) => Promise<ReadonlySet<string>>,
   ): Promise<boolean> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     const unit = async (executor: Executor) =>
       (await acquireLocks(executor, dialect, locks)) ? write(executor, dialect) : undefined
