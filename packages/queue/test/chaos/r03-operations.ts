@@ -78,13 +78,17 @@ async function enqueue({ losing, losses }: Losing): Promise<Outcome> {
   await using queue = losing.index.createQueue({ connection: losing.connect() })
   const uuids = Array.from({ length: losses }, () => randomUUID())
   let slowestMs = 0
+  let hadHappened = 0
   for (const uuid of uuids) {
     losing.loseAnswerTo('commit')
-    slowestMs = Math.max(slowestMs, await insist(() => queue.push('Job', 1, { uuid, key: uuid })))
+    const { answer, ms } = await insist(() => queue.push('Job', 1, { uuid, key: uuid }))
+    slowestMs = Math.max(slowestMs, ms)
+    if (answer.isSkipped) hadHappened += 1
   }
   const { waiting } = await losing.database.state()
   await queue.clear()
-  return { slowestMs, violations: timesOf(uuids, waiting, 1) }
+  const doubt = hadHappened === losses ? [] : [`only ${hadHappened} of ${losses} had happened, as the second try tells`]
+  return { slowestMs, violations: [...timesOf(uuids, waiting, 1), ...doubt] }
 }
 
 /** A claim that nobody heard of holds its jobs until the reservation is over. They run then, and have lost no try. */
@@ -140,7 +144,8 @@ async function batch(settings: Losing): Promise<Outcome> {
   for (let index = 0; index < losses; index += 3) {
     const key = randomUUID()
     losing.loseAnswerTo('commit')
-    slowestMs = Math.max(slowestMs, await insist(() => working.queue.dispatchBatch(members, { key })))
+    const { ms } = await insist(() => working.queue.dispatchBatch(members, { key }))
+    slowestMs = Math.max(slowestMs, ms)
     await eventually(async () => (await losing.database.state()).waiting.length === 0, 2 * knownSeconds).catch(
       () => undefined,
     )
@@ -269,13 +274,13 @@ class Bench {
 /** Errors are what is asked for here; unheard ones would be warned of. */
 function ignore(): void {}
 
-/** Does it until it is answered, and answers how many milliseconds that took. */
-async function insist(act: () => Promise<unknown>): Promise<number> {
+/** Does it until it is answered. */
+async function insist<T>(act: () => Promise<T>): Promise<{ readonly answer: T; readonly ms: number }> {
   const startedAt = performance.now()
   for (;;) {
     try {
-      await act()
-      return performance.now() - startedAt
+      const answer = await act()
+      return { answer, ms: performance.now() - startedAt }
     } catch (error) {
       if (performance.now() - startedAt > 2 * knownSeconds * 1000) throw error
     }
