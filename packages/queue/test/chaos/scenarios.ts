@@ -3,6 +3,7 @@ import { kills } from './r01-kills.ts'
 import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
 import { nthStatement } from './r07-nth-statement.ts'
+import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
 import { diskFull } from './r16-disk-full.ts'
 import { oneFile } from './r17-one-file.ts'
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   killedProducers,
   zombies,
   nthStatement,
+  attempts,
   cron,
   diskFull,
   oneFile,
