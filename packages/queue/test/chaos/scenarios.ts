@@ -4,6 +4,7 @@ import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
 import { unknownOutcome } from './r03-unknown-outcome.ts'
 import { nthStatement } from './r07-nth-statement.ts'
+import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
 import { diskFull } from './r16-disk-full.ts'
 import { oneFile } from './r17-one-file.ts'
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   zombies,
   unknownOutcome,
   nthStatement,
+  attempts,
   cron,
   diskFull,
   oneFile,
