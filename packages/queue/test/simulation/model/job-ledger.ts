@@ -26,6 +26,12 @@ interface KnownJob {
   crashes: number
 }
 
+export interface JobRules {
+  readonly retryAfterSeconds: number
+  /** True for the parent of a process that is dead, which ends or gives back what that one held. */
+  maySpeakFor(life: string, holder: string | undefined): boolean
+}
+
 interface Doing {
   readonly call: StartedCall
   readonly effect: Effect
@@ -37,15 +43,22 @@ interface Doing {
  * Every change of a row of `jobs` and `failed_jobs` must be one that the call had a right to.
  */
 export class JobLedger {
-  readonly #retryAfterSeconds: number
+  readonly #rules: JobRules
   readonly #jobs = new Map<string, KnownJob>()
+  /** When a life last claimed or renewed a job, by the clock that only goes forward. */
+  readonly #heldAtMs = new Map<string, number>()
 
-  constructor(retryAfterSeconds: number) {
-    this.#retryAfterSeconds = retryAfterSeconds
+  constructor(rules: JobRules) {
+    this.#rules = rules
   }
 
   stateOf(uuid: string): State | undefined {
     return this.#jobs.get(uuid)?.state
+  }
+
+  /** When this life last claimed or renewed the job, in milliseconds of the clock that only goes forward. */
+  heldAtMs(uuid: string, life: string): number | undefined {
+    return this.#heldAtMs.get(`${uuid} ${life}`)
   }
 
   /** The payloads of those that ended well, and from which nothing followed. */
@@ -119,6 +132,7 @@ export class JobLedger {
     demand(row.reserved_at === (isReserved ? effect.now : null), `${nameOf(row)} is reserved wrongly`)
     const claims = isReserved ? 1 : 0
     const holder = isReserved ? call.life : undefined
+    if (isReserved) this.#heldAtMs.set(`${uuid} ${call.life}`, effect.atMs)
     const { payload } = row
     this.#jobs.set(uuid, { uuid, payload, state: 'queued', id: row.id, holder, claims, forgiven: 0, crashes: 0 })
   }
@@ -138,18 +152,20 @@ export class JobLedger {
     const job = this.#of(row)
     if (!job) return
     if (before.reserved_at !== null) {
-      const isOver = before.reserved_at + this.#retryAfterSeconds <= effect.now
+      const isOver = before.reserved_at + this.#rules.retryAfterSeconds <= effect.now
       demand(isOver, `${nameOf(row)} was claimed although ${job.holder} held it`)
       job.forgiven += 1
     }
     job.claims += 1
     job.holder = call.life
+    this.#heldAtMs.set(`${job.uuid} ${call.life}`, effect.atMs)
   }
 
   #renewed({ before, row }: ChangeOf<'renewed'>, { call, effect, demand }: Doing): void {
     // Who gave it back may have a renewal under way, which does the next holder of the same reservation no harm.
     const isOwn = call.verb === 'renew' && isNamed(call, before)
     const isAhead = call.verb !== 'renew' && Number(before.reserved_at) > effect.now
+    if (isOwn) this.#heldAtMs.set(`${this.#of(row)?.uuid} ${call.life}`, effect.atMs)
     demand(isOwn || isAhead, `${nameOf(row)} was renewed by who does not hold it`)
   }
 
@@ -210,11 +226,13 @@ export class JobLedger {
   }
 
   #demandHolder(before: JobRow, { call, demand }: Doing): void {
-    // Who forgives speaks for a process that is dead.
-    const holder = call.verb === 'forgive' ? call.life : this.#of(before)?.holder
+    const holder = this.#of(before)?.holder
     demand(isNamed(call, before), `${nameOf(before)} was changed for a reservation that is not its current one`)
     demand(before.reserved_at !== null, `${nameOf(before)} was changed, and nobody held it`)
-    demand(holder === call.life, `${nameOf(before)} was changed by ${call.life}, and ${holder} held it`)
+    demand(
+      holder === call.life || this.#rules.maySpeakFor(call.life, holder),
+      `${nameOf(before)} was changed by ${call.life}, and ${holder} held it`,
+    )
   }
 
   #of(row: JobRow): KnownJob | undefined {

@@ -8,10 +8,15 @@ import { BatchLedger } from './batch-ledger.ts'
 import type { AnsweredCall, Call, CallListener, StartedCall } from './call.ts'
 import { type Change, changesOf } from './changes.ts'
 import { describedIn } from './described-job.ts'
-import { JobLedger } from './job-ledger.ts'
+import { JobLedger, type JobRules } from './job-ledger.ts'
 import { demandLock } from './lock-rules.ts'
 import { demandSlot } from './slot-rules.ts'
 import { demandWholeUnit } from './whole-units.ts'
+
+export interface QueueModelSettings extends JobRules {
+  readonly clock: SimulatedClock
+  readonly tally: Tally
+}
 
 /**
  * The model: what happened, as a story to read, and what follows from it for the tables. Whatever they hold else, and
@@ -28,10 +33,10 @@ export class QueueModel {
   #calls = 0
   #isOver = false
 
-  constructor(retryAfterSeconds: number, clock: SimulatedClock, tally: Tally) {
+  constructor({ clock, tally, ...rules }: QueueModelSettings) {
     this.#clock = clock
     this.#tally = tally
-    this.jobs = new JobLedger(retryAfterSeconds)
+    this.jobs = new JobLedger(rules)
   }
 
   /** The story ends with the step that did wrong. */

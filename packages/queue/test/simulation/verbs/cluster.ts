@@ -49,7 +49,12 @@ export class Cluster implements AsyncDisposable {
   ) {
     this.clock = clock
     this.tally = tally
-    this.model = new QueueModel(retryAfterSeconds, clock, tally)
+    this.model = new QueueModel({
+      clock,
+      tally,
+      retryAfterSeconds,
+      maySpeakFor: (life, holder = '') => life === this.parent.process.life && !this.isAlive(holder),
+    })
     this.#database = database
     this.#installed = [clock.install(), installChance(chance)]
     const host = this.#hostOf(modules, stepsOf(scheduler))

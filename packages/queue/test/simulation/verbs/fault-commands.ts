@@ -1,4 +1,4 @@
-import { type Arbitrary, constant, constantFrom, nat, record } from 'fast-check'
+import { type Arbitrary, boolean, constant, constantFrom, nat, record } from 'fast-check'
 import type { Fate } from '../world/simulated-process.ts'
 import { type Command, command, type Weighted } from './command.ts'
 
@@ -59,10 +59,13 @@ export const faultCommands: readonly Weighted[] = [
 ]
 
 function fault(): Arbitrary<Command> {
-  return record({ number: nat({ max: 5 }), fate: constantFrom(...fates) }).map(({ number, fate }) =>
-    command({
-      name: `the next thing that ${['w1', 'w2', 'w3', 'producer', 'operator', 'parent'][number]} sends ${sentences[fate]}`,
-      act: ({ clients }) => clients[number]?.process.expect(fate),
-    }),
+  return record({ number: nat({ max: 5 }), fate: constantFrom(...fates), isForReservations: boolean() }).map(
+    ({ number, fate, isForReservations }) =>
+      command({
+        name: `the next ${isForReservations ? 'write of a reservation' : 'thing'} that ${senders[number]} sends ${sentences[fate]}`,
+        act: ({ clients }) => clients[number]?.process.expect(fate, isForReservations),
+      }),
   )
 }
+
+const senders = ['w1', 'w2', 'w3', 'producer', 'operator', 'parent'] as const

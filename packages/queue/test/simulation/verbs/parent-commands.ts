@@ -33,7 +33,7 @@ export const parentCommands: readonly Weighted[] = [
     1,
     constant(
       ofParent('looks which jobs of the dead are still reserved', ({ left, parent }) =>
-        parent.ask((connection) => connection.reserved(left)),
+        parent.ask((connection) => connection.reserved([...left])),
       ),
     ),
   ],

@@ -11,6 +11,8 @@ export interface Effect {
   readonly after: Snapshot
   /** Unix seconds, by the database's clock. */
   readonly now: number
+  /** By the clock that only goes forward. */
+  readonly atMs: number
 }
 
 /**
@@ -52,25 +54,26 @@ export class SimulatedDatabase implements AsyncDisposable {
     parameters: readonly SqlValue[] | undefined,
     onEffect: (effect: Effect) => void,
   ): Promise<QueryResult> {
-    return this.#carryOut(() => this.#driver.query(sql, parameters), onEffect)
+    const isRead = sql.trimStart().startsWith('select')
+    return this.#carryOut(() => this.#driver.query(sql, parameters), { onEffect, isRead })
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>, onEffect: (effect: Effect) => void): Promise<T> {
-    return this.#carryOut(() => this.#driver.transaction(work), onEffect)
+    return this.#carryOut(() => this.#driver.transaction(work), { onEffect, isRead: false })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#driver[Symbol.asyncDispose]()
   }
 
-  async #carryOut<T>(act: () => Promise<T>, onEffect: (effect: Effect) => void): Promise<T> {
+  async #carryOut<T>(act: () => Promise<T>, { onEffect, isRead }: Observing): Promise<T> {
     await this.#showTime()
     const before = this.#seen
     try {
       return await act()
     } finally {
-      this.#seen = await takeSnapshot(this.#driver, this.#seen)
-      onEffect({ before, after: this.#seen, now: this.#clock.unixSeconds })
+      if (!isRead) this.#seen = await takeSnapshot(this.#driver, this.#seen)
+      onEffect({ before, after: this.#seen, now: this.#clock.unixSeconds, atMs: this.#clock.monotonicMs })
     }
   }
 
@@ -80,4 +83,10 @@ export class SimulatedDatabase implements AsyncDisposable {
     this.#shownSeconds = unixSecondsPrecise
     await this.#driver.query('update simulated_clock set seconds = ?, precise = ?', [unixSeconds, unixSecondsPrecise])
   }
+}
+
+interface Observing {
+  readonly onEffect: (effect: Effect) => void
+  /** It changes nothing, so nothing need be compared. */
+  readonly isRead: boolean
 }

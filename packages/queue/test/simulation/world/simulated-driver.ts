@@ -1,9 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { QueryResult, SqlValue } from '../../../src/connection.ts'
 import type { Dialect, Driver, Executor } from '../../../src/drivers/driver.ts'
 import { callUnderWay, type StartedCall } from '../model/call.ts'
+import { namedReservations } from '../model/named-reservations.ts'
 import type { Effect, SimulatedDatabase } from './simulated-database.ts'
 import type { Fate, SimulatedProcess } from './simulated-process.ts'
+import { realTurn } from './simulated-timers.ts'
 
 /** Does `act` when the schedule says so; nothing else happens until it has ended. */
 export type Step = (label: string, act: () => Promise<void>) => void
@@ -63,7 +64,7 @@ export class SimulatedDriver implements Driver {
     const { process, step, onEffect, onFault } = this.#wire
     const call = callUnderWay()
     const { life } = process
-    const fate = process.takeFate()
+    const fate = process.takeFate(namedReservations(call).length > 0)
     if (fate !== 'answered') onFault(fate)
     const act = () => outcomeOf(() => carryOut((effect) => onEffect(call, effect), fate))
     const outcome = fate === 'refused' ? undefined : stepped(step, `${call.label} is carried out`, act)
@@ -127,7 +128,7 @@ function untilHeard(step: Step, label: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   step(label, async () => {
     resolve()
-    await nextTurn()
+    await realTurn()
   })
   return promise
 }

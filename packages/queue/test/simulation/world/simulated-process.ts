@@ -15,7 +15,7 @@ export type Fate =
 /** A process that may stand still for any time, and die: what answers come afterwards, nobody hears. */
 export class SimulatedProcess {
   readonly name: string
-  readonly #fates: Fate[] = []
+  readonly #fates: ExpectedFate[] = []
   #deaths = 0
   #isPaused = false
   #awake: Promise<void> = Promise.resolve()
@@ -55,15 +55,28 @@ export class SimulatedProcess {
 
   die(): void {
     this.#deaths += 1
-    this.#fates.length = 0
+    this.forgetFates()
     this.resume()
   }
 
-  expect(fate: Fate): void {
-    this.#fates.push(fate)
+  /** For the next thing that it sends, or the next one that names a reservation. */
+  expect(fate: Fate, isForReservations = false): void {
+    this.#fates.push({ fate, isForReservations })
   }
 
-  takeFate(): Fate {
-    return this.#fates.shift() ?? 'answered'
+  /** From now on everything is answered. */
+  forgetFates(): void {
+    this.#fates.length = 0
   }
+
+  takeFate(namesReservation: boolean): Fate {
+    const next = this.#fates.findIndex(({ isForReservations }) => namesReservation || !isForReservations)
+    const [expected] = next === -1 ? [] : this.#fates.splice(next, 1)
+    return expected?.fate ?? 'answered'
+  }
+}
+
+interface ExpectedFate {
+  readonly fate: Fate
+  readonly isForReservations: boolean
 }

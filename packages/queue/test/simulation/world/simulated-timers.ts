@@ -15,8 +15,14 @@ interface Timer {
   at: number
 }
 
-/** The engine's own, for what must really wait. */
-const realImmediate = setImmediate
+const engineImmediate = setImmediate
+
+/** Everything that can be done without a timer, a statement or an answer is done when it answers. */
+export function realTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    engineImmediate(resolve)
+  })
+}
 
 /**
  * The timers of all simulated processes. Each belongs to the process in whose code it was made: it waits while that one
@@ -49,19 +55,22 @@ export class SimulatedTimers {
     if (next.repeatMs === undefined) this.#timers.delete(next.number)
     else next.at = this.#clock.monotonicMs + next.repeatMs
     next.callback()
-    await new Promise((resolve) => realImmediate(resolve))
+    await realTurn()
     return true
   }
 
   /** Until disposed these are the timers of the engine, for everybody in this thread. */
   install(): Disposable {
-    const engine = { ...globalTimers() }
+    const engine = { setTimeout, setInterval, clearTimeout, clearInterval }
+    const engineNow = Date.now
     const promises = { setTimeout: timersPromises.setTimeout, setImmediate: timersPromises.setImmediate }
+    Date.now = () => this.#clock.unixSecondsPrecise * 1000
     Object.assign(globalThis, this.#globals())
     Object.assign(timersPromises, this.#promises())
     syncBuiltinESMExports()
     return {
       [Symbol.dispose]: () => {
+        Date.now = engineNow
         Object.assign(globalThis, engine)
         Object.assign(timersPromises, promises)
         syncBuiltinESMExports()
@@ -142,8 +151,4 @@ class TimerHandle {
   unref(): this {
     return this
   }
-}
-
-function globalTimers() {
-  return { setTimeout, setInterval, clearTimeout, clearInterval }
 }
