@@ -190,6 +190,9 @@ const problems = {
   not_a_database: 'the file is not a SQLite database; check the path',
   cannot_open: 'the file cannot be opened; check that its folder exists and may be written',
   unsafe_version: 'this SQLite can corrupt it; use a Node with SQLite 3.51.3 or newer',
+  network_filesystem:
+    'it is on a network filesystem, where SQLite can corrupt it; put it on a local disk, or use MariaDB or PostgreSQL',
+  disk_full: 'its disk is full, or a quota is used up; free some room, and everything goes on by itself',
   unreachable: 'nothing answers there; check that the server runs, its host and its port',
   connection_lost: 'the connection broke, and the last statement may or may not be done; look, then try again',
   wrong_credentials: 'it refuses the user or the password; check both',

@@ -48,6 +48,9 @@ const problems: Readonly<Record<DatabaseProblem, string>> = {
   not_a_database: 'el archivo no es una base de datos SQLite; revise la ruta',
   cannot_open: 'el archivo no se puede abrir; revise que su carpeta exista y se pueda escribir',
   unsafe_version: 'este SQLite puede dañarla; use un Node con SQLite 3.51.3 o más nuevo',
+  network_filesystem:
+    'está en un sistema de archivos de red, donde SQLite puede dañarla; póngala en un disco local, o use MariaDB o PostgreSQL',
+  disk_full: 'su disco está lleno, o se agotó una cuota; libere espacio, y todo sigue por sí solo',
   unreachable: 'nadie responde allí; revise que el servidor esté en marcha, su dirección y su puerto',
   connection_lost: 'la conexión se cortó, y la última instrucción puede haberse hecho o no; mire, e intente de nuevo',
   wrong_credentials: 'rechaza el usuario o la contraseña; revise ambos',

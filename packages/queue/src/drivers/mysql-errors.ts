@@ -38,6 +38,8 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   1792: 'read_only',
   1836: 'read_only',
   3100: 'read_only',
+  1021: 'disk_full',
+  1114: 'disk_full',
   1146: 'missing_tables',
   1054: 'not_a_jobs_table',
   1072: 'not_a_jobs_table',

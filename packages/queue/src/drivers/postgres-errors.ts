@@ -17,6 +17,7 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   '28000': 'wrong_credentials',
   '42501': 'missing_privileges',
   '3D000': 'unknown_database',
+  '53100': 'disk_full',
   '53300': 'too_many_connections',
   '25006': 'read_only',
   '42P01': 'missing_tables',
@@ -58,9 +59,13 @@ function problemOf(error: unknown): DatabaseProblem | undefined {
   return isLost ? 'connection_lost' : undefined
 }
 
-/** Five characters come from the server; classes 08, 53, 57 and 58 end the session. What is no error of a client is ours. */
+/**
+ * Five characters come from the server; classes 08, 53, 57 and 58 end the session, but for a full disk. What is no error of
+ * a client is ours.
+ */
 function isRefusal(code: string, error: unknown): boolean {
   if (/^E[A-Z]+$/.test(code)) return false
+  if (problems[code] === 'disk_full') return true
   if (/^[0-9A-Z]{5}$/.test(code)) return !/^(08|53|57|58)/.test(code)
   return code === '' && !isClientFailure(error)
 }

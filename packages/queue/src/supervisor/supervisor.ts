@@ -62,13 +62,13 @@ export class Supervisor {
   async run(): Promise<number> {
     await using _custody = this.#custody
     const { runners, slots, onFull } = this.#settings
-    if (slots === undefined) return this.#work(Array.from({ length: runners }))
+    if (slots === undefined) return await this.#work(Array.from({ length: runners }))
     const supervision = await this.#custody.supervision()
     const { queues = [supervision.defaultQueue], workerName } = slots
     const leases = await takeSlots(supervision.slots, { name: slotName(workerName, queues), count: runners })
     if (leases.length === 0) onFull?.()
     await this.#custody.lookAround(supervision.database)
-    return this.#work(leases)
+    return await this.#work(leases)
   }
 
   /** The first time lets the current jobs end, then ends at once: what runs goes back, and it was no try. */

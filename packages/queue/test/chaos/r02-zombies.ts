@@ -204,9 +204,12 @@ function lateProblems(entries: readonly LedgerEntry[]): readonly string[] {
     const name = `the late worker of job ${uuid} (${kindsHere.get(uuid)})`
     return [
       ...(ends.join() === 'lease-lost' ? [] : [`It was told ${ends.join(', ') || 'nothing'}: ${name}.`]),
-      ...(kindsHere.get(uuid)?.endsWith('renews') && late?.how !== 'threw'
-        ? [`Its renewal was not refused: ${name}.`]
-        : []),
+      ...(isTold(kindsHere.get(uuid)) && late?.how !== 'threw' ? [`Its own call was not refused: ${name}.`] : []),
     ]
   })
+}
+
+/** Endings that call the queue inside the handler, which hears there that it is late. */
+function isTold(kind = ''): boolean {
+  return kind.endsWith('renews') || kind.endsWith('completes in a transaction')
 }

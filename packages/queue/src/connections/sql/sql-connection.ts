@@ -90,6 +90,7 @@ export class SqlConnection implements Connection {
   }
 
   async push(newJobs: Iterable<NewJob>, transaction?: Transaction): Promise<void> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     if (transaction) {
       const queues = await push(this.#inside(transaction, dialect), dialect, newJobs)
@@ -111,6 +112,7 @@ export class SqlConnection implements Connection {
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
+    this.#driver.checkRoom?.()
     return pushReserved(this.#driver, await this.#driver.dialect(), { queue, payload })
   }
 
@@ -329,6 +331,7 @@ export class SqlConnection implements Connection {
     { locks = [], transaction }: BatchPushOptions,
     write: (executor: Executor, dialect: Dialect) => Promise<ReadonlySet<string>>,
   ): Promise<boolean> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     const unit = async (executor: Executor) =>
       (await acquireLocks(executor, dialect, locks)) ? write(executor, dialect) : undefined

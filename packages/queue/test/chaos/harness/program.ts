@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from '../../../src/commands/index.ts'
@@ -27,8 +28,6 @@ export interface Bench {
   readonly loaded: LoadedQueue
   readonly ledger: Ledger
   readonly client: Client
-  /** Of the jobs that run, by uuid. */
-  readonly ids: Map<string, string>
 }
 
 export interface ProgramParts {
@@ -57,10 +56,11 @@ export async function runProgram(script: string, parts: ProgramParts): Promise<v
       client ??= loaded.openClient(settings.place)
       return client
     },
-    ids: new Map<string, string>(),
   }
   const open = async () => openQueue(bench, parts.jobs(bench))
   const recordFolder = join(settings.folder, `records-${settings.host ?? 'here'}`)
+  // Now, because few processes of a fleet end in a way that lets them keep what they compiled.
+  flushCompileCache()
   const { queueCommands, runCommand, processTerminal } = loaded.commands
   process.exitCode = await runCommand(
     {
@@ -75,11 +75,10 @@ export async function runProgram(script: string, parts: ProgramParts): Promise<v
   await client?.[Symbol.asyncDispose]()
 }
 
-function openQueue({ loaded, settings, ledger, ids }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {
+function openQueue({ loaded, settings, ledger }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {
   const { place, retryAfter } = settings
   const connection = timed(loaded.connect(place, { retryAfter }), ledger)
   const queue = loaded.index.createQueue({ connection, jobs })
-  queue.on('jobProcessing', ({ uuid, id }) => ids.set(uuid, id))
   queue.on('jobProcessed', ({ uuid, attempt }) => ledger.write({ event: 'done', uuid, attempt }))
   queue.on('jobReleased', ({ uuid, attempt }) => ledger.write({ event: 'released', uuid, attempt }))
   queue.on('jobFailed', ({ uuid, attempt }) => ledger.write({ event: 'failed', uuid, attempt }))
