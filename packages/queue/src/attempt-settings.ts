@@ -28,6 +28,7 @@ export function attemptSettings(
     },
     acquireLock: (lock) => acquireLock(runtime, lock),
     releaseLock: (key, owner) => releaseLock(runtime, key, owner),
+    conclude: (job, followUp, tx) => connection.conclude(job, followUp, tx),
     countException: (uuid, limit) => countException(runtime, uuid, limit),
   }
 }

@@ -1,5 +1,6 @@
 import { backoffSeconds } from './backoff.ts'
-import type { ClaimedJob, FollowUp } from './connection.ts'
+import { Completion } from './completion.ts'
+import type { ClaimedJob, FollowUp, Transaction } from './connection.ts'
 import {
   InvalidDataError,
   InvalidOptionError,
@@ -13,7 +14,8 @@ import {
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
 import { type FollowUpSettings, failedMemberOf, followUpOf } from './follow-up.ts'
-import type { AnyJobDefinition, JobContext, OverlapOptions } from './job.ts'
+import { HandlerContext } from './handler-context.ts'
+import type { AnyJobDefinition, OverlapOptions } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
@@ -26,11 +28,14 @@ import type { WorkRecord } from './work-record.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome. What few handlers ask for
+ * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome, but where the handler has
+ * completed the job in a transaction of its own. What few handlers ask for
  * (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
  */
 export type Outcome =
   | { readonly kind: 'completed' }
+  /** The handler completed the job itself; what it threw afterwards changes nothing. */
+  | { readonly kind: 'concluded'; readonly error: unknown }
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'asked' }
   | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown }
@@ -76,6 +81,8 @@ export interface AttemptSettings {
   readonly renew: (job: ClaimedJob) => Promise<boolean>
   /** Hears which handlers run. */
   readonly record?: WorkRecord | undefined
+  /** Completes the job inside a transaction of its handler; answers false when the reservation is lost. */
+  readonly conclude: (job: ClaimedJob, followUp: FollowUp, tx: Transaction) => Promise<boolean>
   /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
   readonly countException: (uuid: string, limit: number) => Promise<boolean>
 }
@@ -112,6 +119,7 @@ export class Attempt {
   readonly info: AttemptInfo
   readonly #settings: AttemptSettings
   readonly #read: Read
+  readonly #completion = new Completion()
   #abortReason: unknown
   #controller: AbortController | undefined
   #onAbort: (() => void) | undefined
@@ -180,6 +188,7 @@ export class Attempt {
   /** The handler's signal is aborted with the reason, which also decides what becomes of the job. */
   abort(reason: unknown): void {
     if (this.#abortReason !== undefined) return
+    if (reason instanceof LeaseLostError && this.#completion.isUnderWay) return
     this.#abortReason = reason
     this.#controller?.abort(reason)
     this.#onAbort?.()
@@ -194,16 +203,29 @@ export class Attempt {
   }
 
   async renew(): Promise<void> {
-    if (await this.#settings.renew(this.job)) return
-    this.abort(new LeaseLostError(this.info.name))
-    throw this.#abortReason
+    // The handler's own transaction would be waited for, or has completed the job.
+    if (this.#completion.isUnderWay) return
+    if (!(await this.#settings.renew(this.job))) throw this.#lose()
+  }
+
+  async completeIn(tx: Transaction): Promise<void> {
+    if (this.#releasedFor !== undefined)
+      throw new InvalidOptionError('completeIn', 'called after release', 'one of both')
+    const conclude = () => this.#settings.conclude(this.job, this.#followUp ?? {}, tx)
+    if (!(await this.#completion.run(tx, conclude))) throw this.#lose()
   }
 
   release(delaySeconds: number): void {
     if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > maxReleaseSeconds) {
       throw new InvalidOptionError('release', delaySeconds, `whole seconds from 0 to ${maxReleaseSeconds}`)
     }
+    if (this.#completion.isUnderWay) throw new InvalidOptionError('release', 'called after completeIn', 'one of both')
     this.#releasedFor = delaySeconds
+  }
+
+  #lose(): unknown {
+    this.abort(new LeaseLostError(this.info.name))
+    return this.#abortReason
   }
 
   /** Claims that never started the handler, or died with their worker, are no tries. */
@@ -258,7 +280,7 @@ export class Attempt {
   #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {
     try {
       const { record } = this.#settings
-      const context = new Context(this)
+      const context = new HandlerContext(this)
       const handled = record
         ? record.run(this.job, limits.timeout, () => definition.handler(data, context))
         : definition.handler(data, context)
@@ -293,12 +315,17 @@ export class Attempt {
   }
 
   #outcomeOf(ended: Ended, limits: Limits): Outcome {
-    if (ended === 'stuck') return this.#decide(this.#abortReason, limits)
-    // A handler that was aborted throws whatever its library throws then; the reason of the signal says more.
-    if (ended !== 'done') return this.#decide(this.#abortReason ?? ended.error, limits)
+    if (this.#completion.isCommitted) return { kind: 'concluded', error: this.#errorOf(ended) }
+    if (ended !== 'done') return this.#decide(this.#errorOf(ended), limits)
     if (this.#waitsFor !== undefined) return { kind: 'unstarted', delaySeconds: this.#waitsFor, reason: 'overlapping' }
     if (this.#releasedFor === undefined) return completed
     return { kind: 'released', delaySeconds: this.#releasedFor, reason: 'asked' }
+  }
+
+  #errorOf(ended: Ended): unknown {
+    if (ended === 'done') return undefined
+    // A handler that was aborted throws whatever its library throws then; the reason of the signal says more.
+    return ended === 'stuck' ? this.#abortReason : (this.#abortReason ?? ended.error)
   }
 
   async #afterCounting(outcome: Outcome, { maxExceptions }: Limits): Promise<Outcome> {
@@ -322,43 +349,6 @@ export class Attempt {
 }
 
 const completed: Outcome = { kind: 'completed' }
-
-/** What a handler sees of its attempt. */
-class Context implements JobContext {
-  readonly #attempt: Attempt
-
-  constructor(attempt: Attempt) {
-    this.#attempt = attempt
-  }
-
-  get uuid(): string {
-    return this.#attempt.info.uuid
-  }
-
-  get name(): string {
-    return this.#attempt.info.name
-  }
-
-  get queue(): string {
-    return this.#attempt.info.queue
-  }
-
-  get attempt(): number {
-    return this.#attempt.info.attempt
-  }
-
-  get signal(): AbortSignal {
-    return this.#attempt.signal
-  }
-
-  renew(): Promise<void> {
-    return this.#attempt.renew()
-  }
-
-  release(delaySeconds = 0): void {
-    this.#attempt.release(delaySeconds)
-  }
-}
 
 function read(text: string): Read {
   try {

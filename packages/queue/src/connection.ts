@@ -140,6 +140,8 @@ export interface Transaction {
   query(sql: string, parameters: readonly SqlValue[]): Promise<QueryResult>
   /** Runs once the transaction is on disk, never when it was rolled back. */
   afterCommit(callback: () => void | Promise<void>): void
+  /** Runs once it has failed, which it may have without being undone: the answer to the commit may be what got lost. */
+  afterRollback?(callback: () => void): void
 }
 
 export type SqlValue = string | number | bigint | null
@@ -232,8 +234,8 @@ export interface Connection extends AsyncDisposable {
   fail(reservation: Reservation, failure: NewFailure, batch?: BatchMember): Promise<boolean>
   /** Records a failure of a job that has left the queue. */
   recordFailure(failure: NewFailure): Promise<void>
-  /** Completes a job and what follows from that, in one transaction. */
-  conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean>
+  /** Completes a job and what follows from that, in one transaction: that of the application where it is given. */
+  conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean>
 
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */

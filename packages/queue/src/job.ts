@@ -1,3 +1,4 @@
+import type { Transaction } from './connection.ts'
 import { InvalidJobDefinitionError } from './errors.ts'
 import type { PhpClass } from './laravel/write-command.ts'
 
@@ -96,6 +97,12 @@ export interface JobContext {
   renew(): Promise<void>
   /** Ends this attempt after the handler returned: the job runs again in so many seconds. The attempt counts. */
   release(delaySeconds?: number): void
+  /**
+   * Completes the job inside a transaction of the handler, in the database of the queue: what that wrote and the job's end
+   * are one commit. Call it last, once in an attempt; after a rollback the job is as it was. Throws `LeaseLostError` when
+   * another worker holds the job: the transaction must not commit then.
+   */
+  completeIn(tx: Transaction): Promise<void>
 }
 
 export type JobHandler<Output> = (data: Output, context: JobContext) => Promise<void> | void

@@ -25,6 +25,7 @@ export interface EndedAttempt {
  */
 export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt): Promise<void> {
   if (ended.outcome.kind === 'unstarted') return giveBack(runtime, ended, ended.outcome)
+  if (ended.outcome.kind === 'concluded') return afterConclusion(runtime, ended, ended.outcome.error)
   const wasCurrent = await persist(runtime, () => write(runtime, ended))
   const finished = { ...ended.info, durationMs: ended.durationMs }
   if (wasCurrent === undefined) return waitForRecord(runtime, ended)
@@ -35,6 +36,17 @@ export async function settleOutcome(runtime: QueueRuntime, ended: EndedAttempt):
   const hasEnded = ended.outcome.kind === 'completed' || ended.outcome.kind === 'failed'
   if (hasEnded && ended.uniqueKey !== undefined) await releaseLock(runtime, ended.uniqueKey)
   await announce(runtime, ended, finished)
+}
+
+/** Its handler has written the end; what it threw after that is somebody's business, but not the job's. */
+async function afterConclusion(
+  runtime: QueueRuntime,
+  { info, durationMs, uniqueKey }: EndedAttempt,
+  error: unknown,
+): Promise<void> {
+  if (uniqueKey !== undefined) await releaseLock(runtime, uniqueKey)
+  if (error !== undefined) runtime.events.emit('workerError', { error })
+  runtime.events.emit('jobProcessed', { ...info, durationMs })
 }
 
 /** So many are remembered; one that is forgotten is taken once more. */
@@ -71,6 +83,7 @@ async function write({ connection }: QueueRuntime, ended: EndedAttempt): Promise
     case 'failed':
       return fail(connection, ended, exceptionText(outcome.error))
     case 'lost':
+    case 'concluded':
     case 'unstarted':
       return false
   }

@@ -62,6 +62,34 @@ for (const document of ['docs/en/queue.md', 'docs/es/cola.md']) {
   })
 }
 
+for (const document of ['docs/en/transactions.md', 'docs/es/transacciones.md']) {
+  test(`the job of ${document} that completes in its transaction runs, on SQLite`, () => {
+    using installation = new Installation()
+    mkdirSync(installation.path('node_modules/@surtidor'), { recursive: true })
+    symlinkSync(join(root, 'packages/queue'), installation.path('node_modules/@surtidor/queue'))
+    const block = codeBlocks(document, 'ts').find((code) => code.includes('completeIn')) ?? ''
+    const code = block
+      .replace('@surtidor/queue/pg', '@surtidor/queue/node-sqlite')
+      .replace(/trx\.query\('(.*)\$1\)', \[orderId\]\)/, `trx.prepare('$1?)').run(orderId)`)
+    const ran = `import { DatabaseSync } from 'node:sqlite'
+      import { createQueue } from '@surtidor/queue'
+      import { sqlite } from '@surtidor/queue/sqlite'
+      const queue = createQueue({ connection: sqlite('shop.sqlite'), jobs: [bookOrder] })
+      await queue.migrate()
+      const pool = new DatabaseSync('shop.sqlite')
+      pool.exec('create table bookings (order_id text)')
+      queue.on('jobProcessed', ({ name }) => console.log(name))
+      await queue.dispatch(bookOrder, 'A-1')
+      await queue.worker({ stopWhenEmpty: true }).run()
+      console.log(pool.prepare('select order_id from bookings').all().length, (await queue.jobs()).length)`
+    writeFileSync(installation.path('example.ts'), `${code}\n${ran}`)
+
+    const output = execFileSync(process.execPath, ['example.ts'], { cwd: installation.folder, encoding: 'utf8' })
+
+    assert.equal(output, 'BookOrder\n1 0\n')
+  })
+}
+
 for (const document of movingGuides) {
   test(`the code of ${document} runs, on SQLite and until the queue is empty`, () => {
     using installation = new Installation()

@@ -13,6 +13,11 @@ export interface Client<Trx extends object> {
   query(trx: Trx, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult>
 }
 
+interface AfterEnd {
+  readonly callbacks: Callback[]
+  readonly undone: (() => void)[]
+}
+
 type Callback = () => void | Promise<void>
 
 const openTransactions = new WeakMap<object, OpenTransaction>()
@@ -27,9 +32,10 @@ export async function runTransaction<Trx extends object, Result>(
 ): Promise<Result> {
   const outer = openTransactions.get(client.db)
   const callbacks: Callback[] = []
+  const undone: (() => void)[] = []
   let failure: { readonly error: unknown } | undefined
   const inside = async (trx: Trx) => {
-    const open = new OpenTransaction((sql, parameters) => client.query(trx, sql, parameters), callbacks)
+    const open = new OpenTransaction((sql, parameters) => client.query(trx, sql, parameters), { callbacks, undone })
     // On a single connection the next transaction has the same name.
     if (trx !== client.db) openTransactions.set(trx, open)
     return open
@@ -41,8 +47,10 @@ export async function runTransaction<Trx extends object, Result>(
       .finally(() => openTransactions.delete(trx))
   }
   const result = await client.begin(inside).catch((error) => {
+    for (const callback of undone) callback()
     throw failure ? failure.error : error
   })
+  for (const callback of undone) outer?.afterRollback(callback)
   await afterCommit(callbacks, outer)
   return result
 }
@@ -51,11 +59,13 @@ export async function runTransaction<Trx extends object, Result>(
 class OpenTransaction implements Transaction {
   readonly #query: Transaction['query']
   readonly #callbacks: Callback[]
+  readonly #undone: (() => void)[]
   #hasEnded = false
 
-  constructor(query: Transaction['query'], callbacks: Callback[]) {
+  constructor(query: Transaction['query'], { callbacks, undone }: AfterEnd) {
     this.#query = query
     this.#callbacks = callbacks
+    this.#undone = undone
   }
 
   async query(sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {
@@ -66,6 +76,11 @@ class OpenTransaction implements Transaction {
   afterCommit(callback: Callback): void {
     this.#checkOpen()
     this.#callbacks.push(callback)
+  }
+
+  afterRollback(callback: () => void): void {
+    this.#checkOpen()
+    this.#undone.push(callback)
   }
 
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {

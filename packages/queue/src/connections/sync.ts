@@ -19,6 +19,7 @@ import type {
   Waiting,
   Watch,
 } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
 import type { WorkerSlots } from '../worker-slots.ts'
 import { MemorySlots } from './memory-slots.ts'
@@ -168,8 +169,12 @@ class SyncConnection implements Connection {
     this.#failed.set(uuid, { ...failure, uuid, failedAt })
   }
 
-  /** Batches are kept in a table, and here is none. */
-  async conclude(reservation: Reservation, { next }: FollowUp): Promise<boolean> {
+  /** Batches are kept in a table, and here is none; nor is a job in the database of any transaction. */
+  async conclude(reservation: Reservation, { next }: FollowUp, transaction?: Transaction): Promise<boolean> {
+    if (transaction) {
+      const expected = 'a connection to the database of the transaction'
+      throw new InvalidOptionError('completeIn', 'called on the sync connection', expected)
+    }
     if ((await this.complete([reservation])).length > 0) return false
     if (next) await this.push([{ ...next, due: { inSeconds: 0 } }])
     return true

@@ -52,6 +52,8 @@ export interface Shop extends AsyncDisposable {
   orders(): Promise<readonly number[]>
   jobs(): Promise<number>
   run(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
+  /** What another process opens the client and the queue with, as JSON. */
+  readonly place: string
 }
 
 export interface ShopKind {
@@ -97,6 +99,7 @@ function onServer(
     open: async () => {
       const place = await server.createDatabase()
       return openShop({
+        place: JSON.stringify(place.settings),
         run: (sql) => place.query(sql),
         connect: () => connect(place.settings),
         openClient: () => kind.open(place.settings),
@@ -111,6 +114,7 @@ async function openOnFile(kind: ClientKind<string>): Promise<Shop> {
   const path = join(folder.path, 'shop.sqlite')
   const watcher = new DatabaseSync(path, { timeout: 5_000 })
   return openShop({
+    place: JSON.stringify(path),
     run: async (sql) => watcher.prepare(sql).all(),
     connect: () => sqlite(path),
     openClient: () => kind.open(path),
@@ -121,12 +125,12 @@ async function openOnFile(kind: ClientKind<string>): Promise<Shop> {
   })
 }
 
-interface Parts extends Pick<Shop, 'run' | 'connect'> {
+interface Parts extends Pick<Shop, 'run' | 'connect' | 'place'> {
   openClient(): Promise<Client>
   close(): Promise<void>
 }
 
-async function openShop({ run, connect, openClient, close }: Parts): Promise<Shop> {
+async function openShop({ run, connect, place, openClient, close }: Parts): Promise<Shop> {
   await migrate(connect())
   await run('create table orders (id integer primary key)')
   const client = await openClient()
@@ -134,6 +138,7 @@ async function openShop({ run, connect, openClient, close }: Parts): Promise<Sho
     client,
     connect,
     run,
+    place,
     orders: async () => (await run('select id from orders order by id')).map(({ id }) => Number(id)),
     jobs: async () => Number((await run('select count(*) as count from jobs'))[0]?.count),
     [Symbol.asyncDispose]: async () => {

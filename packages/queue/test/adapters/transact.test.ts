@@ -2,40 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createQueue, defineJob, describePayload, type Queue, sync } from '../../src/index.ts'
-import {
-  drizzleMysqlConnection,
-  drizzleMysqlPool,
-  drizzlePostgresClient,
-  drizzlePostgresPool,
-  drizzleSqliteProxy,
-} from './drizzle-clients.ts'
-import { knexMysql, knexPostgres } from './knex-clients.ts'
-import { kyselyMysql, kyselyPostgres, kyselySqlite } from './kysely-clients.ts'
-import { mysql2Connection, mysql2Pool, nodeSqlite, pgClient, pgPool } from './raw-clients.ts'
-import { mysqlShops, postgresShops, type ShopKind, sqliteShops } from './shop.ts'
-import { typeormMysql, typeormPostgres } from './typeorm-clients.ts'
-
-const kinds = [
-  ...sqliteShops([nodeSqlite, kyselySqlite, drizzleSqliteProxy]),
-  ...mysqlShops([
-    mysql2Pool,
-    mysql2Connection,
-    kyselyMysql,
-    drizzleMysqlPool,
-    drizzleMysqlConnection,
-    knexMysql,
-    typeormMysql,
-  ]),
-  ...postgresShops([
-    pgPool,
-    pgClient,
-    kyselyPostgres,
-    drizzlePostgresPool,
-    drizzlePostgresClient,
-    knexPostgres,
-    typeormPostgres,
-  ]),
-]
+import type { ShopKind } from './shop.ts'
+import { shopKinds as kinds } from './shop-kinds.ts'
 
 const ship = defineJob<string>('Ship', {}, () => undefined)
 const shipOnce = defineJob<string>('ShipOnce', { unique: {} }, () => undefined)

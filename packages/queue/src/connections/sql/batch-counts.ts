@@ -51,11 +51,13 @@ async function lockBatch(
   )
   const [row] = rows
   if (!row) return undefined
+  // The rows of some clients of applications have no names.
+  const [pending, failed, failedIds, options] = Object.values(row)
   return {
-    pending: Number(row.pending_jobs),
-    failed: Number(row.failed_jobs),
-    failedIds: readIds(String(row.failed_job_ids)),
-    options: String(row.options ?? ''),
+    pending: Number(pending),
+    failed: Number(failed),
+    failedIds: readIds(String(failedIds)),
+    options: String(options ?? ''),
   }
 }
 

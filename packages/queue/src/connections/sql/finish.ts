@@ -112,16 +112,22 @@ export async function release(driver: Driver, reservation: Reservation, delaySec
   return changes === 1
 }
 
-/** Deletes the row, pushes the job that follows and counts the batch, all or nothing. */
-export async function conclude(driver: Driver, reservation: Reservation, { next, batch }: FollowUp): Promise<boolean> {
-  const dialect = await driver.dialect()
-  return driver.transaction(async (executor) => {
-    const lost = await complete(executor, dialect, [reservation])
-    if (lost.length > 0) return false
-    if (next) await push(executor, dialect, [next])
-    if (batch) await countCompleted(executor, dialect, batch)
-    return true
-  })
+export interface Conclusion {
+  readonly reservation: Reservation
+  readonly followUp: FollowUp
+}
+
+/** In a transaction: deletes the row, pushes the job that follows and counts the batch, all or nothing. */
+export async function conclude(
+  executor: Executor,
+  dialect: Dialect,
+  { reservation, followUp: { next, batch } }: Conclusion,
+): Promise<boolean> {
+  const lost = await complete(executor, dialect, [reservation])
+  if (lost.length > 0) return false
+  if (next) await push(executor, dialect, [next])
+  if (batch) await countCompleted(executor, dialect, batch)
+  return true
 }
 
 export interface FailureInBatch {

@@ -201,10 +201,17 @@ export class SqlConnection implements Connection {
     return recordLateFailure(this.#driver, failure)
   }
 
-  async conclude(reservation: Reservation, followUp: FollowUp): Promise<boolean> {
-    const isCurrent = await conclude(this.#driver, reservation, followUp)
-    if (isCurrent && followUp.next) this.#signal([followUp.next.queue])
-    return isCurrent
+  async conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean> {
+    const dialect = await this.#driver.dialect()
+    const unit = (executor: Executor) => conclude(executor, dialect, { reservation, followUp })
+    const isCurrent = transaction
+      ? await unit(this.#inside(transaction, dialect))
+      : await this.#driver.transaction(unit)
+    if (!isCurrent || !followUp.next) return isCurrent
+    const { queue } = followUp.next
+    if (transaction) transaction.afterCommit(() => this.#signal([queue]))
+    else this.#signal([queue])
+    return true
   }
 
   size(queue: string): Promise<QueueSize> {

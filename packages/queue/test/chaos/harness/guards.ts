@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { DriverName } from './scenario.ts'
 
 /**
  * Something in the queue that keeps a promise, as the change to its source that takes it out. A copy of the source with
@@ -10,6 +11,11 @@ export interface Guard {
   /** What it is: `fence of complete`. */
   readonly name: string
   readonly changes: readonly Change[]
+  /**
+   * Where it can be seen that it is missing: `npm test` looks on the first that is reachable, `npm run chaos -- --guards` on
+   * all. Default: on every database of the scenario.
+   */
+  readonly drivers?: readonly DriverName[]
 }
 
 export interface Change {

@@ -16,7 +16,9 @@ export interface Scenario {
   run(context: ScenarioContext): Promise<Verdict>
 }
 
-export type DriverName = 'sqlite' | 'mariadb' | 'postgres'
+export const driverNames = ['sqlite', 'mariadb', 'postgres'] as const
+
+export type DriverName = (typeof driverNames)[number]
 
 /** How much of everything: jobs, kills, rounds. */
 export type Size = Readonly<Record<string, number>>

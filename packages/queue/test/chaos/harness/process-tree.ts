@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** The process and all that descend from it, parents first. Empty when it is gone. */
+export function familyOf(pid: number): readonly number[] {
+  try {
+    // Each thread has the children that it started.
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '),
+    )
+    return [pid, ...children.filter((text) => text !== '').flatMap((text) => familyOf(Number(text)))]
+  } catch {
+    return []
+  }
+}
+
+/** Sends a signal; false when the process is gone. */
+export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
+  }
+}

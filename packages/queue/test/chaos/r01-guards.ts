@@ -1,0 +1,43 @@
+import type { Guard } from './harness/guards.ts'
+
+/** What keeps jobs from being lost or doubled while workers die. */
+export const killGuards: readonly Guard[] = [
+  {
+    name: 'the renewal of reservations',
+    drivers: ['postgres', 'sqlite', 'mariadb'],
+    changes: [
+      {
+        file: 'lease.ts',
+        find: 'this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the forgiveness of claims that died',
+    drivers: ['sqlite', 'mariadb', 'postgres'],
+    changes: [
+      {
+        file: 'connections/sql/claim.ts',
+        find: 'await forgive(executor, dialect, jobs)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the lock of a row that is claimed',
+    drivers: ['mariadb', 'postgres'],
+    changes: [
+      {
+        file: 'connections/sql/claim.ts',
+        find: '`select ${columns} ${from} ${rest} ${dialect.lockClause}`',
+        replace: '`select ${columns} ${from} ${rest}`',
+      },
+      {
+        file: 'connections/sql/claim.ts',
+        find: 'order by ${due.order} limit ? ${dialect.lockClause}`',
+        replace: 'order by ${due.order} limit ?`',
+      },
+    ],
+  },
+]
