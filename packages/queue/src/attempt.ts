@@ -155,7 +155,7 @@ export class Attempt {
     if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
     const overlap = prepared.definition.options.withoutOverlapping
     const performing = overlap ? this.#performAlone(prepared, overlap) : this.#perform(prepared)
-    const ended = performing instanceof Promise ? await performing : performing
+    const ended = this.#lookAtProcess(performing instanceof Promise ? await performing : performing)
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
     const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
@@ -312,6 +312,13 @@ export class Attempt {
       (error: unknown) => end({ error }),
     )
     return promise
+  }
+
+  /** Whoever looks after this process has to see a handler that goes on: of that one nothing is said. */
+  #lookAtProcess(ended: Ended): Ended {
+    if (ended === 'stuck') return ended
+    const error = this.#settings.record?.end(this.job)
+    return error && ended === 'done' ? { error } : ended
   }
 
   #outcomeOf(ended: Ended, limits: Limits): Outcome {

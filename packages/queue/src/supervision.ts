@@ -1,6 +1,10 @@
-import type { Reservation } from './connection.ts'
+import { createHash } from 'node:crypto'
+import { Attempt } from './attempt.ts'
+import { attemptSettings } from './attempt-settings.ts'
+import type { ClaimedJob, Reservation } from './connection.ts'
 import { type LostWork, recoverWork } from './recover-work.ts'
 import type { QueueRuntime } from './runtime.ts'
+import { recordLateFailure } from './settle-outcome.ts'
 import type { WorkerOptions } from './worker-options.ts'
 import type { WorkerSlots } from './worker-slots.ts'
 
@@ -12,9 +16,9 @@ export class Supervision {
     this.#runtime = runtime
   }
 
-  /** Tells the databases of a host apart, without secrets. */
+  /** Tells the databases of a host apart: a digest, as short for a long path as for any other place. */
   get database(): string {
-    return this.#runtime.connection.label
+    return createHash('sha256').update(this.#runtime.connection.label).digest('hex')
   }
 
   get defaultQueue(): string {
@@ -33,6 +37,16 @@ export class Supervision {
   /** Gives back what a dead worker held, with `options` as it had them. Safe to run again. */
   recover(work: LostWork, options: WorkerOptions): Promise<void> {
     return recoverWork(this.#runtime, work, options)
+  }
+
+  /** Of a job that has completed, and whose code threw afterwards. */
+  recordLateFailure(job: ClaimedJob, error: unknown): Promise<void> {
+    const renew = () => Promise.resolve(true)
+    const { info } = new Attempt(
+      job,
+      attemptSettings(this.#runtime, { defaults: { tries: 1, timeout: 0, backoff: [] }, renew }),
+    )
+    return recordLateFailure(this.#runtime, { job, info, error })
   }
 
   /** Keeps reservations alive whose worker cannot. */
