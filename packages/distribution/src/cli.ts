@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import {
   type Command,
   CommandError,
+  outliveOutput,
   type Program,
   processTerminal,
   queueCommands,
   runCommand,
 } from '@surtidor/queue/commands'
 import { type Config, loadConfig, localeOf } from './config.ts'
-import { outliveOutput } from './output-streams.ts'
 
 // Databases, logs and settings are for their owner only.
 process.umask(0o077)

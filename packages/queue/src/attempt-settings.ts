@@ -7,7 +7,7 @@ import { acquireLock, releaseLock } from './unique-lock.ts'
 /** What the attempts of a queue have in common, whoever runs them. */
 export function attemptSettings(
   runtime: QueueRuntime,
-  own: Pick<AttemptSettings, 'defaults' | 'renew' | 'record'>,
+  own: Pick<AttemptSettings, 'defaults' | 'now' | 'renew' | 'record'>,
 ): AttemptSettings {
   const { connection, jobs, encrypter, cacheKeys, format, defaultQueue } = runtime
   return {

@@ -15,7 +15,7 @@ import {
 import type { AttemptInfo } from './events.ts'
 import { type FollowUpSettings, failedMemberOf, followUpOf } from './follow-up.ts'
 import { HandlerContext } from './handler-context.ts'
-import type { AnyJobDefinition, OverlapOptions } from './job.ts'
+import type { AnyJobDefinition } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
@@ -28,9 +28,8 @@ import type { WorkRecord } from './work-record.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue; the worker carries out the outcome, but where the handler has
- * completed the job in a transaction of its own. What few handlers ask for
- * (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
+ * under a deadline, decide. It writes nothing to the queue but what a handler asks for; the worker carries out the outcome.
+ * What few handlers ask for (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
  */
 export type Outcome =
   | { readonly kind: 'completed' }
@@ -77,6 +76,8 @@ export interface AttemptSettings {
   readonly acquireLock: (lock: Lock) => Promise<boolean>
   /** Never rejects. Without `owner` whoever holds it. */
   readonly releaseLock: (key: string, owner?: string) => Promise<void>
+  /** Unix milliseconds, by the clock that decides what is due. */
+  readonly now: () => number
   /** Extends the reservation now; answers false when it is lost. */
   readonly renew: (job: ClaimedJob) => Promise<boolean>
   /** Hears which handlers run. */
@@ -112,6 +113,8 @@ interface Prepared {
   readonly definition: AnyJobDefinition
   readonly limits: Limits
   readonly data: unknown
+  /** Held while it runs, of a job that does not overlap. */
+  readonly lock: Lock | undefined
 }
 
 export class Attempt {
@@ -153,9 +156,9 @@ export class Attempt {
       return this.#result({ kind: 'failed', error })
     }
     if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const overlap = prepared.definition.options.withoutOverlapping
-    const performing = overlap ? this.#performAlone(prepared, overlap) : this.#perform(prepared)
-    const ended = this.#lookAtProcess(performing instanceof Promise ? await performing : performing)
+    const { lock } = prepared
+    const performing = lock ? this.#performAlone(prepared, lock) : this.#perform(prepared)
+    const ended = performing instanceof Promise ? await performing : performing
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
     const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
@@ -165,11 +168,13 @@ export class Attempt {
   /** What becomes of the job when its process, and not its handler, told how it ended. Never rejects. */
   async judge(error: unknown): Promise<AttemptResult> {
     try {
-      const { limits } = await this.#prepare()
+      const { limits, lock } = await this.#prepare()
+      if (lock) await this.#settings.releaseLock(lock.key, lock.owner)
       const isLast = this.job.crashes >= maxCrashes
       const outcome = isLast ? ({ kind: 'failed', error } as const) : this.#decide(error, limits)
       return this.#result(limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome)
     } catch {
+      this.#followUp = this.#followUp ?? failedMemberOf(this.job.payload, this.info.uuid, this.#settings.encrypter)
       // It cannot be run: another try would end as this one did.
       return this.#result({ kind: 'failed', error })
     }
@@ -235,7 +240,7 @@ export class Attempt {
 
   /** After so many tries. A job with a deadline is tried until then, however often. */
   #isUsedUp({ tries, retryUntil }: Limits, tried: number): boolean {
-    if (retryUntil !== null) return retryUntil * 1000 <= Date.now()
+    if (retryUntil !== null) return retryUntil * 1000 <= this.#settings.now()
     return tries > 0 && tried >= tries
   }
 
@@ -252,8 +257,13 @@ export class Attempt {
     const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
       throw new MaxAttemptsExceededError(payload.displayName)
-    if (!definition.schema) return { definition, limits, data: given }
-    return checkData(definition, given).then((data) => ({ definition, limits, data }))
+    const prepared = (data: unknown) => ({ definition, limits, data, lock: this.#lockOf(definition, data) })
+    return definition.schema ? checkData(definition, given).then(prepared) : prepared(given)
+  }
+
+  #lockOf(definition: AnyJobDefinition, data: unknown): Lock | undefined {
+    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
+    return overlapLock({ definition, data }, { uuid: this.info.uuid, keys: this.#settings.cacheKeys })
   }
 
   async #freeLock(): Promise<void> {
@@ -262,10 +272,8 @@ export class Attempt {
   }
 
   /** Only while no other job with the same key runs. */
-  async #performAlone(prepared: Prepared, { isDropped, releaseAfter = 0 }: OverlapOptions): Promise<Ended> {
-    const { cacheKeys } = this.#settings
-    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
-    const lock = overlapLock(prepared, { uuid: this.info.uuid, keys: cacheKeys })
+  async #performAlone(prepared: Prepared, lock: Lock): Promise<Ended> {
+    const { isDropped, releaseAfter = 0 } = prepared.definition.options.withoutOverlapping ?? {}
     if (!(await this.#settings.acquireLock(lock))) {
       if (!isDropped) this.#waitsFor = Math.max(1, releaseAfter)
       return 'done'
@@ -284,9 +292,9 @@ export class Attempt {
       const handled = record
         ? record.run(this.job, limits.timeout, () => definition.handler(data, context))
         : definition.handler(data, context)
-      return isPromise(handled) ? this.#settle(handled, limits.timeout) : 'done'
+      return isPromise(handled) ? this.#settle(handled, limits.timeout) : this.#lookAtProcess('done')
     } catch (error) {
-      return { error }
+      return this.#lookAtProcess({ error })
     }
   }
 
@@ -299,7 +307,7 @@ export class Attempt {
     const end = (ended: Ended) => {
       clearTimeout(deadline)
       clearTimeout(grace)
-      resolve(ended)
+      resolve(this.#lookAtProcess(ended))
     }
     this.#endNow = end
     this.#onAbort = () => {

@@ -14,6 +14,8 @@ export interface BatchDispatchOptions {
   /** True lets the others go on when one has failed; else the first failure cancels the batch. */
   readonly allowsFailures?: boolean
   readonly tx?: Transaction
+  /** As that of `dispatch`, for the whole batch. */
+  readonly key?: string
 }
 
 /** A job of a batch; only a class job (`php`) can carry the batch it belongs to. */
@@ -25,6 +27,8 @@ export interface BatchJob {
 export interface DispatchedBatch {
   readonly id: string
   readonly jobs: readonly DispatchedJob[]
+  /** True when it was not dispatched, because its key was used before. */
+  readonly isSkipped?: boolean
 }
 
 export interface PreparedBatch {

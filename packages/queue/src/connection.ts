@@ -61,6 +61,11 @@ export interface NewBatch {
   readonly options: string
 }
 
+export interface BatchPushOptions {
+  readonly locks?: readonly Lock[]
+  readonly transaction?: Transaction | undefined
+}
+
 export interface BatchMember {
   readonly batchId: string
   readonly uuid: string
@@ -114,7 +119,10 @@ export interface NewFailure {
   readonly uuid: string
   readonly connection: string
   readonly queue: string
+  /** As it was claimed. What is recorded is what the job's row holds, verbatim. */
   readonly payload: string
+  /** Recorded instead, where a table cannot hold every letter of the payload. */
+  readonly respelledPayload?: string
   readonly exception: string
 }
 
@@ -186,10 +194,10 @@ export interface Connection extends AsyncDisposable {
    * undid the writing.
    */
   push(jobs: Iterable<NewJob>, transaction?: Transaction): Promise<void>
-  /** Pushes a job together with its lock, both or none; false when another has the lock. */
-  pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean>
-  /** Pushes the members of a batch and what counts them, all or nothing. */
-  pushBatch(batch: NewBatch, jobs: readonly NewJob[], transaction?: Transaction): Promise<void>
+  /** Pushes jobs together with locks, all or nothing; false, and nothing is changed, when another has one of the locks. */
+  pushUnique(jobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean>
+  /** The same for the members of a batch and what counts them. */
+  pushBatch(batch: NewBatch, jobs: readonly NewJob[], options?: BatchPushOptions): Promise<boolean>
   /** Pushes one job that is due now, reserved already for who pushes it: one write instead of two. */
   pushReserved(queue: string, payload: string): Promise<ClaimedJob>
   claim(request: ClaimRequest): Promise<readonly ClaimedJob[]>
@@ -237,6 +245,8 @@ export interface Connection extends AsyncDisposable {
   /** Completes a job and what follows from that, in one transaction: that of the application where it is given. */
   conclude(reservation: Reservation, followUp: FollowUp, transaction?: Transaction): Promise<boolean>
 
+  /** What the clock says that decides what is due, in unix seconds with fractions. */
+  now(): Promise<number>
   size(queue: string): Promise<QueueSize>
   /** Jobs that wait or run, in the order in which they are due. */
   jobs(page: Page): Promise<readonly StoredJob[]>

@@ -178,6 +178,21 @@ export class DatabaseDeadlineError extends QueueError {
   }
 }
 
+/** Told to who listens for `workerError`; the worker goes on. */
+export class ClockSkewError extends QueueError {
+  readonly code = 'CLOCK_SKEW'
+  /** Of this machine; less than 0 when it is behind. */
+  readonly secondsAhead: number
+
+  constructor(secondsAhead: number) {
+    const seconds = Math.abs(Math.round(secondsAhead))
+    super(
+      `The clock of this machine is ${seconds} seconds ${secondsAhead > 0 ? 'ahead of' : 'behind'} that of the queue's database. Let both follow the same time service (NTP).`,
+    )
+    this.secondsAhead = secondsAhead
+  }
+}
+
 export class UnreadableBatchError extends QueueError {
   readonly code = 'UNREADABLE_BATCH'
   readonly batch: string
@@ -194,6 +209,9 @@ const problems = {
   not_a_database: 'the file is not a SQLite database; check the path',
   cannot_open: 'the file cannot be opened; check that its folder exists and may be written',
   unsafe_version: 'this SQLite can corrupt it; use a Node with SQLite 3.51.3 or newer',
+  network_filesystem:
+    'it is on a network filesystem, where SQLite can corrupt it; put it on a local disk, or use MariaDB or PostgreSQL',
+  disk_full: 'its disk is full, or a quota is used up; free some room, and everything goes on by itself',
   unreachable: 'nothing answers there; check that the server runs, its host and its port',
   connection_lost: 'the connection broke, and the last statement may or may not be done; look, then try again',
   wrong_credentials: 'it refuses the user or the password; check both',
@@ -206,6 +224,8 @@ const problems = {
   missing_tables: 'it lacks a table of the queue; run the migration (queue.migrate)',
   not_a_jobs_table: 'a table of the queue lacks a column; compare it with that of Laravel, or use another database',
   unstorable_text: 'a column cannot hold the text; convert the table to utf8mb4 or UTF8',
+  unstorable_value:
+    'a column is too small for a value; make it as large as in a new table of Laravel (longtext), and times bigint on PostgreSQL',
   too_large: 'a statement is larger than it accepts; raise its packet limit, or send less data',
 } as const
 

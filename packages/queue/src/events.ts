@@ -28,7 +28,7 @@ export interface QueueEvents {
   jobFailed: FinishedAttempt & { readonly error: unknown }
   /** Another worker holds the job; nothing was written. */
   leaseLost: FinishedAttempt
-  /** The database could not be asked or told something; the worker goes on. */
+  /** The database could not be asked or told something, or its clock is not ours; the worker goes on. */
   workerError: { readonly error: unknown }
   /** A worker takes no more jobs of the queue, or takes them again. */
   queuePaused: { readonly queue: string }

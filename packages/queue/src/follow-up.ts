@@ -35,6 +35,6 @@ export function failedMemberOf(payload: string, uuid: string, encrypter: Encrypt
   }
 }
 
-function newJob({ payload, queue, delaySeconds }: ChainedJob, defaultQueue: string): NewJob {
-  return { payload, queue: queue ?? defaultQueue, due: { inSeconds: delaySeconds } }
+function newJob({ payload, queue, due }: ChainedJob, defaultQueue: string): NewJob {
+  return { payload, queue: queue ?? defaultQueue, due }
 }

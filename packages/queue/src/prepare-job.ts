@@ -14,13 +14,18 @@ export interface DispatchOptions {
   readonly tx?: Transaction | undefined
   /** The job's identity through releases, failures and retries. Default a new UUID. */
   readonly uuid?: string | undefined
+  /**
+   * Names what is dispatched: for a day, another dispatch with the same key writes nothing and answers `isSkipped`. Who
+   * was not told whether the job was written dispatches it again.
+   */
+  readonly key?: string | undefined
 }
 
 export interface DispatchedJob {
   readonly uuid: string
   readonly name: string
   readonly queue: string
-  /** True when it was not dispatched, because it is unique and another is still there. */
+  /** True when it was not dispatched: it is unique and another is still there, or its key was used before. */
   readonly isSkipped?: boolean
 }
 

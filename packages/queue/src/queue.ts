@@ -14,7 +14,7 @@ import type {
 import { DuplicateJobError, InvalidOptionError } from './errors.ts'
 import { Events, type QueueEvents } from './events.ts'
 import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
-import { cacheKeys, defaultCachePrefix } from './laravel/cache-keys.ts'
+import { cacheKeys, defaultCachePrefix, maxKeyLength } from './laravel/cache-keys.ts'
 import { type CipherMode, Encrypter } from './laravel/encrypter.ts'
 import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
 import { prepareRetry, textsNaming } from './laravel/payload.ts'
@@ -32,7 +32,7 @@ import { RunAtOnce } from './run-at-once.ts'
 import type { Place, QueueRuntime } from './runtime.ts'
 import type { Lock } from './shared-store.ts'
 import { Supervision } from './supervision.ts'
-import { uniqueLock } from './unique-lock.ts'
+import { dispatchLock, uniqueLock } from './unique-lock.ts'
 import type { WorkRecord } from './work-record.ts'
 import { Worker } from './worker.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -89,7 +89,7 @@ export class Queue implements AsyncDisposable {
       knownJobs: knownJobs(settings),
       left: new Set(),
       events: new Events(),
-      cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(version), format),
+      cacheKeys: cacheKeys(checkPrefix(settings.laravel?.cachePrefix ?? defaultCachePrefix(version)), format),
       encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys, settings.laravel.cipherMode) : undefined,
       takers: new Set(),
     }
@@ -121,10 +121,11 @@ export class Queue implements AsyncDisposable {
     options: DispatchOptions = {},
   ): Promise<DispatchedJob> {
     const prepared = await prepareJob({ definition: job, data, options }, this.#defaultQueue)
-    const lock = uniqueLock(job, data, this.#runtime.cacheKeys)
-    if (lock) return this.#enqueueUnique(prepared, lock, options.tx)
-    await this.#enqueue([prepared], options.tx)
-    return prepared.dispatched
+    const [dispatched = prepared.dispatched] = await this.#enqueue([prepared], {
+      ...options,
+      unique: uniqueLock(job, data, this.#runtime.cacheKeys),
+    })
+    return dispatched
   }
 
   /** Dispatches a job by its name alone, for a handler that another process has. */
@@ -133,7 +134,7 @@ export class Queue implements AsyncDisposable {
     return this.dispatch<unknown, unknown>(definition, data, options)
   }
 
-  /** Dispatches one job per item, all or none, in a few statements. */
+  /** Dispatches one job per item, all or none, in a few statements; 100,000 at the most. A `key` is that of all of them together. */
   async pushMany<Input, Output>(
     job: JobDefinition<Input, Output>,
     items: readonly NoInfer<Input>[],
@@ -141,26 +142,25 @@ export class Queue implements AsyncDisposable {
   ): Promise<readonly DispatchedJob[]> {
     if (job.options.unique)
       throw new InvalidOptionError('pushMany', job.name, 'a job that is not unique, or dispatch each')
+    checkWhole('the number of items', items.length, maxItems)
     const prepared: PreparedJob[] = []
     for (const data of items) {
       const each = prepareJob({ definition: job, data, options }, this.#defaultQueue)
       prepared.push(each instanceof Promise ? await each : each)
     }
-    if (prepared.length > 0) await this.#enqueue(prepared, options.tx)
-    return prepared.map(({ dispatched }) => dispatched)
+    return prepared.length > 0 ? this.#enqueue(prepared, options) : []
   }
 
   /** Dispatches class jobs that are counted together, all or none. */
   async dispatchBatch(jobs: readonly BatchJob[], options: BatchDispatchOptions = {}): Promise<DispatchedBatch> {
     const { batch, members } = await prepareBatch(jobs, options, this.#defaultQueue)
-    await this.#connection.pushBatch(
+    const isPushed = await this.#connection.pushBatch(
       batch,
       members.map((each) => this.#encode(each)),
-      options.tx,
+      { locks: this.#locks(options), transaction: options.tx },
     )
-    if (options.tx) options.tx.afterCommit(() => this.#afterPush(members))
-    else await this.#afterPush(members)
-    return { id: batch.id, jobs: members.map(({ dispatched }) => dispatched) }
+    const dispatched = await this.#tell(isPushed, members, options.tx)
+    return { id: batch.id, jobs: dispatched, ...(!isPushed && { isSkipped: true }) }
   }
 
   /** A worker of this queue; it starts with `run()`. With a `record` others learn what it held when its process is gone. */
@@ -184,12 +184,13 @@ export class Queue implements AsyncDisposable {
   }
 
   /** No worker takes jobs of the queue any more, for so many seconds or until `resume`. Without a name: of every queue. */
-  pause(queue?: string, seconds?: number): Promise<void> {
+  async pause(queue?: string, seconds?: number): Promise<void> {
+    if (seconds !== undefined) checkWhole('seconds', seconds, maxPauseSeconds)
     return this.#connection.shared.put(this.#pauseKey(queue), 'b:1;', seconds)
   }
 
   /** False when it was not paused. Without a name ends what pauses every queue; single ones stay paused. */
-  resume(queue?: string): Promise<boolean> {
+  async resume(queue?: string): Promise<boolean> {
     return this.#connection.shared.forget(this.#pauseKey(queue))
   }
 
@@ -296,28 +297,46 @@ export class Queue implements AsyncDisposable {
 
   #pauseKey(queue: string | undefined): string {
     const { cacheKeys: keys, connection } = this.#runtime
-    return queue === undefined ? keys.allPaused : keys.paused(connection.name, checkQueueName(queue))
+    if (queue === undefined) return keys.allPaused
+    const key = keys.paused(connection.name, checkQueueName(queue))
+    if (key.length <= maxKeyLength) return key
+    throw new InvalidOptionError('queue', queue, `a name with which the key has at most ${maxKeyLength} characters`)
   }
 
   get #connection(): Connection {
     return this.#runtime.connection
   }
 
-  async #enqueueUnique(prepared: PreparedJob, lock: Lock, tx: Transaction | undefined): Promise<DispatchedJob> {
-    const isPushed = await this.#connection.pushUnique(this.#encode(prepared), lock, tx)
-    if (!isPushed) {
-      this.#runtime.events.emit('jobSkipped', { ...prepared.dispatched, data: prepared.data })
-      return { ...prepared.dispatched, isSkipped: true }
-    }
-    if (tx) tx.afterCommit(() => this.#afterPush([prepared]))
-    else await this.#afterPush([prepared])
-    return prepared.dispatched
+  async #enqueue(prepared: readonly PreparedJob[], under: Enqueuing): Promise<readonly DispatchedJob[]> {
+    return this.#tell(await this.#push(prepared, under), prepared, under.tx)
   }
 
-  async #enqueue(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<void> {
-    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(this.#encoded(prepared, tx), tx)
+  /** Tells of jobs that were pushed, or were not; answers them. */
+  async #tell(isPushed: boolean, prepared: readonly PreparedJob[], tx: Transaction | undefined) {
+    const dispatched = prepared.map((each) => each.dispatched)
+    if (!isPushed) {
+      for (const each of prepared) this.#runtime.events.emit('jobSkipped', { ...each.dispatched, data: each.data })
+      return dispatched.map((each) => ({ ...each, isSkipped: true }))
+    }
     if (tx) tx.afterCommit(() => this.#afterPush(prepared))
     else await this.#afterPush(prepared)
+    return dispatched
+  }
+
+  async #push(prepared: readonly PreparedJob[], under: Enqueuing): Promise<boolean> {
+    const { tx } = under
+    const locks = this.#locks(under)
+    if (locks.length > 0) {
+      const jobs = prepared.map((each) => this.#encode(each))
+      return this.#connection.pushUnique(jobs, locks, tx)
+    }
+    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(this.#encoded(prepared, tx), tx)
+    return true
+  }
+
+  /** Always in the same order, so that two who take the same never wait for each other crosswise. */
+  #locks({ key, unique }: Pick<Enqueuing, 'key' | 'unique'>): readonly Lock[] {
+    return [dispatchLock(key, this.#runtime.cacheKeys), unique].filter((lock) => lock !== undefined)
   }
 
   /**
@@ -378,6 +397,18 @@ export class Queue implements AsyncDisposable {
   }
 }
 
+/** They are one transaction, and on SQLite nobody else writes meanwhile. */
+const maxItems = 100_000
+/** A year. */
+const maxPauseSeconds = 31_536_000
+
+/** Where and under which conditions jobs are pushed. */
+interface Enqueuing {
+  readonly tx?: Transaction | undefined
+  readonly key?: string | undefined
+  readonly unique?: Lock | undefined
+}
+
 function isDueNow({ due }: PreparedJob): boolean {
   return 'inSeconds' in due && due.inSeconds === 0
 }
@@ -421,6 +452,12 @@ function checkPage(page: Page): Page {
 function checkWhole(option: string, value: number, max: number): void {
   if (Number.isInteger(value) && value >= 0 && value <= max) return
   throw new InvalidOptionError(option, value, `a whole number from 0 to ${max}`)
+}
+
+/** Keys have 255 characters, and something must stand behind the prefix. */
+function checkPrefix(prefix: string): string {
+  if (/^\P{C}{0,128}$/u.test(prefix)) return prefix
+  throw new InvalidOptionError('laravel.cachePrefix', prefix, 'at most 128 printable characters')
 }
 
 function formatOf(version: LaravelVersion): LaravelFormat {

@@ -54,7 +54,8 @@ async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: W
   if (!job) return
   const crashes = culprit.isCrash ? await connection.countCrash(job) : job.crashes
   if (crashes === undefined) return
-  const { attempt, error } = judgeOf(runtime, { ...job, crashes }, { culprit, options })
+  const nowMs = (await connection.now()) * 1000
+  const { attempt, error } = judgeOf(runtime, { ...job, crashes }, { culprit, options, nowMs })
   const judged = await attempt.judge(error)
   await settleOutcome(runtime, { ...judged, job, info: attempt.info, durationMs: culprit.durationMs })
 }
@@ -62,11 +63,17 @@ async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: W
 interface Judging {
   readonly culprit: Culprit
   readonly options: WorkerOptions
+  /** Unix milliseconds of the database. */
+  readonly nowMs: number
 }
 
-function judgeOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options }: Judging) {
+function judgeOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options, nowMs }: Judging) {
   const { tries, timeout, backoff } = checkOptions(options)
-  const renew = () => Promise.resolve(true)
-  const attempt = new Attempt(job, attemptSettings(runtime, { defaults: { tries, timeout, backoff }, renew }))
+  const settings = attemptSettings(runtime, {
+    defaults: { tries, timeout, backoff },
+    now: () => nowMs,
+    renew: () => Promise.resolve(true),
+  })
+  const attempt = new Attempt(job, settings)
   return { attempt, error: culprit.error(attempt.info.name) }
 }

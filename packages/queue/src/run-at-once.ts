@@ -23,7 +23,7 @@ export class RunAtOnce {
 
   constructor(runtime: QueueRuntime) {
     this.#runtime = runtime
-    this.#settings = attemptSettings(runtime, { defaults, renew: (job) => this.#leases.renew(job) })
+    this.#settings = attemptSettings(runtime, { defaults, now: Date.now, renew: (job) => this.#leases.renew(job) })
     this.#leases = new Leases(runtime.connection, (reservation) => {
       const attempt = this.#running.get(keyOf(reservation))
       attempt?.abort(new LeaseLostError(attempt.info.name))

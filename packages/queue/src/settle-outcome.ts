@@ -6,6 +6,7 @@ import { DatabaseUnusableError, FollowUpError } from './errors.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText, toAscii } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
+import { toAsciiJson } from './laravel/php-json.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { releaseLock } from './unique-lock.ts'
 
@@ -89,19 +90,30 @@ async function write({ connection }: QueueRuntime, ended: EndedAttempt): Promise
   }
 }
 
-/** A column of an older charset may not hold every letter of an exception: the failure counts more than its letters. */
-async function fail(
-  connection: Connection,
-  { job, info, followUp }: EndedAttempt,
-  exception: string,
-): Promise<boolean> {
+function fail(connection: Connection, { job, info, followUp }: EndedAttempt, exception: string): Promise<boolean> {
   const failure = newFailure(connection, { job, info }, exception)
-  try {
-    return await connection.fail(job, failure, followUp?.batch)
-  } catch (error) {
-    if (!(error instanceof DatabaseUnusableError) || error.problem !== 'unstorable_text') throw error
-    return connection.fail(job, { ...failure, exception: toAscii(exception) }, followUp?.batch)
+  return recordSpelt(failure, (spelt) => connection.fail(job, spelt, followUp?.batch))
+}
+
+/** A column of an older charset may not hold every letter: the failure counts more than its letters. */
+async function recordSpelt<T>(failure: NewFailure, record: (spelt: NewFailure) => Promise<T>): Promise<T> {
+  let problem: unknown
+  for (const spelt of spellings(failure)) {
+    try {
+      return await record(spelt)
+    } catch (error) {
+      if (!(error instanceof DatabaseUnusableError) || error.problem !== 'unstorable_text') throw error
+      problem = error
+    }
   }
+  throw problem
+}
+
+function* spellings(failure: NewFailure): Generator<NewFailure> {
+  yield failure
+  const exception = toAscii(failure.exception)
+  yield { ...failure, exception }
+  yield { ...failure, exception, respelledPayload: toAsciiJson(failure.payload) }
 }
 
 /**
@@ -111,7 +123,9 @@ async function fail(
 export async function recordLateFailure(runtime: QueueRuntime, failure: Failure): Promise<void> {
   const { job, info, error } = failure
   try {
-    await runtime.connection.recordFailure(newFailure(runtime.connection, { job, info }, exceptionText(error)))
+    const { connection } = runtime
+    const late = newFailure(connection, { job, info }, exceptionText(error))
+    await recordSpelt(late, (spelt) => connection.recordFailure(spelt))
     await announceFailure(runtime, failure, 0)
   } catch (problem) {
     runtime.events.emit('workerError', { error: problem })

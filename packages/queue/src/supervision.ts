@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Attempt } from './attempt.ts'
-import { attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob, Reservation } from './connection.ts'
+import { describePayload } from './laravel/payload.ts'
 import { type LostWork, recoverWork } from './recover-work.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { recordLateFailure } from './settle-outcome.ts'
@@ -41,11 +40,10 @@ export class Supervision {
 
   /** Of a job that has completed, and whose code threw afterwards. */
   recordLateFailure(job: ClaimedJob, error: unknown): Promise<void> {
-    const renew = () => Promise.resolve(true)
-    const { info } = new Attempt(
-      job,
-      attemptSettings(this.#runtime, { defaults: { tries: 1, timeout: 0, backoff: [] }, renew }),
-    )
+    const { uuid, name } = describePayload(job.payload)
+    const { id, queue } = job
+    const attempt = Math.max(1, job.attempts - job.forgiven)
+    const info = { id, uuid: uuid ?? '', name, queue, attempt, connection: this.#runtime.connection.name }
     return recordLateFailure(this.#runtime, { job, info, error })
   }
 

@@ -36,6 +36,13 @@ export async function releaseLock({ connection, events }: QueueRuntime, key: str
   }
 }
 
+/** The lock that stays behind a dispatch with a key; undefined without one. Throws `InvalidOptionError`. */
+export function dispatchLock(key: string | undefined, keys: CacheKeys): Lock | undefined {
+  if (key === undefined) return undefined
+  if (key === '') throw new InvalidOptionError('key', key, 'a text that names what is dispatched')
+  return { key: keys.dispatched(key), owner: newOwner(), seconds: longestLockSeconds }
+}
+
 /** The lock that a job takes when it is dispatched; undefined when it is not unique. */
 export function uniqueLock(definition: AnyJobDefinition, data: unknown, keys: CacheKeys): Lock | undefined {
   // As the handler will see it, or another key would be freed than was taken.
@@ -44,6 +51,10 @@ export function uniqueLock(definition: AnyJobDefinition, data: unknown, keys: Ca
   if (key.length > maxKeyLength)
     throw new InvalidOptionError('unique.id', key, `one with which the key has at most ${maxKeyLength} characters`)
   const seconds = definition.options.unique?.for || longestLockSeconds
-  // Sixteen characters, as Laravel makes them.
-  return { key, owner: randomBytes(8).toString('hex'), seconds }
+  return { key, owner: newOwner(), seconds }
+}
+
+/** Sixteen characters, as Laravel makes them. */
+function newOwner(): string {
+  return randomBytes(8).toString('hex')
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
 import { attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob, Reservation, Waiting, Watch } from './connection.ts'
+import { DatabaseClock } from './database-clock.ts'
 import { LeaseLostError } from './errors.ts'
 import { idlePauseMs } from './idle-pause.ts'
 import { keyOf, Leases } from './lease.ts'
@@ -59,6 +60,7 @@ export class Worker {
   readonly #leases: Leases
   readonly #supply: Supply
   readonly #orders: Orders
+  readonly #clock: DatabaseClock
   readonly #record: WorkRecord | undefined
   readonly #running = new Set<Attempt>()
   readonly #quarantine = new Quarantine()
@@ -94,7 +96,9 @@ export class Worker {
       isBusy: () => performance.now() - this.#busyAt < 2_000,
       onRestart: () => this.#endWith('restart_signal'),
       onChange: (queue, isPaused) => this.#hasChanged(queue, isPaused),
+      onError: (error) => runtime.events.emit('workerError', { error }),
     })
+    this.#clock = new DatabaseClock(runtime.connection, (error) => runtime.events.emit('workerError', { error }))
     this.#supply = new Supply({
       connection: runtime.connection,
       waiting: () => this.#waiting,
@@ -110,6 +114,7 @@ export class Worker {
     const { tries, timeout, backoff } = this.#options
     this.#attemptSettings = attemptSettings(runtime, {
       defaults: { tries, timeout, backoff },
+      now: () => this.#clock.now(),
       renew: (job) => this.#leases.renew(job),
       record,
     })
@@ -126,7 +131,7 @@ export class Worker {
       },
     }
     this.#runtime.takers.add(taker)
-    await this.#orders.start()
+    await Promise.all([this.#orders.start(), this.#clock.start()])
     this.#watch = this.#runtime.connection.watch(this.#options.queues, () => this.#wakeUp())
     try {
       const runners = Array.from({ length: this.#options.concurrency }, () => this.#runJobs())
@@ -137,6 +142,7 @@ export class Worker {
       this.#runtime.takers.delete(taker)
       await this.#watch[Symbol.asyncDispose]()
       this.#orders[Symbol.dispose]()
+      this.#clock[Symbol.dispose]()
       this.#leases[Symbol.dispose]()
       ended.resolve()
     }

@@ -45,7 +45,7 @@ class ImmediateDriver extends SqliteDriver implements Driver {
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const begin = () => connection.executeQuery(CompiledQuery.raw('begin immediate'))
-    await untilSqliteIsFree(this.#file.path, begin, this.#file.busySeconds)
+    await untilSqliteIsFree(this.#file.path, begin, { deadlineSeconds: this.#file.busySeconds })
   }
 
   /** A full disk has rolled back by itself; a second `rollback` would fail and hide why. */

@@ -1,4 +1,5 @@
 import {
+  ClockSkewError,
   DatabaseBusyError,
   DatabaseDeadlineError,
   type DatabaseProblem,
@@ -32,6 +33,11 @@ function inSpanish(error: QueueError): string | undefined {
   if (error instanceof DatabaseUnusableError) {
     return `La base de datos ${error.database} no se puede usar: ${problems[error.problem]}.`
   }
+  if (error instanceof ClockSkewError) {
+    const seconds = Math.abs(Math.round(error.secondsAhead))
+    const direction = error.secondsAhead > 0 ? 'adelantado' : 'atrasado'
+    return `El reloj de esta máquina está ${seconds} segundos ${direction} respecto al de la base de datos de la cola. Haga que ambos sigan el mismo servicio de hora (NTP).`
+  }
   if (error instanceof UnreadableBatchError) {
     return `Los failed_job_ids del lote ${JSON.stringify(error.batch)} no son una lista de ids. Corrija la fila en job_batches, o reintente sus trabajos uno por uno.`
   }
@@ -42,6 +48,9 @@ const problems: Readonly<Record<DatabaseProblem, string>> = {
   not_a_database: 'el archivo no es una base de datos SQLite; revise la ruta',
   cannot_open: 'el archivo no se puede abrir; revise que su carpeta exista y se pueda escribir',
   unsafe_version: 'este SQLite puede dañarla; use un Node con SQLite 3.51.3 o más nuevo',
+  network_filesystem:
+    'está en un sistema de archivos de red, donde SQLite puede dañarla; póngala en un disco local, o use MariaDB o PostgreSQL',
+  disk_full: 'su disco está lleno, o se agotó una cuota; libere espacio, y todo sigue por sí solo',
   unreachable: 'nadie responde allí; revise que el servidor esté en marcha, su dirección y su puerto',
   connection_lost: 'la conexión se cortó, y la última instrucción puede haberse hecho o no; mire, e intente de nuevo',
   wrong_credentials: 'rechaza el usuario o la contraseña; revise ambos',
@@ -54,5 +63,7 @@ const problems: Readonly<Record<DatabaseProblem, string>> = {
   missing_tables: 'le falta una tabla de la cola; ejecute la migración (./surtidor migrate)',
   not_a_jobs_table: 'a una tabla de la cola le falta una columna; compárela con la de Laravel o use otra base de datos',
   unstorable_text: 'una columna no puede guardar el texto; convierta la tabla a utf8mb4 o UTF8',
+  unstorable_value:
+    'una columna es muy pequeña para un valor; hágala tan grande como en una tabla nueva de Laravel (longtext), y bigint para las fechas en PostgreSQL',
   too_large: 'una instrucción supera el tamaño que acepta; suba el límite de paquete o envíe menos datos',
 }

@@ -30,6 +30,7 @@ export {
 export { writeDotted, writeInfo, writeProblem, writeTwoColumns } from './console.ts'
 export { errorText } from './error-text.ts'
 export type { QueueCommandHost } from './host.ts'
+export { outliveOutput } from './outlive-output.ts'
 export type { Program } from './program.ts'
 export { runCommand } from './run-command.ts'
 export { processTerminal } from './terminal.ts'

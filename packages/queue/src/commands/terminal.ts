@@ -1,7 +1,9 @@
 import type { Locale, Terminal } from './command.ts'
+import { outliveOutput } from './outlive-output.ts'
 
-/** The terminal of this process. */
+/** The terminal of this process, which goes on working when what it writes is lost. */
 export function processTerminal(locale: Locale): Terminal {
+  outliveOutput(() => locale)
   return {
     locale,
     isInteractive: process.stdout.isTTY === true,

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Row, SqlValue } from '../connection.ts'
-import { isNoDatabase, openSqliteFileToRead, untilSqliteIsFree } from '../drivers/sqlite-file.ts'
+import { isNoDatabase } from '../drivers/sqlite-errors.ts'
+import { openSqliteFileToRead, untilSqliteIsFree } from '../drivers/sqlite-file.ts'
 import { DatabaseUnusableError } from '../errors.ts'
 import type { ReadOnlyDatabase } from '../read-only-database.ts'
 

@@ -3,7 +3,8 @@ import { sqliteDriver } from '../drivers/sqlite.ts'
 import { checkRetryAfter } from './retry-after.ts'
 import { SqlConnection } from './sql/sql-connection.ts'
 
-export { isSqliteBusy, openSqliteFile, untilSqliteIsFree } from '../drivers/sqlite-file.ts'
+export { isDiskFull, isSqliteBusy } from '../drivers/sqlite-errors.ts'
+export { openSqliteFile, untilSqliteIsFree } from '../drivers/sqlite-file.ts'
 export { readOnlySqlite } from './read-only-sqlite.ts'
 
 export interface SqliteOptions {

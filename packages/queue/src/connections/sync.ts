@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import type {
+  BatchPushOptions,
   ClaimedJob,
   ClaimRequest,
   Connection,
@@ -24,6 +25,7 @@ import type { Lock, SharedStore } from '../shared-store.ts'
 import type { WorkerSlots } from '../worker-slots.ts'
 import { MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
+import { checkRetryAfter } from './retry-after.ts'
 
 /**
  * A queue in the memory of the process, with the rules of the databases. A job runs inside `dispatch`, which answers
@@ -31,8 +33,10 @@ import { MemoryStore } from './memory-store.ts'
  * of applications.
  */
 export function sync(options: { readonly retryAfter?: number; readonly clock?: Clock } = {}): Connection {
-  return new SyncConnection(options.retryAfter ?? 90, options.clock ?? systemClock)
+  return new SyncConnection(checkRetryAfter(options.retryAfter), options.clock ?? systemClock)
 }
+
+const toleratedSeconds = 2
 
 /** As the databases count it. */
 const maxForgiven = 50
@@ -68,15 +72,19 @@ class SyncConnection implements Connection {
     else this.#add(jobs)
   }
 
-  async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
-    const isFree = await this.shared.acquireLock(lock)
-    if (isFree) await this.push([job], transaction)
+  async pushUnique(jobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean> {
+    const isFree = await this.#acquireAll(locks)
+    if (isFree) await this.push(jobs, transaction)
     return isFree
   }
 
   /** Nothing counts here: the jobs run one after the other, at once. */
-  async pushBatch(_batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
-    await this.push(newJobs, transaction)
+  async pushBatch(
+    _batch: NewBatch,
+    newJobs: readonly NewJob[],
+    { locks = [], transaction }: BatchPushOptions = {},
+  ): Promise<boolean> {
+    return this.pushUnique(newJobs, locks, transaction)
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
@@ -84,6 +92,7 @@ class SyncConnection implements Connection {
   }
 
   async claim({ queues, limit, ...waiting }: ClaimRequest): Promise<readonly ClaimedJob[]> {
+    this.#catchUp()
     for (const queue of queues) {
       const due = this.#inOrder()
         .filter((job) => job.queue === queue && this.#isDue(job) && isWanted(job, waiting))
@@ -95,9 +104,11 @@ class SyncConnection implements Connection {
 
   async nextDue({ queues, ...waiting }: Waiting): Promise<number | undefined> {
     const wanted = this.#inOrder().filter((job) => queues.includes(job.queue) && isWanted(job, waiting))
-    const moments = wanted.map(({ reservedAt, availableAt }) =>
-      reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds,
-    )
+    const moments = wanted.map((job) => {
+      const { reservedAt, availableAt } = job
+      if (this.#isLeftBehind(job)) return 0
+      return reservedAt === null ? availableAt : reservedAt + this.retryAfterSeconds
+    })
     return moments.length === 0 ? undefined : Math.max(0, Math.min(...moments) - this.#clock.now())
   }
 
@@ -157,16 +168,18 @@ class SyncConnection implements Connection {
   }
 
   async fail(reservation: Reservation, failure: NewFailure): Promise<boolean> {
-    if ((await this.complete([reservation])).length > 0) return false
-    await this.recordFailure(failure)
+    const job = this.#current(reservation)
+    if (!job) return false
+    await this.complete([reservation])
+    await this.recordFailure({ ...failure, payload: job.payload })
     return true
   }
 
-  async recordFailure(failure: NewFailure): Promise<void> {
+  async recordFailure({ uuid: wanted, connection, queue, payload, exception }: NewFailure): Promise<void> {
     const failedAt = new Date(this.#clock.now() * 1000).toISOString().slice(0, 19).replace('T', ' ')
-    const known = this.#failed.get(failure.uuid)
-    const uuid = known && known.payload !== failure.payload ? randomUUID() : failure.uuid
-    this.#failed.set(uuid, { ...failure, uuid, failedAt })
+    const known = this.#failed.get(wanted)
+    const uuid = known && known.payload !== payload ? randomUUID() : wanted
+    this.#failed.set(uuid, { uuid, connection, queue, payload, exception, failedAt })
   }
 
   /** Batches are kept in a table, and here is none; nor is a job in the database of any transaction. */
@@ -178,6 +191,10 @@ class SyncConnection implements Connection {
     if ((await this.complete([reservation])).length > 0) return false
     if (next) await this.push([{ ...next, due: { inSeconds: 0 } }])
     return true
+  }
+
+  async now(): Promise<number> {
+    return this.#clock.now()
   }
 
   async size(queue: string): Promise<QueueSize> {
@@ -257,6 +274,15 @@ class SyncConnection implements Connection {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
+  async #acquireAll(locks: readonly Lock[]): Promise<boolean> {
+    for (const [index, lock] of locks.entries()) {
+      if (await this.shared.acquireLock(lock)) continue
+      for (const { key, owner } of locks.slice(0, index)) await this.shared.releaseLock(key, owner)
+      return false
+    }
+    return true
+  }
+
   #add(jobs: readonly NewJob[]): void {
     for (const job of jobs) this.#addOne(job)
   }
@@ -286,6 +312,20 @@ class SyncConnection implements Connection {
   #isDue(job: StoredJob): boolean {
     const now = this.#clock.now()
     return job.reservedAt === null ? job.availableAt <= now : job.reservedAt <= now - this.retryAfterSeconds
+  }
+
+  /** As in the databases: the clock may have been set back. */
+  #catchUp(): void {
+    const now = this.#clock.now()
+    for (const job of [...this.#jobs.values()].filter((each) => this.#isLeftBehind(each))) {
+      const moved = job.reservedAt === null ? { availableAt: now } : { reservedAt: now }
+      this.#jobs.set(job.id, { ...job, ...moved })
+    }
+  }
+
+  #isLeftBehind({ reservedAt, availableAt, createdAt }: StoredJob): boolean {
+    const latest = this.#clock.now() + toleratedSeconds
+    return reservedAt === null ? availableAt > latest && availableAt <= createdAt : reservedAt > latest
   }
 
   #reserve(job: StoredJob): ClaimedJob {

@@ -81,11 +81,13 @@ async function claimHint(executor: Executor): Promise<string> {
 /** An older Laravel makes the column a tinyint; a newer one a smallint, of which half is counted on, signed or not. */
 async function maxAttempts(executor: Executor): Promise<number> {
   const { rows } = await executor.query(
-    `select data_type as type
+    `select column_type as type
      from information_schema.columns
      where table_schema = database() and table_name = 'jobs' and column_name = 'attempts'`,
   )
-  return String(rows[0]?.type ?? 'tinyint') === 'tinyint' ? 255 : 32_767
+  const type = String(rows[0]?.type ?? 'tinyint unsigned')
+  if (!type.startsWith('tinyint')) return 32_767
+  return type.includes('unsigned') ? 255 : 127
 }
 
 /** Only a syntax error says that the server does not know the words; a missing table does not. */

@@ -3,8 +3,11 @@ import { codeOf } from './error-code.ts'
 import type { Trouble } from './server-driver.ts'
 import { unreachable } from './unreachable.ts'
 
-/** Serialization failure, deadlock, lock not available, a key that another one just took. */
-const conflicts = new Set(['40001', '40P01', '55P03', '23505'])
+/** Serialization failure, deadlock, lock not available. */
+const conflicts = new Set(['40001', '40P01', '55P03'])
+
+/** A key that another one just took. */
+const duplicate = '23505'
 
 /** A pooler between us and the server gave the session another backend, which does not know our prepared statement. */
 export const preparedElsewhere: ReadonlySet<string> = new Set(['26000', '42P05'])
@@ -14,12 +17,15 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   '28000': 'wrong_credentials',
   '42501': 'missing_privileges',
   '3D000': 'unknown_database',
+  '53100': 'disk_full',
   '53300': 'too_many_connections',
   '25006': 'read_only',
   '42P01': 'missing_tables',
   '42703': 'not_a_jobs_table',
   '22P05': 'unstorable_text',
   '22021': 'unstorable_text',
+  '22001': 'unstorable_value',
+  '22003': 'unstorable_value',
   ...unreachable,
 }
 
@@ -31,6 +37,7 @@ export function classifyPostgresError(error: unknown): Trouble {
   const code = codeOf(error, 'code') ?? ''
   if (code === canceled) return 'refused'
   if (conflicts.has(code) || preparedElsewhere.has(code)) return 'conflict'
+  if (code === duplicate) return 'duplicate'
   if (problems[code] === 'read_only') return 'useless'
   return isRefusal(code, error) ? 'refused' : 'lost'
 }
@@ -52,9 +59,13 @@ function problemOf(error: unknown): DatabaseProblem | undefined {
   return isLost ? 'connection_lost' : undefined
 }
 
-/** Five characters come from the server; classes 08, 53, 57 and 58 end the session. What is no error of a client is ours. */
+/**
+ * Five characters come from the server; classes 08, 53, 57 and 58 end the session, but for a full disk. What is no error of
+ * a client is ours.
+ */
 function isRefusal(code: string, error: unknown): boolean {
   if (/^E[A-Z]+$/.test(code)) return false
+  if (problems[code] === 'disk_full') return true
   if (/^[0-9A-Z]{5}$/.test(code)) return !/^(08|53|57|58)/.test(code)
   return code === '' && !isClientFailure(error)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { QueryResult, SqlValue } from '../connection.ts'
-import { DatabaseDeadlineError, QueueClosedError } from '../errors.ts'
+import { DatabaseBusyError, DatabaseDeadlineError, QueueClosedError } from '../errors.ts'
 import type { Dialect, Driver, Executor, Signals } from './driver.ts'
 
 /**
@@ -20,10 +20,11 @@ export interface Server {
 }
 
 /**
- * `conflict`: run it again. `lost`: the session is gone. `useless`: so are all of them. `refused`: the statement's fault.
- * `outdated`: what was learnt about the tables no longer holds.
+ * `conflict`: run it again. `duplicate`: the same, as another one may have written the same row just now; but a few times
+ * only, as the row may be there for good. `lost`: the session is gone. `useless`: so are all of them. `refused`: the
+ * statement's fault. `outdated`: what was learnt about the tables no longer holds.
  */
-export type Trouble = 'conflict' | 'lost' | 'useless' | 'refused' | 'outdated'
+export type Trouble = 'conflict' | 'duplicate' | 'lost' | 'useless' | 'refused' | 'outdated'
 
 export interface Pool extends AsyncDisposable {
   acquire(): Promise<Session>
@@ -45,7 +46,10 @@ export interface ServerDriverOptions {
   openSignals?(executor: Executor): Signals
 }
 
-const maxTries = 20
+/** How often a unit is run; what is not named, once. */
+const maxTries: Partial<Record<Trouble, number>> = { conflict: 20, duplicate: 3 }
+/** After these the session has an answer, and nothing but a rollback is needed. */
+const usable: ReadonlySet<Trouble> = new Set(['refused', 'conflict', 'duplicate', 'outdated'])
 const changeSeconds = 3_600
 
 export class ServerDriver implements Driver {
@@ -100,12 +104,13 @@ export class ServerDriver implements Driver {
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
-    return this.#untilNoConflict(async (executor) => {
+    const unit = async (executor: Executor) => {
       await executor.query('begin')
-      const result = await this.#rollingBack(executor, work)
+      const result = await work(executor)
       await executor.query('commit')
       return result
-    })
+    }
+    return this.#untilNoConflict((executor) => this.#rollingBack(executor, unit))
   }
 
   /** A second time waits for the first. */
@@ -137,31 +142,41 @@ export class ServerDriver implements Driver {
     }
   }
 
-  async #rollingBack<T>(executor: Executor, work: (executor: Executor) => Promise<T>): Promise<T> {
+  async #rollingBack<T>(executor: Executor, unit: (executor: Executor) => Promise<T>): Promise<T> {
     try {
-      return await work(executor)
+      return await unit(executor)
     } catch (error) {
-      // A lock wait that timed out has rolled back its statement only. A lost session would not answer.
-      if (this.#isUsableAfter(error)) await executor.query('rollback')
+      // A lock wait that timed out has undone its statement only, also when that was the commit. A lost session would not answer.
+      if (this.#isUsableAfter(error)) await executor.query('rollback').catch(() => leaveOpen(error))
       throw error
     }
   }
 
-  /** Runs the whole unit again after a deadlock, with more room between the tries. */
+  /** Runs the whole unit again after a deadlock, with more room between the tries; twice at the least, and no more after the deadline. */
   async #untilNoConflict<T>(
     unit: (executor: Executor) => Promise<T>,
     isClosed = () => this.#closed !== undefined,
   ): Promise<T> {
+    const startedAt = performance.now()
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#inSession(unit, isClosed)
       } catch (error) {
-        const trouble = this.#server.classify(error)
-        if (trouble === 'outdated') this.forgetDialect()
-        if (tries === maxTries || trouble !== 'conflict') throw this.#server.explain(error)
+        this.#checkTries(error, { tries, startedAt })
       }
       await wait(Math.random() * Math.min(500, 5 * 2 ** tries))
     }
+  }
+
+  /** Throws what is to be told where the unit is not run again. */
+  #checkTries(error: unknown, { tries, startedAt }: { readonly tries: number; readonly startedAt: number }): void {
+    const trouble = this.#server.classify(error)
+    if (trouble === 'outdated') this.forgetDialect()
+    const ms = performance.now() - startedAt
+    const isLate = tries > 1 && ms > this.#deadlineMs
+    if (!isLate && tries < (maxTries[trouble] ?? 1)) return
+    if (trouble !== 'conflict') throw this.#server.explain(error)
+    throw new DatabaseBusyError(this.#server.label, Math.round(ms / 100) / 10, { cause: error })
   }
 
   async #inSession<T>(unit: (executor: Executor) => Promise<T>, isClosed: () => boolean): Promise<T> {
@@ -174,7 +189,7 @@ export class ServerDriver implements Driver {
       return result
     } catch (error) {
       this.#giveUp(pool, session, error)
-      throw error
+      throw error instanceof LeftOpenError ? error.cause : error
     }
   }
 
@@ -200,7 +215,7 @@ export class ServerDriver implements Driver {
   }
 
   #isUsableAfter(error: unknown): boolean {
-    return ['refused', 'conflict', 'outdated'].includes(this.#server.classify(error))
+    return !(error instanceof LeftOpenError) && usable.has(this.#server.classify(error))
   }
 
   #renewAfter(pool: Pool, error: unknown): void {
@@ -223,4 +238,13 @@ export class ServerDriver implements Driver {
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
     return promise
   }
+}
+
+/** Not even the rollback worked: what is open on the session ends with it. */
+class LeftOpenError extends Error {
+  override readonly name = 'LeftOpenError'
+}
+
+function leaveOpen(cause: unknown): never {
+  throw new LeftOpenError('A transaction was left open.', { cause })
 }

@@ -3,7 +3,11 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { DatabaseBusyError, DatabaseUnusableError } from '../errors.ts'
+import { DatabaseBusyError, type DatabaseProblem, DatabaseUnusableError } from '../errors.ts'
+import { isDiskFull, isNoDatabase, isSqliteBusy } from './sqlite-errors.ts'
+import { checkFilesystem } from './sqlite-filesystem.ts'
+import { maxLogBytes } from './sqlite-log.ts'
+import { freeReserve } from './sqlite-reserve.ts'
 
 /**
  * Opening a SQLite file and waiting for it, the same for everybody who writes to one. SQLite lets one process write at a
@@ -16,17 +20,18 @@ const walSwitchMs = 2_000
 /** Two connections that write and checkpoint at the same instant can corrupt the file before this version. */
 const oldestSafeVersion = [3, 51, 3] as const
 
-const primaryCode = { fault: 1, busy: 5, corrupt: 11, notADatabase: 26 } as const
-
 /**
  * Opens a file in WAL mode with `synchronous = full`, so that what was acknowledged survives a power cut; makes it and
- * its folder when they are missing, for their owner only. Throws `DatabaseUnusableError` and `DatabaseBusyError`.
+ * its folder when they are missing, for their owner only. On a full disk it is opened in the room that was kept for that.
+ * Throws `DatabaseUnusableError` and `DatabaseBusyError`.
  */
 export function openSqliteFile(path: string): DatabaseSync {
   checkVersion(path)
   try {
     return open(path)
   } catch (error) {
+    // Its log and the shared memory beside it take some room too.
+    if (isDiskFull(error) && freeReserve(path)) return openSqliteFile(path)
     throw openingError(path, error)
   }
 }
@@ -39,7 +44,8 @@ export function openSqliteFile(path: string): DatabaseSync {
 export function openSqliteFileToRead(path: string): DatabaseSync {
   try {
     const url = pathToFileURL(path)
-    if (isInWalMode(path) && !existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
+    // Reading the header costs this process its locks on the file, so a file that is in use in WAL mode is not asked.
+    if (!existsSync(`${path}-wal`) && isInWalMode(path)) url.searchParams.set('immutable', '1')
     const database = new DatabaseSync(url, { readOnly: true, timeout: blockingWaitMs })
     database.prepare('select count(*) from sqlite_schema').get()
     return database
@@ -49,14 +55,14 @@ export function openSqliteFileToRead(path: string): DatabaseSync {
 }
 
 function openingError(path: string, error: unknown): Error {
+  if (error instanceof DatabaseUnusableError) return error
   if (isSqliteBusy(error)) return new DatabaseBusyError(path, walSwitchMs / 1000, { cause: error })
-  return new DatabaseUnusableError(path, isNoDatabase(error) ? 'not_a_database' : 'cannot_open', { cause: error })
+  return new DatabaseUnusableError(path, openingProblem(error), { cause: error })
 }
 
-/** What is damaged shows it at its first page, or not before a later one is read. */
-export function isNoDatabase(error: unknown): boolean {
-  const code = primaryCodeOf(error)
-  return code === primaryCode.notADatabase || code === primaryCode.corrupt
+function openingProblem(error: unknown): DatabaseProblem {
+  if (isDiskFull(error)) return 'disk_full'
+  return isNoDatabase(error) ? 'not_a_database' : 'cannot_open'
 }
 
 /** The bytes 18 and 19 of the header tell what writes and reads the file: 2 is the log. */
@@ -71,19 +77,20 @@ function isInWalMode(path: string): boolean {
   return header[18] === 2 || header[19] === 2
 }
 
-/** The statement is wrong, or what it names is not there. */
-export function isSqliteFault(error: unknown): boolean {
-  return primaryCodeOf(error) === primaryCode.fault
-}
-
-/** Another process holds the lock that the statement needs. */
-export function isSqliteBusy(error: unknown): boolean {
-  return primaryCodeOf(error) === primaryCode.busy
+export interface BusyWait {
+  /** Default 10. */
+  readonly deadlineSeconds?: number
+  /** When the wait began, of `performance.now()`. Default now. */
+  readonly since?: number
 }
 
 /** Tries until the file is free, without blocking the thread; throws `DatabaseBusyError` after the deadline. */
-export async function untilSqliteIsFree<T>(path: string, attempt: () => T, deadlineSeconds = 10): Promise<Awaited<T>> {
-  const deadline = performance.now() + deadlineSeconds * 1000
+export async function untilSqliteIsFree<T>(
+  path: string,
+  attempt: () => T,
+  { deadlineSeconds = 10, since = performance.now() }: BusyWait = {},
+): Promise<Awaited<T>> {
+  const deadline = since + deadlineSeconds * 1000
   for (;;) {
     try {
       return await attempt()
@@ -97,11 +104,15 @@ export async function untilSqliteIsFree<T>(path: string, attempt: () => T, deadl
 
 function open(path: string): DatabaseSync {
   const isFile = path !== ':memory:'
-  if (isFile) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (isFile) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    checkFilesystem(path)
+  }
   const database = new DatabaseSync(path, { timeout: blockingWaitMs })
   try {
     database.exec('pragma synchronous = full; pragma foreign_keys = on')
     enterWalMode(database)
+    database.exec(`pragma journal_size_limit = ${maxLogBytes}`)
     if (isFile) chmodSync(path, 0o600)
     return database
   } catch (error) {
@@ -130,11 +141,6 @@ function enterWalMode(database: DatabaseSync): void {
 
 function pauseMs(): number {
   return 5 + Math.random() * 45
-}
-
-/** The low byte of SQLite's extended code. */
-function primaryCodeOf(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error ? Number(error.errcode) % 256 : undefined
 }
 
 function checkVersion(path: string): void {

@@ -1,17 +1,26 @@
 import { resolve } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { QueryResult, SqlValue } from '../connection.ts'
-import { DatabaseUnusableError, QueueClosedError } from '../errors.ts'
+import { DatabaseBusyError, DatabaseUnusableError, QueueClosedError } from '../errors.ts'
 import { sqliteSchema, sqliteTables } from '../migrations/sqlite.ts'
 import type { Dialect, Driver, Executor } from './driver.ts'
-import { isSqliteFault, openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
+import { isDiskFull, isSqliteFault } from './sqlite-errors.ts'
+import { openSqliteFile, untilSqliteIsFree } from './sqlite-file.ts'
+import { SqliteLog } from './sqlite-log.ts'
+import { SqliteReserve } from './sqlite-reserve.ts'
+
+export interface SqliteDriverOptions {
+  readonly deadlineSeconds?: number
+  /** Opens the file: for a database whose statements are looked at, or made to fail. */
+  readonly open?: (path: string) => DatabaseSync
+}
 
 /**
  * The embedded database. Transactions begin immediate: one that reads first and writes later would be refused as soon as
  * another process wrote in between.
  */
-export function sqliteDriver(path: string, deadlineSeconds = 10): Driver {
-  return new SqliteDriver(path, deadlineSeconds)
+export function sqliteDriver(path: string, options: SqliteDriverOptions = {}): Driver {
+  return new SqliteDriver(path, options)
 }
 
 export const sqliteDialect: Dialect = {
@@ -59,14 +68,20 @@ class SqliteDriver implements Driver {
   readonly #path: string
   readonly #deadlineSeconds: number
   readonly #database: DatabaseSync
+  readonly #reserve: SqliteReserve | undefined
+  readonly #log: SqliteLog
   readonly #statements = new Map<string, StatementSync>()
   #lastTurn: Promise<unknown> = Promise.resolve()
+  /** Of the last one who waited for the file in vain, until somebody has it again. */
+  #busyError: DatabaseBusyError | undefined
 
-  constructor(path: string, deadlineSeconds: number) {
+  constructor(path: string, { deadlineSeconds = 10, open = openSqliteFile }: SqliteDriverOptions) {
     this.label = path === ':memory:' ? path : resolve(path)
     this.#path = path
     this.#deadlineSeconds = deadlineSeconds
-    this.#database = openSqliteFile(path)
+    this.#database = open(path)
+    this.#reserve = path === ':memory:' ? undefined : new SqliteReserve(path)
+    this.#log = new SqliteLog(this.#database, path, () => this.#reserve?.wasFreed() === true)
   }
 
   async dialect(): Promise<Dialect> {
@@ -75,12 +90,23 @@ class SqliteDriver implements Driver {
 
   forgetDialect(): void {}
 
+  checkRoom(): void {
+    if (!this.#reserve || this.#reserve.isKept()) return
+    if (this.#database.isOpen && !this.#reserve.hasRoom(this.#unusedBytes())) {
+      throw new DatabaseUnusableError(this.#path, 'disk_full')
+    }
+  }
+
+  /** Also of the application's own client on the same file. */
   explain(error: unknown): unknown {
-    return error
+    if (!isDiskFull(error)) return error
+    this.#reserve?.free()
+    return new DatabaseUnusableError(this.#path, 'disk_full', { cause: error })
   }
 
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
-    return this.#inTurn(() => this.#untilFree(() => this.#run(sql, parameters)))
+    const calledAt = performance.now()
+    return this.#inTurn(() => this.#untilFree(() => this.#run(sql, parameters), calledAt))
   }
 
   async change(sql: string): Promise<void> {
@@ -88,34 +114,80 @@ class SqliteDriver implements Driver {
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    const calledAt = performance.now()
     return this.#inTurn(async () => {
-      await this.#untilFree(() => this.#database.exec('begin immediate'))
       try {
-        const result = await work({ query: async (sql, parameters = []) => this.#run(sql, parameters) })
+        await this.#untilFree(() => this.#database.exec('begin immediate'), calledAt)
+        const result = await work({ query: async (sql, parameters = []) => this.#runInside(sql, parameters) })
         this.#database.exec('commit')
         return result
       } catch (error) {
-        // A full disk has rolled back by itself.
-        if (this.#database.isTransaction) this.#database.exec('rollback')
+        this.#rollBack()
         throw error
       }
     })
   }
 
+  /** A full disk has rolled back by itself. A failing one may refuse even that: it is tried again now, and by whoever comes next. */
+  #rollBack(): void {
+    for (let tries = 0; tries < 3 && this.#database.isTransaction; tries += 1) {
+      try {
+        this.#database.exec('rollback')
+      } catch {
+        // What made the transaction fail says more.
+      }
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#database.isOpen) await this.#inTurn(async () => this.#database.close())
+    if (this.#database.isOpen) await this.#takeTurn(async () => this.#database.close())
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#takeTurn(async () => {
+      try {
+        const result = await work()
+        this.#log.keepSmall()
+        return result
+      } catch (error) {
+        const explained = this.explain(error)
+        // What the reserve gave would soon be used up by a log that grows where it could begin anew.
+        if (isDiskFull(error)) this.#log.startOver()
+        throw explained
+      }
+    })
   }
 
   /** One connection has one transaction at a time: whoever comes meanwhile waits for its turn. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const checked = () => (this.#database.isOpen ? work() : Promise.reject(new QueueClosedError()))
+  #takeTurn<T>(work: () => Promise<T>): Promise<T> {
+    const checked = async () => {
+      if (!this.#database.isOpen) throw new QueueClosedError()
+      this.#rollBack()
+      return work()
+    }
     const turn = this.#lastTurn.then(checked, checked)
     this.#lastTurn = turn.catch(() => undefined)
     return turn
   }
 
-  #untilFree<T>(attempt: () => T): Promise<Awaited<T>> {
-    return untilSqliteIsFree(this.#path, attempt, this.#deadlineSeconds)
+  /** The deadline counts from the call: who comes behind one that waited in vain has waited as long. */
+  async #untilFree<T>(attempt: () => T, calledAt: number): Promise<Awaited<T>> {
+    const deadlineSeconds = this.#deadlineSeconds
+    if (this.#busyError && performance.now() > calledAt + deadlineSeconds * 1000) throw this.#busyError
+    try {
+      const result = await untilSqliteIsFree(this.#path, attempt, { deadlineSeconds, since: calledAt })
+      this.#busyError = undefined
+      return result
+    } catch (error) {
+      if (error instanceof DatabaseBusyError) this.#busyError = error
+      throw error
+    }
+  }
+
+  /** What SQLite has rolled back by itself must not go on outside of the transaction. */
+  #runInside(sql: string, parameters: readonly SqlValue[]): QueryResult {
+    if (!this.#database.isTransaction) throw new Error('The transaction was rolled back by an earlier error.')
+    return this.#run(sql, parameters)
   }
 
   #run(sql: string, parameters: readonly SqlValue[]): QueryResult {
@@ -125,6 +197,12 @@ class SqliteDriver implements Driver {
       return { rows, changes: rows.length }
     }
     return { rows: [], changes: Number(statement.run(...parameters).changes) }
+  }
+
+  /** Pages that deleted rows left in the file, for others to be written there. */
+  #unusedBytes(): number {
+    const numberOf = (pragma: string) => Number(this.#database.prepare(`pragma ${pragma}`).get()?.[pragma])
+    return numberOf('freelist_count') * numberOf('page_size')
   }
 
   #statement(sql: string): StatementSync {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { LaravelFormat, LaravelVersion } from './formats.ts'
 
 /** The keys under which Laravel's processes tell each other what workers should do. All have the application's prefix. */
@@ -11,6 +12,8 @@ export interface CacheKeys {
   unique(job: string, id: string): string
   /** The lock of a job that does not run beside another with the same key; shared ones leave out the job's name. */
   overlap(key: string, job?: string): string
+  /** What was dispatched under a key of the application. */
+  dispatched(key: string): string
   /** How many errors a job with a limit on them has met. */
   exceptions(uuid: string): string
 }
@@ -24,6 +27,8 @@ export function cacheKeys(prefix: string, { uniqueSeparator }: Pick<LaravelForma
     overlap: (key, job) => `${prefix}laravel-queue-overlap:${job === undefined ? '' : `${job}:`}${key}`,
     restart: `${prefix}illuminate:queue:restart`,
     allPaused: `${prefix}illuminate:queues:paused`,
+    // Some databases take texts for equal that are not, and none takes one of any length.
+    dispatched: (key) => `${prefix}surtidor-dispatch:${createHash('sha256').update(key).digest('hex')}`,
     exceptions: (uuid) => `${prefix}job-exceptions:${uuid}`,
     paused: (connection, queue) => `${prefix}illuminate:queue:paused:${connection}:${queue}`,
   }

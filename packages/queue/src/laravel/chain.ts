@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
+import type { NewJob } from '../connection.ts'
 import { InvalidPayloadError } from '../errors.ts'
 import { encryptedCommand, type PhpCommand, readObject, textOrNull } from './command.ts'
 import type { LaravelFormat } from './formats.ts'
@@ -34,7 +35,7 @@ export interface ChainedJob {
   readonly payload: string
   /** Null for the default one. */
   readonly queue: string | null
-  readonly delaySeconds: number
+  readonly due: NewJob['due']
 }
 
 /** The next job of a chain; undefined at its end. Throws `InvalidPayloadError`. */
@@ -48,7 +49,7 @@ export function nextInChain(
   if (hasReference(next)) throw new InvalidPayloadError('the next job of its chain has references in it')
   const said = (name: string) => next.properties.find((property) => property.name === name)?.value ?? null
   const queue = textOrNull(said('queue')) ?? chain.queue
-  const delay = delayIn(said('delay'))
+  const { delay, due } = dueIn(said('delay'))
   const command = withProperties(next, settings.format, {
     connection: said('connection') ?? chain.connection,
     queue,
@@ -74,7 +75,7 @@ export function nextInChain(
     },
     settings.format,
   )
-  return { payload, queue, delaySeconds: delay ?? 0 }
+  return { payload, queue, due }
 }
 
 /** What the command itself says of how it is run, where the class is not known here. */
@@ -92,22 +93,33 @@ function headFrom({ className }: PhpObject, said: (name: string) => PhpValue): K
   }
 }
 
+interface Due {
+  /** Seconds, as the payload says it. */
+  readonly delay: number | null
+  readonly due: NewJob['due']
+}
+
 /** Seconds, or a date or an interval of PHP. Throws `InvalidPayloadError` for what is none of them. */
-function delayIn(value: PhpValue): number | null {
-  if (value === null) return null
-  const seconds =
-    typeof value === 'number' ? value : isStructure(value) && value.php === 'object' ? secondsIn(value) : undefined
+function dueIn(value: PhpValue): Due {
+  if (value === null) return { delay: null, due: { inSeconds: 0 } }
+  const object = isStructure(value) && value.php === 'object' ? value : undefined
+  const moment = object && unixSecondsOf(object)
+  // The clock of the database decides when that is.
+  if (moment !== undefined) return dueAt(moment)
+  const seconds = typeof value === 'number' ? value : object && secondsFromNow(object)
   if (seconds === undefined) throw new InvalidPayloadError('the next job of its chain has a delay that is no time')
-  return Math.min(Math.max(0, seconds), maxDelaySeconds)
+  const delay = Math.min(Math.max(0, seconds), maxDelaySeconds)
+  return { delay, due: { inSeconds: delay } }
+}
+
+function dueAt(moment: number): Due {
+  const atUnixSeconds = Math.min(Math.max(0, moment), latestUnixSeconds)
+  return { delay: Math.max(0, atUnixSeconds - Math.floor(Date.now() / 1000)), due: { atUnixSeconds } }
 }
 
 /** What the columns hold. */
+const latestUnixSeconds = 4_294_967_295
 const maxDelaySeconds = 2_147_483_647
-
-function secondsIn(object: PhpObject): number | undefined {
-  const moment = unixSecondsOf(object)
-  return moment === undefined ? secondsFromNow(object) : moment - Math.floor(Date.now() / 1000)
-}
 
 /** Unix seconds, or a date of PHP. */
 function momentIn(value: PhpValue): number | null {

@@ -1,7 +1,7 @@
 import { InvalidPayloadError } from '../errors.ts'
 import { type PhpCommand, readCommand } from './command.ts'
 import type { Encrypter } from './encrypter.ts'
-import { toPhpJson } from './php-json.ts'
+import { toAsciiJson, toPhpJson } from './php-json.ts'
 
 /**
  * The JSON text in `jobs.payload`, as Laravel writes it. Of a *string job* `job` names the handler and `data` is plain JSON;
@@ -85,17 +85,13 @@ function extrasOf(payload: Readonly<Record<string, unknown>>): Pick<Payload, 'ex
 /** The texts of which a payload contains one when it names the job, however its JSON was escaped. */
 export function textsNaming(job: string): readonly string[] {
   const json = JSON.stringify(job)
-  const spellings = new Set([json, json.replaceAll('/', '\\/'), toAsciiJson(json)])
+  const escaped = json.replaceAll('/', '\\/')
+  // The last one as PHP writes when it is not told otherwise.
+  const spellings = new Set([json, escaped, toAsciiJson(escaped)])
   // Laravel writes no space; a person may.
   return [...spellings].flatMap((spelling) =>
     ['"job":', '"job": ', '"commandName":', '"commandName": '].map((key) => key + spelling),
   )
-}
-
-/** As PHP escapes when it is not told otherwise. */
-function toAsciiJson(json: string): string {
-  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return json.replaceAll('/', '\\/').replace(/[\u0080-\uffff]/g, escaped)
 }
 
 /** What Laravel's payloads name as the job of every class job. */

@@ -10,6 +10,11 @@ export function toPhpJson(value: Readonly<Record<string, unknown>>): string {
   return json.replaceAll('/', '\\/').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
+/** The same JSON in ASCII: it has other letters in its texts only, where each has an escape. */
+export function toAsciiJson(json: string): string {
+  return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
 const unusual = /[/\\\u2028\u2029]|"__proto__":/
 
 function checkReadable(json: string): void {

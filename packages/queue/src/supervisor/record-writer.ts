@@ -161,15 +161,26 @@ export class RecordWriter implements WorkRecord, Disposable {
     this.#write(this.#pulse, pulseOffset)
   }
 
+  /**
+   * On a full disk a line is lost, or its end. Nothing may be said to be held that can be another worker's soon, so that it
+   * is better to say nothing at all.
+   */
   #log(line: string): void {
-    this.#logLength += this.#write(Buffer.from(line, 'latin1'), this.#logOffset + this.#logLength)
+    const written = this.#write(Buffer.from(line, 'latin1'), this.#logOffset + this.#logLength)
+    this.#logLength += written
+    if (written < line.length) this.#forgetLog()
   }
 
   #writeAnew(held: Iterable<Reservation>): void {
     const line = logLine('+', held)
+    this.#forgetLog()
+    this.#log(line)
+  }
+
+  /** Needs no room on the disk. */
+  #forgetLog(): void {
     ftruncateSync(this.#file, this.#logOffset)
     this.#logLength = 0
-    this.#log(line)
   }
 
   /** Who is without them will write into the next ones that are opened, which get the same numbers. */

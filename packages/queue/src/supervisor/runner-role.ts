@@ -56,15 +56,15 @@ export async function runUnderParent({ role, concurrency, ...settings }: RunnerS
   const crashes = new Crashes(worker, record)
   using _changes = watchChanges(worker, record)
   using _orders = obeyParent(worker)
-  tell({ kind: 'ready' })
+  await tell({ kind: 'ready' })
   // What the parent has said by now is heard before the first job.
   await nextTurn()
   try {
     const result = await worker.run()
-    tell({ kind: 'ended', result })
+    await tell({ kind: 'ended', result })
     return result
   } catch (error) {
-    tell({ kind: 'gave-up' })
+    await tell({ kind: 'gave-up' })
     throw error
   } finally {
     crashes.hasEnded()
@@ -93,7 +93,7 @@ class Crashes {
   #hear(error: unknown): void {
     const { current } = this.#record
     if (this.#worker) void this.#worker.crash(error, current)
-    else if (current) tell({ kind: 'late-error', job: current, error: toSentError(error) })
+    else if (current) void tell({ kind: 'late-error', job: current, error: toSentError(error) })
     else reportDefect(error)
   }
 }
@@ -147,7 +147,10 @@ function obeyParent(worker: Worker): Disposable {
   }
 }
 
-function tell(message: RunnerMessage): void {
-  // A parent that is gone is noticed elsewhere.
-  if (process.connected) process.send?.(toEnvelope(message), undefined, undefined, () => undefined)
+/** Answers when it is on its way, so that the process may exit. A parent that is gone is noticed elsewhere. */
+function tell(message: RunnerMessage): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (process.connected) process.send?.(toEnvelope(message), undefined, undefined, () => resolve())
+  else resolve()
+  return promise
 }

@@ -60,7 +60,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   for (let kill = 1; kill <= kills; kill += 1) {
     // As many jobs before each kill, however fast this machine is.
     await eventually(async () => (await countJobs(database)) >= (jobs / (kills + 1)) * kill, 120)
-    random.pick(await membersAtWork(fleet)).signal('SIGKILL')
+    fleet.kill(random.pick(await membersAtWork(fleet)))
   }
   await eventually(async () => (await countJobs(database)) >= jobs, 120)
   await fleet.stop()

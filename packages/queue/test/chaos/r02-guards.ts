@@ -66,4 +66,15 @@ export const zombieGuards: readonly Guard[] = [
       },
     ],
   },
+  {
+    name: "the fence of completing in the handler's transaction",
+    drivers: ['postgres', 'sqlite', 'mariadb'],
+    changes: [
+      {
+        file: 'connections/sql/finish.ts',
+        find: 'if (lost.length > 0) return false\n  if (next)',
+        replace: 'if (next)',
+      },
+    ],
+  },
 ]

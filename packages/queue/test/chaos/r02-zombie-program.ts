@@ -9,7 +9,7 @@ export const zombieProgram = import.meta.filename
 /** What has become of the job before the late worker goes on. */
 export const states = ['running', 'finished', 'failed', 'killed'] as const
 /** What the late worker then does. */
-export const endings = ['completes', 'throws', 'fails', 'releases', 'renews'] as const
+export const endings = ['completes', 'throws', 'fails', 'releases', 'renews', 'completes in a transaction'] as const
 
 export interface ZombieData {
   readonly state: (typeof states)[number]
@@ -68,11 +68,15 @@ const lateEndings: Readonly<Record<ZombieData['ending'], Ending>> = {
     await context.renew()
     return 'returned'
   },
+  'completes in a transaction': completeTogether,
 }
 
 async function completeTogether(bench: Bench, context: JobContext): Promise<'returned'> {
   const { client, settings } = bench
-  await client.transact((tx) => writeEffect(tx, settings.driver, context))
+  await client.transact(async (tx) => {
+    await writeEffect(tx, settings.driver, context)
+    await context.completeIn(tx)
+  })
   return 'returned'
 }
 

@@ -2,6 +2,12 @@ import type { Scenario } from './harness/scenario.ts'
 import { kills } from './r01-kills.ts'
 import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
+import { unknownOutcome } from './r03-unknown-outcome.ts'
+import { nthStatement } from './r07-nth-statement.ts'
+import { attempts } from './r12-attempts.ts'
+import { cron } from './r15-cron.ts'
+import { diskFull } from './r16-disk-full.ts'
+import { oneFile } from './r17-one-file.ts'
 
 /** All of them, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -9,4 +15,10 @@ export const scenarios: readonly Scenario[] = [
   kills,
   killedProducers,
   zombies,
+  unknownOutcome,
+  nthStatement,
+  attempts,
+  cron,
+  diskFull,
+  oneFile,
 ]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ClaimedJob, Connection, Reservation, StoredJob } from '../../src/connection.ts'
 import { connectionKinds, type OpenedConnection } from '../support/connections.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** How a job goes away. */
 const ends: Record<string, (connection: Connection, job: ClaimedJob) => Promise<unknown>> = {
@@ -102,12 +103,14 @@ for (const kind of connectionKinds) {
     each('are heard of by who waits for work', async ({ connection }) => {
       if (connection.runsAtOnce) return
       const held = await pushAndClaim(connection)
-      const heard = Promise.withResolvers<void>()
-      await using _watch = connection.watch(['default'], heard.resolve)
+      let isHeard = false
+      await using _watch = connection.watch(['default'], () => {
+        isHeard = true
+      })
 
       await connection.forgive(held)
 
-      await heard.promise
+      await eventually(() => isHeard, 5)
     })
 
     each('may be none', async ({ connection }) => {

@@ -350,6 +350,17 @@ for (const kind of connectionKinds) {
       assert.deepEqual([current?.attempts, current?.forgiven], [4, 3])
     })
 
+    each('what is recorded of a failed job is the payload that it has, verbatim', async ({ connection }) => {
+      const claimed = await pushAndClaim(connection)
+
+      assert.equal(
+        await connection.fail(claimed, { ...failureOf(claimed, 'u1'), payload: 'as a client read it' }),
+        true,
+      )
+
+      assert.equal((await connection.findFailed('u1'))?.payload, 'a')
+    })
+
     each('a second failure of one job keeps the newest exception in one row', async ({ connection }) => {
       const first = await pushAndClaim(connection)
       await connection.fail(first, failureOf(first, 'u1'))
@@ -545,6 +556,48 @@ for (const kind of connectionKinds) {
         (await connection.jobs({})).map(({ payload }) => payload),
         ['c'],
       )
+    })
+
+    each('a reservation that lies ahead of the clock begins anew', async ({ connection, passTime }) => {
+      const claimed = await pushAndClaim(connection)
+      await passTime(-600)
+
+      assert.equal(await connection.nextDue({ queues: ['default'] }), 0)
+      assert.deepEqual(await claim(connection), [])
+      assert.ok(Number(await connection.nextDue({ queues: ['default'] })) > retryAfter - 3)
+      await passTime(retryAfter + 1)
+      const [again] = await claim(connection)
+
+      assert.deepEqual([again?.id, again?.attempts, again?.forgiven], [claimed.id, 2, 1])
+    })
+
+    each('whose reservation lies ahead of the clock holds it as before', async ({ connection, passTime }) => {
+      const claimed = await pushAndClaim(connection)
+      await passTime(-600)
+
+      assert.deepEqual(await claim(connection), [])
+      assert.deepEqual(await connection.renew([claimed]), [])
+      assert.deepEqual(await connection.complete([claimed]), [])
+    })
+
+    each('what was due when it was pushed is due although the clock was set back', async ({ connection, passTime }) => {
+      await connection.push([job('later', { due: { inSeconds: 30 } }), job('a'), job('b')])
+      await passTime(-600)
+
+      assert.equal(await connection.nextDue({ queues: ['default'] }), 0)
+      const claimed = [...(await claim(connection, { limit: 10 })), ...(await claim(connection, { limit: 10 }))]
+
+      assert.deepEqual(names(claimed), ['a', 'b'])
+      assert.ok(Number(await connection.nextDue({ queues: ['default'] })) > 0)
+    })
+
+    each('the clock that decides what is due can be read', async ({ connection }) => {
+      const before = await connection.now()
+      await connection.push([job('a')])
+      const [stored] = await connection.jobs({})
+      const after = await connection.now()
+
+      assert.ok(stored && Math.floor(before) <= stored.createdAt && stored.createdAt <= after, `${before}, ${after}`)
     })
 
     each('many who claim at once never get the same job', async ({ connection }) => {

@@ -12,7 +12,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 export const retryAfter = 30
 
-/** A fresh, migrated connection and the power to let time pass for it without waiting. */
+/** A fresh, migrated connection and the power to let time pass for it without waiting, or to set its clock back. */
 export interface OpenedConnection extends AsyncDisposable {
   readonly connection: Connection
   /** Another connection to the same jobs, for whoever calls to close; the same one where they are in memory. */
@@ -144,7 +144,8 @@ async function openOn(
 }
 
 function olderJobs(seconds: number): string {
-  return `update jobs set available_at = available_at - ${seconds}, reserved_at = reserved_at - ${seconds}`
+  const older = ['available_at', 'reserved_at', 'created_at'].map((column) => `${column} = ${column} - ${seconds}`)
+  return `update jobs set ${older.join(', ')}`
 }
 
 const cacheTables = ['cache', 'cache_locks']

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exceptionText } from '../../src/exception-text.ts'
+import { exceptionText, toAscii } from '../../src/exception-text.ts'
 
 test('the text has name, message, stack and the causes', () => {
   const text = exceptionText(new TypeError('outer', { cause: new Error('inner') }))
@@ -17,9 +17,30 @@ test('a value that is no error is named as such', () => {
 test('what a database would refuse is taken out and the length is bounded', () => {
   const text = exceptionText(new Error(`a\0b\ud800${'x'.repeat(100_000)}`))
 
-  assert.equal(text.length, 65_536)
+  assert.equal(Buffer.byteLength(text), 65_535)
   assert.ok(text.isWellFormed())
   assert.ok(!text.includes('\0'))
+})
+
+test('the length is that of its bytes, and no letter is cut in two', () => {
+  const text = exceptionText(new Error('🛒'.repeat(100_000)))
+
+  assert.equal(Buffer.byteLength(text), 65_535 - ((65_535 - 'Error: '.length) % 4))
+  assert.match(text, /^Error: 🛒+$/u)
+})
+
+test('an error whose message is in the stack with lines that look like frames is bounded too', () => {
+  const text = exceptionText(new Error('    at 🛒\n'.repeat(100_000)))
+
+  assert.ok(Buffer.byteLength(text) <= 65_535)
+  assert.ok(text.isWellFormed())
+})
+
+test('spelt out in ASCII it is as short', () => {
+  const text = toAscii(exceptionText(new Error('ñ'.repeat(100_000))))
+
+  assert.equal(text.length, 65_535)
+  assert.match(text, /^Error: (\\u\{f1\})+/)
 })
 
 test('an error that is its own cause ends', () => {

@@ -18,3 +18,7 @@ test('it is spread by a quarter either way, so that an idle process asks less th
 test('the longest pause may be shorter than the shortest', () => {
   assert.equal(idlePauseMs(0, 10, 0.5), 10)
 })
+
+test('however long it may be, it is a minute at the most', () => {
+  assert.equal(idlePauseMs(Number.POSITIVE_INFINITY, 3_600_000, 0.5), 60_000)
+})

@@ -64,17 +64,50 @@ export class CacheTables implements SharedStore {
   }
 
   async releaseLock(key: string, owner?: string): Promise<boolean> {
-    const { keyColumn } = await this.#driver.dialect()
-    const { changes } =
-      owner === undefined
-        ? await this.#driver.query(`delete from cache_locks where ${keyColumn} = ?`, [key])
-        : await this.#driver.query(`delete from cache_locks where ${keyColumn} = ? and owner = ?`, [key, owner])
+    const dialect = await this.#driver.dialect()
+    if (owner !== undefined) return releaseLock(this.#driver, dialect, { key, owner })
+    const { changes } = await this.#driver.query(`delete from cache_locks where ${dialect.keyColumn} = ?`, [key])
     return changes === 1
   }
 }
 
+/** All of them or none, inside a transaction. */
+export async function acquireLocks(executor: Executor, dialect: Dialect, locks: readonly Lock[]): Promise<boolean> {
+  for (const [index, lock] of locks.entries()) {
+    if (await acquireLock(executor, dialect, lock)) continue
+    for (const taken of locks.slice(0, index)) await releaseLock(executor, dialect, taken)
+    return false
+  }
+  return true
+}
+
+/** So many locks that are over are deleted at a time. */
+const prunedAtOnce = 1_000
+
+/** Deletes some locks that are over: what is dispatched under a key leaves one behind, which nobody frees. */
+export async function pruneLocks(driver: Driver): Promise<void> {
+  const { keyColumn, nowUnixSeconds } = await driver.dialect()
+  const isOver = `expiration <= ${nowUnixSeconds}`
+  const { rows } = await driver.query(
+    `select ${keyColumn} as name from cache_locks where ${isOver} limit ${prunedAtOnce}`,
+  )
+  if (rows.length === 0) return
+  const names = rows.map(({ name }) => String(name))
+  const places = names.map(() => '?').join(', ')
+  await driver.query(`delete from cache_locks where ${keyColumn} in (${places}) and ${isOver}`, names)
+}
+
+async function releaseLock(
+  executor: Executor,
+  { keyColumn }: Dialect,
+  { key, owner }: Pick<Lock, 'key' | 'owner'>,
+): Promise<boolean> {
+  const { changes } = await executor.query(`delete from cache_locks where ${keyColumn} = ? and owner = ?`, [key, owner])
+  return changes === 1
+}
+
 /** Alone or inside a transaction, which takes the lock back when it is rolled back. */
-export async function acquireLock(executor: Executor, dialect: Dialect, lock: Lock): Promise<boolean> {
+async function acquireLock(executor: Executor, dialect: Dialect, lock: Lock): Promise<boolean> {
   const { keyColumn, nowUnixSeconds, keepCached } = dialect
   const { key, owner, seconds } = lock
   const until = `${nowUnixSeconds} + ?`

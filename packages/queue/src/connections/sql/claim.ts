@@ -1,6 +1,7 @@
 import type { ClaimedJob, ClaimRequest, Row, SqlValue } from '../../connection.ts'
 import type { Dialect, Driver, Executor, Fragment } from '../../drivers/driver.ts'
 import type { ClaimMark, ClaimMemory } from './claim-memory.ts'
+import { catchUp, isExpired, type Looking, lookForOverdue } from './overdue.ts'
 import { payloadFilter } from './payload-filter.ts'
 import { countForgiven, withCounts } from './side-tables.ts'
 
@@ -12,26 +13,28 @@ import { countForgiven, withCounts } from './side-tables.ts'
  *
  * A claim that nobody renewed died with its whole worker, as far as anybody knows, so it is forgiven.
  */
-export interface Claiming {
-  readonly dialect: Dialect
-  readonly retryAfterSeconds: number
+export interface Claiming extends Looking {
   readonly memory: ClaimMemory
 }
 
 /** One statement for ready rows where an update can return what it reserved; a transaction for everything else. */
 export async function claim(driver: Driver, request: ClaimRequest, claiming: Claiming): Promise<readonly ClaimedJob[]> {
-  const inTransaction = (wish: Wish, ask: Ask) => driver.transaction((executor) => ask(executor, wish, claiming))
+  const inTransaction: InUnit = (unit) => driver.transaction(unit)
   const ready: Ask = (executor, wish) =>
-    claiming.dialect.updateReturns ? claimReady(executor, wish, claiming) : inTransaction(wish, claimReady)
-  const expired: Ask = async (executor, wish) =>
-    (await hasExpired(executor, wish, claiming)) ? inTransaction(wish, claimExpired) : []
-  return claimOfQueues(driver, request, { ...claiming, ready, expired })
+    claiming.dialect.updateReturns
+      ? claimReady(executor, wish, claiming)
+      : inTransaction((unit) => claimReady(unit, wish, claiming))
+  return claimOfQueues(driver, request, { ...claiming, ready, overdue: claimOverdue(inTransaction) })
 }
 
 /** The same inside a transaction that is open. */
 export function claimIn(executor: Executor, request: ClaimRequest, claiming: Claiming): Promise<readonly ClaimedJob[]> {
-  return claimOfQueues(executor, request, { ...claiming, ready: claimReady, expired: claimExpired })
+  const overdue = claimOverdue((unit) => unit(executor))
+  return claimOfQueues(executor, request, { ...claiming, ready: claimReady, overdue })
 }
+
+/** Runs what must be done together, or not at all. */
+type InUnit = <T>(unit: (executor: Executor) => Promise<T>) => Promise<T>
 
 interface Wish {
   readonly queue: string
@@ -44,7 +47,7 @@ type Ask = (executor: Executor, wish: Wish, claiming: Claiming) => Promise<reado
 
 interface Asking extends Claiming {
   readonly ready: Ask
-  readonly expired: Ask
+  readonly overdue: Ask
 }
 
 /** The first queue that has a due job wins. */
@@ -58,29 +61,24 @@ async function claimOfQueues(executor: Executor, { queues, limit, ...waiting }: 
 }
 
 async function claimOfQueue(executor: Executor, wish: Wish, asking: Asking): Promise<readonly ClaimedJob[]> {
-  const { memory, expired, ready } = asking
-  const isExpiredFirst = memory.mustAskExpired(wish.queue)
-  const first = isExpiredFirst ? await expired(executor, wish, asking) : []
+  const { memory, overdue, ready } = asking
+  const isOverdueFirst = memory.mustAskExpired(wish.queue)
+  const first = isOverdueFirst ? await overdue(executor, wish, asking) : []
   if (first.length > 0) return first
   const jobs = await ready(executor, wish, asking)
-  return jobs.length > 0 || isExpiredFirst ? jobs : expired(executor, wish, asking)
+  return jobs.length > 0 || isOverdueFirst ? jobs : overdue(executor, wish, asking)
 }
 
-const isExpired = (dialect: Dialect) => `reserved_at is not null and reserved_at <= ${dialect.nowUnixSeconds} - ?`
-
-async function hasExpired(
-  executor: Executor,
-  { queue, filter }: Wish,
-  { dialect, retryAfterSeconds, memory }: Claiming,
-) {
-  const startedAt = performance.now()
-  const { rows } = await executor.query(
-    `select 1 as found from jobs where queue = ? and ${isExpired(dialect)} ${filter.sql} limit 1`,
-    [queue, retryAfterSeconds, ...filter.parameters],
-  )
-  // When there are more than one claim takes, the next claim asks again.
-  if (rows.length === 0) memory.hasAskedExpired(queue, startedAt)
-  return rows.length > 0
+/** What the clock left behind is ready, or begins anew, by the next claim. */
+function claimOverdue(inUnit: InUnit): Ask {
+  return async (executor, wish, claiming) => {
+    const startedAt = performance.now()
+    const { hasExpired, isLeftBehind } = await lookForOverdue(executor, wish, claiming)
+    if (isLeftBehind) await inUnit((unit) => catchUp(unit, claiming.dialect, wish.queue))
+    // When there are more than one claim takes, the next claim asks again.
+    if (!hasExpired) claiming.memory.hasAskedExpired(wish.queue, startedAt)
+    return hasExpired ? inUnit((unit) => claimExpired(unit, wish, claiming)) : []
+  }
 }
 
 async function claimExpired(executor: Executor, wish: Wish, claiming: Claiming): Promise<readonly ClaimedJob[]> {
@@ -141,7 +139,8 @@ function claimFromTheStart(executor: Executor, dialect: Dialect, wish: Wish) {
 /** As two ranges of the index, the rest of the mark's second and what came later: one condition would be no range. */
 async function claimBeyond(executor: Executor, dialect: Dialect, { mark, ...wish }: Wish & { mark: ClaimMark }) {
   const sameSecond = await reserve(executor, dialect, {
-    where: 'reserved_at is null and available_at = ? and id > ?',
+    // The clock may have been set back since.
+    where: `reserved_at is null and available_at = ? and available_at <= ${dialect.nowUnixSeconds} and id > ?`,
     order: 'id',
     wish,
     parameters: [mark.availableAt, mark.id],
@@ -192,7 +191,7 @@ async function reserve(executor: Executor, dialect: Dialect, due: DueRows): Prom
   if (rows.length === 0) return []
   const { sql, parameters: ids } = dialect.oneOf(rows.map((row) => String(row.id)))
   await executor.query(`${markReserved(dialect)} where id ${sql}`, ids)
-  return rows.map((row) => reserved(row, Math.min(Number(row.attempts) + 1, dialect.maxAttempts)))
+  return rows.map((row) => reserved(row, countedOnce(Number(row.attempts), dialect)))
 }
 
 /** Rows that the filter leaves out are not locked: others look for them meanwhile. */
@@ -225,6 +224,11 @@ function markReserved({ nowUnixSeconds, maxAttempts, idHint }: Dialect): string 
     update jobs ${idHint}
     set reserved_at = ${nowUnixSeconds},
       attempts = case when attempts < ${maxAttempts} then attempts + 1 else attempts end`
+}
+
+/** What `markReserved` makes of it: a row that another one wrote may be beyond the limit, and stays there. */
+function countedOnce(attempts: number, { maxAttempts }: Dialect): number {
+  return attempts < maxAttempts ? attempts + 1 : attempts
 }
 
 interface Claim {

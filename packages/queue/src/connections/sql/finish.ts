@@ -142,39 +142,63 @@ export async function fail(
   { failure, batch }: FailureInBatch,
 ): Promise<boolean> {
   const dialect = await driver.dialect()
-  return driver.transaction(async (executor) => {
-    const lost = await complete(executor, dialect, [reservation])
-    if (lost.length > 0) return false
-    await recordFailure(executor, dialect, failure)
-    // It may have failed for how its first claim ended: that is counted too.
-    if (reservation.attempts === 1) await forget(executor, dialect, [reservation])
-    if (batch) await countFailed(executor, dialect, batch)
+  try {
+    await driver.transaction(async (executor) => {
+      await recordFailure(executor, dialect, { reservation, failure })
+      await completeAll(executor, dialect, [reservation])
+      // It may have failed for how its first claim ended: that is counted too.
+      if (reservation.attempts === 1) await forget(executor, dialect, [reservation])
+      if (batch) await countFailed(executor, dialect, batch)
+    })
     return true
-  })
+  } catch (error) {
+    if (error instanceof LostReservationError) return false
+    throw error
+  }
 }
 
 export async function recordLateFailure(driver: Driver, failure: NewFailure): Promise<void> {
   const dialect = await driver.dialect()
-  await driver.transaction((executor) => recordFailure(executor, dialect, failure))
+  await driver.transaction((executor) => recordFailure(executor, dialect, { failure }))
+}
+
+interface NewRecord {
+  readonly failure: NewFailure
+  /** Of the job, when it still has a row. */
+  readonly reservation?: Reservation
 }
 
 /**
  * The newest exception of one job is kept. Another job may have been given the same uuid: its failure must not be
  * overwritten, so this one gets a uuid of its own. Two at once are told by the unique key, and one of them begins again.
+ *
+ * The payload of a job that has a row is copied by the database: what could be stored with the job need not be as small as
+ * a statement that holds its exception too.
  */
-async function recordFailure(executor: Executor, dialect: Dialect, failure: NewFailure): Promise<void> {
-  const { uuid, connection, queue, payload, exception } = failure
+async function recordFailure(executor: Executor, dialect: Dialect, { failure, reservation }: NewRecord): Promise<void> {
+  const { uuid, connection, queue, respelledPayload, exception } = failure
+  const payload = respelledPayload ?? failure.payload
   const { rows } = await executor.query('select payload from failed_jobs where uuid = ?', [uuid])
   if (rows[0]?.payload === payload) {
     const set = `exception = ?, failed_at = ${dialect.nowUtc}`
     await executor.query(`update failed_jobs set ${set} where uuid = ?`, [exception, uuid])
     return
   }
-  await executor.query(
+  const isCopied = reservation !== undefined && respelledPayload === undefined
+  const { changes } = await executor.query(
     `insert into failed_jobs (uuid, connection, queue, payload, exception, failed_at)
-     values (?, ?, ?, ?, ?, ${dialect.nowUtc})`,
-    [rows.length === 0 ? uuid : randomUUID(), connection, queue, payload, exception],
+     select ?, ?, ?, ${isCopied ? 'payload' : '?'}, ?, ${dialect.nowUtc}
+     ${reservation ? `from jobs where id = ? and ${isCurrent}` : ''}`,
+    [
+      rows.length === 0 ? uuid : randomUUID(),
+      connection,
+      queue,
+      ...(isCopied ? [] : [payload]),
+      exception,
+      ...(reservation ? [reservation.id, reservation.attempts] : []),
+    ],
   )
+  if (changes === 0) throw new LostReservationError()
 }
 
 interface Group {

@@ -1,6 +1,7 @@
 import type {
   BatchFilter,
   BatchMember,
+  BatchPushOptions,
   ClaimedJob,
   ClaimRequest,
   Connection,
@@ -24,9 +25,10 @@ import type { Lock, SharedStore } from '../../shared-store.ts'
 import type { WorkerSlots } from '../../worker-slots.ts'
 import { countCrash, forgive, reserved } from './after-crash.ts'
 import { failedInBatch, insertBatch, pruneBatches } from './batches.ts'
-import { acquireLock, CacheTables } from './cache-tables.ts'
+import { acquireLocks, CacheTables, pruneLocks } from './cache-tables.ts'
 import { type Claiming, claim, claimIn } from './claim.ts'
 import { ClaimMemory } from './claim-memory.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { countFailed, failed, failedUuids, findFailed, flush, forget, pruneFailed, retry } from './failed-jobs.ts'
 import {
   complete,
@@ -47,6 +49,9 @@ import { checkTables } from './side-tables.ts'
 import { SlotTable } from './slot-table.ts'
 import { joined, Watchers } from './watchers.ts'
 
+/** One in so many pushes with locks looks for locks that are over, as Laravel does it. */
+const pruneShare = 0.02
+
 /** A queue in the tables `jobs` and `failed_jobs` of any SQL database that has a driver. */
 export class SqlConnection implements Connection {
   readonly name = 'database'
@@ -56,6 +61,7 @@ export class SqlConnection implements Connection {
   readonly slots: WorkerSlots
   readonly #driver: Driver
   readonly #memory = new ClaimMemory()
+  readonly #clock: ClockWatch
   readonly #watchers = new Watchers()
   #tables: Promise<void> | undefined
 
@@ -64,6 +70,7 @@ export class SqlConnection implements Connection {
     this.shared = new CacheTables(driver)
     this.slots = new SlotTable(driver)
     this.retryAfterSeconds = retryAfterSeconds
+    this.#clock = new ClockWatch(retryAfterSeconds)
   }
 
   get label(): string {
@@ -83,6 +90,7 @@ export class SqlConnection implements Connection {
   }
 
   async push(newJobs: Iterable<NewJob>, transaction?: Transaction): Promise<void> {
+    this.#driver.checkRoom?.()
     const dialect = await this.#driver.dialect()
     if (transaction) {
       const queues = await push(this.#inside(transaction, dialect), dialect, newJobs)
@@ -92,32 +100,19 @@ export class SqlConnection implements Connection {
     }
   }
 
-  async pushUnique(job: NewJob, lock: Lock, transaction?: Transaction): Promise<boolean> {
-    const dialect = await this.#driver.dialect()
-    const unit = async (executor: Executor) => {
-      const isFree = await acquireLock(executor, dialect, lock)
-      if (isFree) await push(executor, dialect, [job])
-      return isFree
-    }
-    const isPushed = transaction ? await unit(this.#inside(transaction, dialect)) : await this.#driver.transaction(unit)
-    if (!isPushed) return false
-    if (transaction) transaction.afterCommit(() => this.#signal([job.queue]))
-    else this.#signal([job.queue])
-    return true
+  pushUnique(newJobs: readonly NewJob[], locks: readonly Lock[], transaction?: Transaction): Promise<boolean> {
+    return this.#pushLocked({ locks, transaction }, (executor, dialect) => push(executor, dialect, newJobs))
   }
 
-  async pushBatch(batch: NewBatch, newJobs: readonly NewJob[], transaction?: Transaction): Promise<void> {
-    const dialect = await this.#driver.dialect()
-    const unit = async (executor: Executor) => {
+  pushBatch(batch: NewBatch, newJobs: readonly NewJob[], options: BatchPushOptions = {}): Promise<boolean> {
+    return this.#pushLocked(options, async (executor, dialect) => {
       await insertBatch(executor, dialect, { batch, members: newJobs.length })
       return push(executor, dialect, newJobs)
-    }
-    if (!transaction) return this.#signal(await this.#driver.transaction(unit))
-    const queues = await unit(this.#inside(transaction, dialect))
-    transaction.afterCommit(() => this.#signal(queues))
+    })
   }
 
   async pushReserved(queue: string, payload: string): Promise<ClaimedJob> {
+    this.#driver.checkRoom?.()
     return pushReserved(this.#driver, await this.#driver.dialect(), { queue, payload })
   }
 
@@ -126,8 +121,7 @@ export class SqlConnection implements Connection {
   }
 
   async nextDue(waiting: Waiting): Promise<number | undefined> {
-    const { retryAfterSeconds } = this
-    return nextDue(this.#driver, await this.#driver.dialect(), { ...waiting, retryAfterSeconds })
+    return nextDue(this.#driver, waiting, await this.#claiming())
   }
 
   watch(queues: readonly string[], onWork: () => void): Watch {
@@ -214,6 +208,11 @@ export class SqlConnection implements Connection {
     return true
   }
 
+  async now(): Promise<number> {
+    const { nowPrecise } = await this.#driver.dialect()
+    return Number((await this.#driver.query(`select ${nowPrecise} as now`)).rows[0]?.now)
+  }
+
   size(queue: string): Promise<QueueSize> {
     return size(this.#driver, queue)
   }
@@ -295,7 +294,8 @@ export class SqlConnection implements Connection {
 
   async #claiming(): Promise<Claiming> {
     await this.#checkTables()
-    return { dialect: await this.#driver.dialect(), retryAfterSeconds: this.retryAfterSeconds, memory: this.#memory }
+    const { retryAfterSeconds } = this
+    return { dialect: await this.#driver.dialect(), retryAfterSeconds, memory: this.#memory, clock: this.#clock }
   }
 
   /** Once: a database that was migrated by an older version lacks some of them. */
@@ -324,6 +324,26 @@ export class SqlConnection implements Connection {
     return this.#driver.transaction(async (executor) =>
       follow(executor, await complete(executor, dialect, reservations)),
     )
+  }
+
+  /** `write` answers the queues it pushed to. */
+  async #pushLocked(
+    { locks = [], transaction }: BatchPushOptions,
+    write: (executor: Executor, dialect: Dialect) => Promise<ReadonlySet<string>>,
+  ): Promise<boolean> {
+    this.#driver.checkRoom?.()
+    const dialect = await this.#driver.dialect()
+    const unit = async (executor: Executor) =>
+      (await acquireLocks(executor, dialect, locks)) ? write(executor, dialect) : undefined
+    const queues = transaction ? await unit(this.#inside(transaction, dialect)) : await this.#driver.transaction(unit)
+    if (!queues) return false
+    const finish = async () => {
+      this.#signal(queues)
+      if (locks.length > 0 && Math.random() < pruneShare) await pruneLocks(this.#driver).catch(() => undefined)
+    }
+    if (transaction) transaction.afterCommit(finish)
+    else await finish()
+    return true
   }
 
   /** One job is one statement; several are all or none. */

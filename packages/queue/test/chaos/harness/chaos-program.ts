@@ -1,4 +1,4 @@
-import type { JobContext, Transaction } from '../../../src/index.ts'
+import type { JobContext } from '../../../src/index.ts'
 import { type JobData, type JobKind, jobKinds } from './job-kinds.ts'
 import { type Bench, recorded, runProgram, takeTime, writeEffect } from './program.ts'
 
@@ -49,23 +49,13 @@ const endings: Readonly<Record<JobKind, Ending>> = {
 }
 
 /** The effect and the end of the job in one transaction: once, whatever is killed when. */
-async function completeTogether(bench: Bench, context: JobContext): Promise<'returned'> {
-  const { client, settings, ledger } = bench
+async function completeTogether({ client, settings, ledger }: Bench, context: JobContext): Promise<'returned'> {
   await client.transact(async (tx) => {
     await writeEffect(tx, settings.driver, context)
-    await completeIn(bench, context, tx)
+    await context.completeIn(tx)
   })
   ledger.write({ event: 'effect', uuid: context.uuid, attempt: context.attempt })
   return 'returned'
-}
-
-/** Until the queue offers it: the end of the job, in the application's transaction. */
-async function completeIn({ settings, ids }: Bench, { uuid }: JobContext, tx: Transaction): Promise<void> {
-  const place = settings.driver === 'postgres' ? '$1' : '?'
-  const { changes } = await tx.query(`delete from jobs where id = ${place} and reserved_at is not null`, [
-    ids.get(uuid) ?? '',
-  ])
-  if (changes !== 1) throw new Error('Another worker has the job.')
 }
 
 if (import.meta.main) await runProgram(chaosProgram, { role: 'worker', jobs: jobsOf })

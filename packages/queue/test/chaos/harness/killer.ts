@@ -21,7 +21,7 @@ export async function killInTurn(fleet: Fleet, { kills, everyMs, aims, random, b
     await wait(random.whole(everyMs.from, everyMs.to))
     // One that has not begun to work may die too.
     const ready = random.chance(5) ? fleet.members : await membersAtWork(fleet)
-    random.pick(ready).signal('SIGKILL', random.pick(aims))
+    fleet.kill(random.pick(ready), random.pick(aims))
   }
 }
 

@@ -23,6 +23,13 @@ export type LedgerEvent =
   | { readonly event: 'stall'; readonly ms: number }
   /** The database took so long to renew reservations: they may be over. */
   | { readonly event: 'slow-renewal'; readonly ms: number }
+  /** What a process holds after a full collection, and how many files it has open. */
+  | {
+      readonly event: 'sample'
+      readonly heapMegabytes: number
+      readonly residentMegabytes: number
+      readonly handles: number
+    }
   /** A signal from outside: those that got it, and all processes of the same worker. */
   | {
       readonly event: 'signal'

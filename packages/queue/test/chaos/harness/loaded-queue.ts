@@ -1,8 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import mysql from 'mysql2/promise'
-import pg from 'pg'
 import type { Connection, Transaction } from '../../../src/index.ts'
 import type { DatabaseSettings } from '../../support/private-queues.ts'
 import type { DriverName } from './scenario.ts'
@@ -49,12 +47,13 @@ const loaders: Readonly<Record<DriverName, (load: Load) => Promise<Part>>> = {
     }
   },
   mariadb: async (load) => {
+    const { default: client } = await import('mysql2/promise')
     const connections = (await load('connections/mysql.ts')) as typeof import('../../../src/connections/mysql.ts')
     const { transact } = (await load('adapters/mysql2.ts')) as typeof import('../../../src/adapters/mysql2.ts')
     return {
       connect: (place, options) => connections.mysql(databaseOf(place), options),
       openClient: (place) => {
-        const pool = mysql.createPool({ ...databaseOf(place), connectionLimit: 4 })
+        const pool = client.createPool({ ...databaseOf(place), connectionLimit: 4 })
         return {
           transact: (work) => transact(pool, (_trx, tx) => work(tx)),
           [Symbol.asyncDispose]: () => pool.end(),
@@ -63,6 +62,7 @@ const loaders: Readonly<Record<DriverName, (load: Load) => Promise<Part>>> = {
     }
   },
   postgres: async (load) => {
+    const { default: pg } = await import('pg')
     const { postgres } = (await load(
       'connections/postgres.ts',
     )) as typeof import('../../../src/connections/postgres.ts')

@@ -21,3 +21,13 @@ export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
     return false
   }
 }
+
+/** False for one that has ended and was not collected yet. */
+export function isAlive(pid: number): boolean {
+  try {
+    const state = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return !/^[ZX]/.test(state.slice(state.lastIndexOf(')') + 2))
+  } catch {
+    return false
+  }
+}

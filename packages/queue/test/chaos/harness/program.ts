@@ -1,3 +1,5 @@
+import { flushCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from '../../../src/commands/index.ts'
 import type { AnyJobDefinition, Connection, JobContext, Queue, Reservation, Transaction } from '../../../src/index.ts'
@@ -16,6 +18,8 @@ export interface ProgramSettings {
   readonly folder: string
   /** Seconds. */
   readonly retryAfter: number
+  /** Workers of different names do not see that one of the others is dead, as if they were on different hosts. */
+  readonly host?: string
 }
 
 /** What the jobs of a program have at hand. */
@@ -24,8 +28,6 @@ export interface Bench {
   readonly loaded: LoadedQueue
   readonly ledger: Ledger
   readonly client: Client
-  /** Of the jobs that run, by uuid. */
-  readonly ids: Map<string, string>
 }
 
 export interface ProgramParts {
@@ -44,33 +46,39 @@ export interface OpenedQueue extends AsyncDisposable {
 export async function runProgram(script: string, parts: ProgramParts): Promise<void> {
   const settings: ProgramSettings = JSON.parse(process.env.CHAOS_SETTINGS ?? '')
   const loaded = await loadQueue(settings.source, settings.driver)
+  let client: Client | undefined
   const bench = {
     settings,
     loaded,
     ledger: new Ledger(settings.folder, parts.role),
-    client: loaded.openClient(settings.place),
-    ids: new Map<string, string>(),
+    // Whoever runs no jobs connects to nothing.
+    get client() {
+      client ??= loaded.openClient(settings.place)
+      return client
+    },
   }
   const open = async () => openQueue(bench, parts.jobs(bench))
+  const recordFolder = join(settings.folder, `records-${settings.host ?? 'here'}`)
+  // Now, because few processes of a fleet end in a way that lets them keep what they compiled.
+  flushCompileCache()
   const { queueCommands, runCommand, processTerminal } = loaded.commands
   process.exitCode = await runCommand(
     {
       name: 'chaos',
       summary: { es: 'Pruebas', en: 'Tests' },
-      commands: [...queueCommands({ open, script }), ...(parts.commands?.(bench, open) ?? [])],
+      commands: [...queueCommands({ open, script, recordFolder }), ...(parts.commands?.(bench, open) ?? [])],
       onDefect: (error) => console.error(error),
     },
     process.argv.slice(2),
     processTerminal('en'),
   )
-  await bench.client[Symbol.asyncDispose]()
+  await client?.[Symbol.asyncDispose]()
 }
 
-function openQueue({ loaded, settings, ledger, ids }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {
+function openQueue({ loaded, settings, ledger }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {
   const { place, retryAfter } = settings
   const connection = timed(loaded.connect(place, { retryAfter }), ledger)
   const queue = loaded.index.createQueue({ connection, jobs })
-  queue.on('jobProcessing', ({ uuid, id }) => ids.set(uuid, id))
   queue.on('jobProcessed', ({ uuid, attempt }) => ledger.write({ event: 'done', uuid, attempt }))
   queue.on('jobReleased', ({ uuid, attempt }) => ledger.write({ event: 'released', uuid, attempt }))
   queue.on('jobFailed', ({ uuid, attempt }) => ledger.write({ event: 'failed', uuid, attempt }))

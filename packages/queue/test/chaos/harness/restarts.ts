@@ -21,13 +21,10 @@ export class Faults {
    * still before the job had ended, or could not renew its reservation. What ended well must not run again, whatever happened to its process later.
    */
   reasonFor(previous: Run, next: Run): Reason | undefined {
-    const isOver = previous.told === 'done' || previous.told === 'failed' || previous.effectAt !== undefined
-    if (isOver) return undefined
-    if (previous.how === 'threw' || previous.how === 'released') {
-      // Told or not: its process may have been killed between the write and the telling.
-      if (previous.endedAt !== undefined && previous.endedAt < next.startedAt) return 'asked'
-    }
-    // Who is killed may begin with a job between the line that tells of it and the signal.
+    if (isOver(previous)) return undefined
+    // Told or not: its process may have been killed between the write and the telling.
+    if (hasAskedFor(next, previous)) return 'asked'
+    // A runner whose parent alone was killed is alive, and has its jobs. Who is killed may begin with a job between the line that tells of it and the signal.
     if (this.#wasHit('SIGKILL', previous, { before: next.startedAt })) return 'killed'
     if (this.#wasHit('SIGSTOP', previous, { after: previous.startedAt - 100, before: next.startedAt })) return 'stopped'
     if (isAmong(this.#stalls, previous, next)) return 'stalled'
@@ -36,9 +33,17 @@ export class Faults {
 
   #wasHit(signal: NodeJS.Signals, { pid }: Run, { after = 0, before }: Period): boolean {
     return this.#signals.some(
-      (entry) => entry.signal === signal && entry.family.includes(pid) && entry.t >= after && entry.t <= before,
+      (entry) => entry.signal === signal && entry.hit.includes(pid) && entry.t >= after && entry.t <= before,
     )
   }
+}
+
+function isOver({ told, effectAt }: Run): boolean {
+  return told === 'done' || told === 'failed' || effectAt !== undefined
+}
+
+function hasAskedFor(next: Run, { how, endedAt = Number.POSITIVE_INFINITY }: Run): boolean {
+  return (how === 'threw' || how === 'released') && endedAt < next.startedAt
 }
 
 type Delay = LedgerEntry & { readonly ms: number }

@@ -40,6 +40,28 @@ for (const kind of serverKinds) {
       })
     }
 
+    if (kind.name !== 'postgres') {
+      test('whose payload has letters that the table cannot hold is recorded as the same JSON', async () => {
+        await using database = await kind.server.createDatabase()
+        const heard: string[] = []
+        const hearing = defineJob<string>('Failing', {}, (text) => void heard.push(text))
+        await using queue = createQueue({ connection: kind.connect(database), jobs: [failing()] })
+        await using later = createQueue({ connection: kind.connect(database), jobs: [hearing] })
+        await queue.migrate()
+        for (const column of ['payload', 'exception'])
+          await database.query(`alter table failed_jobs modify ${column} longtext character set latin1 not null`)
+        await queue.push('Failing', 'café 🛒')
+
+        await queue.worker({ tries: 1, stopWhenEmpty: true }).run()
+        const [failed] = await queue.failed()
+        await later.retry(failed?.uuid ?? '')
+        await later.worker({ stopWhenEmpty: true }).run()
+
+        assert.match(failed?.payload ?? '', /^[ -~]+"data":"caf\\u00e9 \\ud83d\\uded2"/)
+        assert.deepEqual([runs, heard, await queue.jobs()], [1, ['café 🛒'], []])
+      })
+    }
+
     let runs = 0
 
     function failing() {

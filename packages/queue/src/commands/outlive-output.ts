@@ -1,10 +1,15 @@
-import type { Locale } from './i18n/locale.ts'
+import type { Locale } from './command.ts'
+
+let isHeeded = false
 
 /**
  * The output may fail while a command works, and the work matters more: it goes on. A reader that went away (`| head`)
- * changes nothing about the exit code; output that was lost for another reason (a full disk) makes a 0 a 1.
+ * changes nothing about the exit code; output that was lost for another reason (a full disk) makes a 0 a 1. Once for a
+ * process: whoever calls it later is told of nothing.
  */
 export function outliveOutput(locale: () => Locale): void {
+  if (isHeeded) return
+  isHeeded = true
   let lost: Error | undefined
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

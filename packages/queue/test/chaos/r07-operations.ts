@@ -1,0 +1,532 @@
+import type { ClaimedJob, Connection, NewFailure, NewJob } from '../../src/connection.ts'
+import { createQueue, type Queue } from '../../src/index.ts'
+import type { FaultedQueue } from '../support/faulted-queue.ts'
+import type { SourceModules } from '../support/source-modules.ts'
+
+/** Who does the operation: on the driver that meets the faults. */
+export interface Subject {
+  readonly connection: Connection
+  readonly queue: Queue
+}
+
+/** Where what must be there before comes from: no fault meets it. */
+export interface Given {
+  readonly clean: Connection
+  /** A statement past the queue. */
+  execute(sql: string): Promise<unknown>
+}
+
+export type Act = (subject: Subject) => Promise<unknown>
+
+export interface Operation {
+  readonly name: string
+  /** Makes what is there before; answers what is done then. */
+  prepare(given: Given): Promise<Act>
+  /** `same`: who got no answer may do it again, and nothing more comes of it. `more`: a second time is a second wish. */
+  readonly again: 'same' | 'more'
+  /** Several units, of which some may have happened: says what is wrong with a state between the first and the last. */
+  readonly wrongBetween?: (lines: (table: string) => number) => string | undefined
+  /** A claim whose answer was lost: each job that comes back when its reservation is over must not have lost a try. */
+  readonly claims?: true
+}
+
+export const retryAfter = 86_400
+const agedSeconds = 90_000
+
+const payloadOf = (name: string) =>
+  JSON.stringify({ uuid: name, displayName: 'Job', job: 'Job', maxTries: 3, data: name })
+const jobOf = (name: string): NewJob => ({ queue: 'default', payload: payloadOf(name), due: { inSeconds: 0 } })
+const failureOf = (job: ClaimedJob, uuid: string): NewFailure => ({
+  uuid,
+  connection: 'database',
+  queue: job.queue,
+  payload: job.payload,
+  exception: 'Error: no stock',
+})
+const claimAll = { queues: ['default'], limit: 10 }
+/** A claim that is done again goes on behind what it took first, which others find soon. */
+const ample = ['a', 'b', 'c', 'd', 'e']
+const batch = { id: 'batch', name: 'Batch', options: 'a:0:{}' }
+const member = (uuid: string) => ({ batchId: batch.id, uuid, allowsFailures: () => true })
+
+/** So many jobs that wait. */
+async function waiting({ clean }: Given, ...names: readonly string[]): Promise<void> {
+  await clean.push(names.map(jobOf))
+}
+
+/** Jobs that were claimed, for the first time or again after their worker died. */
+async function claimed({ clean, execute }: Given, times: 1 | 2, ...names: readonly string[]) {
+  await waiting({ clean, execute }, ...names)
+  const jobs = await clean.claim(claimAll)
+  if (times === 1) return jobs
+  await execute(`update jobs set reserved_at = reserved_at - ${agedSeconds}`)
+  return clean.claim(claimAll)
+}
+
+async function failed(given: Given, ...names: readonly string[]): Promise<void> {
+  for (const job of await claimed(given, 1, ...names))
+    await given.clean.fail(job, failureOf(job, `failed-${JSON.parse(job.payload).uuid}`))
+}
+
+function first(jobs: readonly ClaimedJob[]): ClaimedJob {
+  const [job] = jobs
+  if (!job) throw new Error('No job was claimed.')
+  return job
+}
+
+/** What looks and changes nothing. */
+const looks: Readonly<Record<string, (subject: Subject) => Promise<unknown>>> = {
+  size: ({ queue }) => queue.size(),
+  jobs: ({ queue }) => queue.jobs(),
+  isQueued: ({ queue }) => queue.isQueued('a'),
+  oldestDue: ({ queue }) => queue.oldestDue(),
+  failed: ({ queue }) => queue.failed(),
+  countFailed: ({ queue }) => queue.countFailed(),
+  findFailed: ({ queue }) => queue.findFailed('failed-f'),
+  failedUuids: ({ queue }) => queue.failedUuids(),
+  failedInBatch: ({ queue }) => queue.failedInBatch('batch'),
+  nextDue: async ({ connection }) => (await connection.nextDue({ queues: ['default'] })) === 0,
+  'shared.get': ({ connection }) => connection.shared.get(['a', 'b']),
+}
+
+const looking = Object.entries(looks).map(
+  ([name, act]): Operation => ({
+    name,
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f')
+      await given.clean.pushBatch(batch, [jobOf('a'), jobOf('b')])
+      await given.clean.shared.put('a', 'A')
+      return act
+    },
+  }),
+)
+
+/** What the application does. */
+function dispatching({ queue: { defineJob } }: SourceModules): readonly Operation[] {
+  const plain = defineJob<string>('Job', {}, () => undefined)
+  const unique = defineJob<string>('Unique', { unique: { id: String } }, () => undefined)
+  const classJob = defineJob<{ n: number }>('App\\Jobs\\Step', { php: { properties: { n: {} } } }, () => undefined)
+  return [
+    {
+      name: 'dispatch',
+      again: 'more',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.dispatch(plain, 'x', { uuid: 'chosen' }),
+    },
+    {
+      name: 'dispatch with a delay, by name',
+      again: 'more',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.push('Other', { n: 1 }, { uuid: 'chosen', delay: 50_000, queue: 'late' }),
+    },
+    {
+      name: 'dispatch of a unique job',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.dispatch(unique, 'x', { uuid: 'chosen' }),
+    },
+    {
+      name: 'pushMany',
+      again: 'more',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.pushMany(plain, ['x', 'y', 'z']),
+    },
+    {
+      name: 'dispatchBatch',
+      again: 'more',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.dispatchBatch([1, 2].map((n) => ({ job: classJob, data: { n } }))),
+    },
+    {
+      name: 'dispatch of a unique job with a key',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.dispatch(unique, 'x', { uuid: 'chosen', key: 'order 1' }),
+    },
+    {
+      name: 'pushMany with a key',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.pushMany(plain, ['x', 'y'], { key: 'order 1' }),
+    },
+    {
+      name: 'dispatchBatch with a key',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.dispatchBatch([{ job: classJob, data: { n: 1 } }], { key: 'order 1' }),
+    },
+    {
+      name: 'restartWorkers',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.restartWorkers(),
+    },
+    {
+      name: 'pause',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.pause('default'),
+    },
+    {
+      name: 'pause for a while',
+      again: 'same',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.pause(undefined, 50_000),
+    },
+    {
+      name: 'resume',
+      again: 'same',
+      prepare: async ({ clean }) => {
+        await createQueue({ connection: clean }).pause('default')
+        return ({ queue }) => queue.resume('default')
+      },
+    },
+  ]
+}
+
+const operating: readonly Operation[] = [
+  {
+    name: 'clear',
+    again: 'same',
+    prepare: async (given) => {
+      await claimed(given, 2, 'a', 'b')
+      await given.clean.push([{ ...jobOf('other'), queue: 'other' }])
+      return ({ queue }) => queue.clear()
+    },
+    // Rows go first, and what is remembered of them afterwards.
+    wrongBetween: (lines) => (lines('jobs') === 1 ? undefined : 'only some of the jobs were deleted'),
+  },
+  {
+    name: 'retry',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f', 'g')
+      return ({ queue }) => queue.retry('failed-f')
+    },
+  },
+  {
+    name: 'retryAll',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f', 'g', 'h')
+      return ({ queue }) => queue.retryAll()
+    },
+    wrongBetween: (lines) =>
+      lines('jobs') + lines('failed_jobs') === 3 ? undefined : 'there are not three jobs in all',
+  },
+  {
+    name: 'forget',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f', 'g')
+      return ({ queue }) => queue.forget('failed-f')
+    },
+  },
+  {
+    name: 'flush',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f', 'g')
+      return ({ queue }) => queue.flush()
+    },
+  },
+  {
+    name: 'flush of what is older',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f', 'g')
+      await given.execute(`update failed_jobs set failed_at = '2020-01-02 03:04:05' where uuid = 'failed-f'`)
+      return ({ queue }) => queue.flush(1_000)
+    },
+  },
+  {
+    name: 'pruneFailed',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f', 'g')
+      await given.execute(`update failed_jobs set failed_at = '2020-01-02 03:04:05' where uuid = 'failed-g'`)
+      return ({ queue }) => queue.pruneFailed(1_000)
+    },
+  },
+  {
+    name: 'pruneBatches',
+    again: 'same',
+    prepare: async ({ clean, execute }) => {
+      await clean.pushBatch(batch, [jobOf('a')])
+      await execute('update job_batches set finished_at = 1000, created_at = 1000')
+      return ({ queue }) => queue.pruneBatches({ state: 'finished', olderThanHours: 1 })
+    },
+  },
+  {
+    name: 'migrate what is migrated',
+    again: 'same',
+    prepare: async (given) => {
+      await waiting(given, 'a')
+      return ({ queue }) => queue.migrate()
+    },
+  },
+]
+
+/** What a worker does. */
+const working: readonly Operation[] = [
+  {
+    name: 'pushReserved',
+    again: 'more',
+    prepare:
+      async () =>
+      ({ connection }) =>
+        connection.pushReserved('default', payloadOf('x')),
+  },
+  {
+    name: 'claim',
+    again: 'more',
+    claims: true,
+    prepare: async (given) => {
+      await waiting(given, ...ample)
+      return ({ connection }) => connection.claim({ ...claimAll, limit: 2 })
+    },
+  },
+  {
+    name: 'claim of known jobs in two queues',
+    again: 'more',
+    claims: true,
+    prepare: async (given) => {
+      await waiting(given, 'a', 'b', 'c')
+      return ({ connection }) => connection.claim({ queues: ['none', 'default'], limit: 2, containing: ['"a"', '"c"'] })
+    },
+  },
+  {
+    name: 'claim of what expired',
+    again: 'more',
+    claims: true,
+    prepare: async (given) => {
+      await claimed(given, 1, 'a', 'b')
+      await given.execute(`update jobs set reserved_at = reserved_at - ${agedSeconds}`)
+      return ({ connection }) => connection.claim({ ...claimAll, limit: 1 })
+    },
+  },
+  {
+    name: 'renew',
+    again: 'same',
+    prepare: async (given) => {
+      const jobs = await claimed(given, 1, 'a', 'b')
+      await given.execute('update jobs set reserved_at = reserved_at - 40000')
+      return ({ connection }) => connection.renew(jobs)
+    },
+  },
+  ...([1, 2] as const).map(
+    (times): Operation => ({
+      name: times === 1 ? 'complete' : 'complete of what was forgiven',
+      again: 'same',
+      prepare: async (given) => {
+        const jobs = await claimed(given, times, 'a', 'b')
+        return ({ connection }) => connection.complete(jobs)
+      },
+    }),
+  ),
+  {
+    name: 'complete with one that is lost',
+    again: 'same',
+    prepare: async (given) => {
+      const jobs = await claimed(given, 1, 'a', 'b')
+      await given.clean.release(first(jobs), 0)
+      return ({ connection }) => connection.complete(jobs)
+    },
+  },
+  ...[0, 50_000].map(
+    (delaySeconds): Operation => ({
+      name: delaySeconds === 0 ? 'unclaim' : 'unclaim with a delay',
+      again: 'more',
+      prepare: async (given) => {
+        const jobs = await claimed(given, 1, 'a', 'b')
+        return ({ connection }) => connection.unclaim(jobs, delaySeconds)
+      },
+    }),
+  ),
+  {
+    name: 'exchange',
+    again: 'more',
+    claims: true,
+    prepare: async (given) => {
+      const jobs = await claimed(given, 1, 'a', 'b')
+      await waiting(given, 'c', 'd')
+      return ({ connection }) => connection.exchange(jobs, { ...claimAll, limit: 1 })
+    },
+  },
+  {
+    name: 'release',
+    again: 'same',
+    prepare: async (given) => {
+      const job = first(await claimed(given, 1, 'a'))
+      return ({ connection }) => connection.release(job, 50_000)
+    },
+  },
+  ...([1, 2] as const).map(
+    (times): Operation => ({
+      name: times === 1 ? 'fail' : 'fail of what was forgiven, in a batch',
+      again: 'same',
+      prepare: async (given) => {
+        await given.clean.pushBatch(batch, [])
+        await given.execute('update job_batches set total_jobs = 2, pending_jobs = 2')
+        const job = first(await claimed(given, times, 'a', 'b'))
+        return ({ connection }) =>
+          connection.fail(job, failureOf(job, 'failed-a'), times === 2 ? member('a') : undefined)
+      },
+    }),
+  ),
+  {
+    name: 'recordFailure',
+    again: 'same',
+    prepare: async () => {
+      const job: ClaimedJob = { ...jobOf('gone'), id: '1', attempts: 1, forgiven: 0, crashes: 0 }
+      return ({ connection }) => connection.recordFailure(failureOf(job, 'failed-gone'))
+    },
+  },
+  {
+    name: 'conclude with the next of a chain, in a batch',
+    again: 'same',
+    prepare: async (given) => {
+      await given.clean.pushBatch(batch, [])
+      await given.execute('update job_batches set total_jobs = 2, pending_jobs = 2')
+      const job = first(await claimed(given, 1, 'a'))
+      return ({ connection }) => connection.conclude(job, { next: jobOf('next'), batch: member('a') })
+    },
+  },
+]
+
+/** What is done with the jobs of a process that ended, and with the slots of workers. */
+const recovering: readonly Operation[] = [
+  ...[false, true].map(
+    (areSuspects): Operation => ({
+      name: areSuspects ? 'forgive suspects' : 'forgive',
+      again: 'same',
+      prepare: async (given) => {
+        const jobs = await claimed(given, 2, 'a', 'b')
+        return ({ connection }) => connection.forgive(jobs, { areSuspects })
+      },
+    }),
+  ),
+  {
+    name: 'countCrash',
+    again: 'more',
+    prepare: async (given) => {
+      const job = first(await claimed(given, 1, 'a'))
+      return ({ connection }) => connection.countCrash(job)
+    },
+  },
+  {
+    name: 'reserved',
+    again: 'same',
+    prepare: async (given) => {
+      const jobs = await claimed(given, 2, 'a', 'b')
+      return ({ connection }) => connection.reserved(jobs)
+    },
+  },
+  {
+    name: 'slots.take',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.slots.take({ ...slot, owner: 'another', isDead: () => false })
+      return ({ connection }) => connection.slots.take({ ...slot, owner: 'me', isDead: (owner) => owner === 'me' })
+    },
+    // A row is made first, and taken afterwards.
+    wrongBetween: (lines) => (lines('queue_slots') === 2 ? undefined : 'there are not two slots'),
+  },
+  {
+    name: 'slots.renew',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      return ({ connection }) => connection.slots.renew({ name: slot.name, slot: 0, owner: 'me' }, 80_000)
+    },
+  },
+  {
+    name: 'slots.free',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      return ({ connection }) => connection.slots.free({ name: slot.name, slot: 0, owner: 'me' })
+    },
+  },
+]
+
+const slot = { name: 'workers', limit: 2, leaseSeconds: 40_000 }
+
+const sharing: readonly Operation[] = [
+  {
+    name: 'shared.put',
+    again: 'same',
+    prepare:
+      async () =>
+      ({ connection }) =>
+        connection.shared.put('a', 'A', 50_000),
+  },
+  {
+    name: 'shared.forget',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.shared.put('a', 'A')
+      return ({ connection }) => connection.shared.forget('a')
+    },
+  },
+  {
+    name: 'shared.increment',
+    again: 'more',
+    prepare:
+      async () =>
+      ({ connection }) =>
+        connection.shared.increment('a', 50_000),
+  },
+  {
+    name: 'shared.acquireLock',
+    again: 'same',
+    prepare:
+      async () =>
+      ({ connection }) =>
+        connection.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 }),
+  },
+  {
+    name: 'shared.releaseLock',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 })
+      return ({ connection }) => connection.shared.releaseLock('a', 'me')
+    },
+  },
+]
+
+/** Every public operation of a queue and of its connection. */
+export function operations(modules: SourceModules): readonly Operation[] {
+  return [...dispatching(modules), ...operating, ...working, ...recovering, ...sharing, ...looking]
+}
+
+/** Lets all reservations run out and claims what there is: names of the jobs that lost a try without having begun. */
+export async function triesLost({ clean, query }: FaultedQueue): Promise<readonly string[]> {
+  await query(`update jobs set reserved_at = reserved_at - ${agedSeconds}`)
+  const jobs: ClaimedJob[] = []
+  for (let more = await clean.claim(claimAll); more.length > 0; more = await clean.claim(claimAll)) jobs.push(...more)
+  return jobs.filter(({ attempts, forgiven }) => attempts - forgiven !== 1).map(({ payload }) => payload)
+}

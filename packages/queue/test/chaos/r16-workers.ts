@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventually } from '../support/eventually.ts'
+import type { Random } from './harness/random.ts'
+import type { Verdict } from './harness/scenario.ts'
+import { Filler } from './r16-filler.ts'
+import { type DiskJob, diskJobs } from './r16-jobs.ts'
+import type { SmallDiskContext } from './r16-program.ts'
+import { WatchedQueue } from './r16-watched-queue.ts'
+
+/** What a worker prints goes to a full disk, and its database is elsewhere. */
+export async function fullLog(context: SmallDiskContext): Promise<Verdict> {
+  await using queue = await WatchedQueue.open(context, 'full-log', context.folder)
+  for (let count = 0; count < 20; count += 1) await queue.dispatch({ kind: 'light', ms: 1, text: '' })
+  using filler = new Filler(join(context.disk, 'filler'))
+  const log = openSync(join(context.disk, 'log'), 'a')
+  filler.fill(0)
+  const worker = spawn(process.execPath, [diskJobs, 'queue:work', '--stop-when-empty', '-v'], {
+    stdio: ['ignore', log, log],
+    env: { ...process.env, CHAOS_SETTINGS: JSON.stringify(queue.settings) },
+  })
+  closeSync(log)
+  await once(worker, 'exit')
+  return { ...queue.judge({ faults: 1 }), figures: {} }
+}
+
+/** More jobs than the disk has room for are dispatched; then a worker is started on the full disk. */
+export async function diskFilledByQueue(context: SmallDiskContext): Promise<Verdict> {
+  await using queue = await WatchedQueue.open(context, 'filled-by-queue', context.disk)
+  const draw = () => drawJob(context.random, { ms: 0, text: 'x'.repeat(context.size.bytes ?? 0) })
+  let taken = 0
+  while ((await queue.dispatch(draw())) === undefined) taken += 1
+  const late = await answersOf(20, () => queue.dispatch(draw()))
+
+  await using fleet = queue.startWorker()
+  const wasDrained = await queue.isDrained()
+  const isOpenAgain = await queue.isTakingAgain(draw())
+  await queue.isDrained()
+  await fleet.stop()
+  return queue.judge({
+    figures: { 'jobs that filled the disk': taken },
+    violations: [
+      ...(late.includes(undefined) ? ['New jobs were taken on a full disk.'] : []),
+      ...(wasDrained ? [] : ['Jobs could not end on a full disk.']),
+      ...(isOpenAgain ? [] : ['All jobs had ended, and no new one was taken.']),
+    ],
+  })
+}
+
+/** Something else takes all room of the disk, under a worker that is busy and before one is started, in turn. */
+export async function diskFilledByOthers(context: SmallDiskContext): Promise<Verdict> {
+  const verdicts: Verdict[] = []
+  for (let round = 0; round < (context.size.rounds ?? 0); round += 1) {
+    verdicts.push(await fillByOthers(context, { round, isBefore: round % 2 === 1 }))
+    if (verdicts.at(-1)?.violations.length !== 0) break
+  }
+  return {
+    figures: {
+      'disks filled by others': verdicts.length,
+      'errors told': sum(verdicts.map(({ figures }) => Number(figures['errors told']))),
+    },
+    faults: sum(verdicts.map(({ faults }) => faults)),
+    violations: verdicts.flatMap(({ violations }) => violations),
+  }
+}
+
+interface Round {
+  readonly round: number
+  /** The disk is full when the worker starts, and nobody has the file open. */
+  readonly isBefore: boolean
+}
+
+async function fillByOthers(context: SmallDiskContext, { round, isBefore }: Round): Promise<Verdict> {
+  await using queue = await WatchedQueue.open(context, `filled-by-others-${round}`, context.disk)
+  const draw = () => drawJob(context.random, { ms: 20, text: '' })
+  for (let count = 0; count < (context.size.jobs ?? 0); count += 1) await queue.dispatch(draw())
+  using filler = new Filler(join(context.disk, 'filler'))
+  if (isBefore) {
+    await queue.close()
+    filler.fill(0)
+  }
+  await using fleet = queue.startWorker()
+  await eventually(() => fleet.readyMembers.length > 0)
+  if (!isBefore) filler.fill(0)
+
+  const wasDrained = await queue.isDrained()
+  const late = await answersOf(10, () => queue.dispatch(draw()))
+  filler.free()
+  const isOpenAgain = await queue.isTakingAgain(draw())
+  await queue.isDrained()
+  await fleet.stop()
+  return queue.judge({
+    violations: [
+      // The first whom the disk refuses something is the worker.
+      ...(isBefore || queue.errorsTold() > 0 ? [] : ['The worker never met the full disk.']),
+      ...(late.at(-1) === undefined ? ['New jobs were taken on a full disk.'] : []),
+      ...(wasDrained ? [] : ['Jobs could not end on a full disk.']),
+      ...(isOpenAgain ? [] : ['There was room again, and no new job was taken.']),
+    ],
+  })
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
+
+function drawJob(random: Random, data: Pick<DiskJob, 'ms' | 'text'>): DiskJob {
+  return { kind: random.chance(10) ? 'failing' : 'light', ...data }
+}
+
+async function answersOf(times: number, ask: () => Promise<unknown>): Promise<readonly unknown[]> {
+  const answers: unknown[] = []
+  for (let count = 0; count < times; count += 1) answers.push(await ask())
+  return answers
+}

@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs'
+import { type Bench, runProgram } from './harness/program.ts'
+
+/** The program of R21: short jobs, and every few seconds a look at its own memory after a full collection. */
+export const soakProgram = import.meta.filename
+
+export const soakJob = 'chaos.soak'
+export const sampleEverySeconds = 5
+
+/** What a leaking job keeps, to see that the soak would notice. */
+const kept: unknown[] = []
+
+function jobsOf({ loaded, ledger }: Bench) {
+  const { defineJob } = loaded.index
+  const leaks = process.env.SOAK_LEAK !== undefined
+  setInterval(() => ledger.write({ event: 'sample', ...takeSample() }), sampleEverySeconds * 1000).unref()
+  return [
+    defineJob<{ readonly number: number }>(soakJob, {}, async ({ number }) => {
+      await Promise.resolve()
+      if (leaks) kept.push({ number, text: 'x'.repeat(16) })
+    }),
+  ]
+}
+
+function takeSample() {
+  globalThis.gc?.()
+  return {
+    heapMegabytes: process.memoryUsage().heapUsed / 1_048_576,
+    residentMegabytes: process.memoryUsage.rss() / 1_048_576,
+    // Timers come and go; what is open stays until it is closed.
+    handles: readdirSync('/proc/self/fd').length,
+  }
+}
+
+if (import.meta.main) await runProgram(soakProgram, { role: 'soak', jobs: jobsOf })
