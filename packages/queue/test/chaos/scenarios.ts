@@ -8,6 +8,7 @@ import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
 import { diskFull } from './r16-disk-full.ts'
 import { oneFile } from './r17-one-file.ts'
+import { failPath } from './r20-fail-path.ts'
 
 /** All of them, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -21,4 +22,5 @@ export const scenarios: readonly Scenario[] = [
   cron,
   diskFull,
   oneFile,
+  failPath,
 ]
