@@ -40,6 +40,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   #begun = 0
   #exitedBy: Reservation | undefined
   #clearing: NodeJS.Immediate | undefined
+  #isClosed = false
 
   /** Fills the file, which its parent has made. */
   constructor(path: string, header: RecordHeader) {
@@ -107,6 +108,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#beat)
     clearImmediate(this.#clearing)
+    this.#isClosed = true
     closeSync(this.#file)
   }
 
@@ -151,11 +153,13 @@ export class RecordWriter implements WorkRecord, Disposable {
 
   /** Needs no room on the disk. */
   #forgetLog(): void {
-    ftruncateSync(this.#file, this.#logOffset)
+    if (!this.#isClosed) ftruncateSync(this.#file, this.#logOffset)
     this.#logLength = 0
   }
 
   #write(bytes: Buffer, at: number): number {
+    // A renewal may be answered, or a handler end, when the worker has; another file may have the number by then.
+    if (this.#isClosed) return 0
     try {
       return writeSync(this.#file, bytes, 0, bytes.length, at)
     } catch (error) {
