@@ -80,7 +80,7 @@ class Sweep {
     const { driver, source, size, random } = this.#context
     const modules = await sourceModules(source)
     await using faulted = await faultedQueue(driver, { modules, retryAfter })
-    const bench = new Bench(faulted, (connection) => modules.queue.createQueue({ connection }))
+    const bench = new Bench(faulted, (connection) => modules.index.createQueue({ connection }))
     const runs: Run[] = []
     const expected = new Map<Operation, Expected>()
     for (const operation of operations(modules)) {

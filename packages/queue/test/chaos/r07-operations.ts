@@ -103,7 +103,7 @@ const looking = Object.entries(looks).map(
 )
 
 /** What the application does. */
-function dispatching({ queue: { defineJob } }: SourceModules): readonly Operation[] {
+function dispatching({ index: { defineJob } }: SourceModules): readonly Operation[] {
   const plain = defineJob<string>('Job', {}, () => undefined)
   const unique = defineJob<string>('Unique', { unique: { id: String } }, () => undefined)
   const classJob = defineJob<{ n: number }>('App\\Jobs\\Step', { php: { properties: { n: {} } } }, () => undefined)

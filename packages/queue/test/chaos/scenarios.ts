@@ -3,6 +3,7 @@ import { kills } from './r01-kills.ts'
 import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
 import { unknownOutcome } from './r03-unknown-outcome.ts'
+import { blackHole } from './r04-black-hole.ts'
 import { nthStatement } from './r07-nth-statement.ts'
 import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   killedProducers,
   zombies,
   unknownOutcome,
+  blackHole,
   nthStatement,
   attempts,
   cron,
