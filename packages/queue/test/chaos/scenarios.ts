@@ -7,9 +7,11 @@ import { blackHole } from './r04-black-hole.ts'
 import { hurtServers } from './r05-hurt-servers.ts'
 import { clogging } from './r06-clogging.ts'
 import { nthStatement } from './r07-nth-statement.ts'
+import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
 import { diskFull } from './r16-disk-full.ts'
 import { oneFile } from './r17-one-file.ts'
+import { failPath } from './r20-fail-path.ts'
 
 /** All of them, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -22,7 +24,9 @@ export const scenarios: readonly Scenario[] = [
   hurtServers,
   clogging,
   nthStatement,
+  attempts,
   cron,
   diskFull,
   oneFile,
+  failPath,
 ]
