@@ -1,5 +1,4 @@
 import type { Crew, CrewKind, CrewRun } from './crew.ts'
-import type { DatabaseState } from './harness/checker.ts'
 
 /** A time in which workers may have been cut off from their database. Times are of `performance.now()`. */
 export interface Outage {
@@ -9,10 +8,30 @@ export interface Outage {
   readonly worker?: number
 }
 
+/**
+ * Until when what began in a fault may show: a call that met it ends at its deadline, and a reservation that was not renewed
+ * meanwhile is found to be over by the next look.
+ */
+export function feltUntil(
+  over: number,
+  { deadline, retryAfter }: { readonly deadline: number; readonly retryAfter: number },
+) {
+  return over + (deadline + retryAfter + lookSeconds) * 1000
+}
+
+const lookSeconds = 1
+
+/** What is in the database in the end: ids of jobs, one for each row. */
+export interface CrewState {
+  readonly effects: readonly string[]
+  readonly failed: readonly string[]
+  readonly waiting: readonly string[]
+}
+
 export interface CrewEvidence {
   readonly crew: Pick<Crew, 'runs' | 'tried' | 'acknowledged' | 'ended'>
   readonly outages: readonly Outage[]
-  readonly database: DatabaseState
+  readonly database: CrewState
   /** Seconds. */
   readonly retryAfter: number
 }
@@ -20,6 +39,18 @@ export interface CrewEvidence {
 export interface CrewFindings {
   readonly figures: Readonly<Record<string, number>>
   readonly violations: readonly string[]
+}
+
+type Query = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
+
+export async function crewState(query: Query): Promise<CrewState> {
+  const idsOf = async (table: string) =>
+    (await query(`select payload from ${table}`)).map(({ payload }) => String(JSON.parse(String(payload)).data.id))
+  return {
+    effects: (await query('select uuid from effects')).map(({ uuid }) => String(uuid)),
+    failed: await idsOf('failed_jobs'),
+    waiting: await idsOf('jobs'),
+  }
 }
 
 const mostNamed = 10
@@ -31,7 +62,7 @@ const mostNamed = 10
  */
 export function checkCrew(evidence: CrewEvidence): CrewFindings {
   const { crew, database } = evidence
-  const runs = Map.groupBy(crew.runs, ({ uuid }) => uuid)
+  const runs = Map.groupBy(crew.runs, ({ id }) => id)
   const effects = Map.groupBy(database.effects, (uuid) => uuid)
   const isDone = (uuid: string, kind: CrewKind) =>
     kind === 'fenced' ? effects.has(uuid) : runs.get(uuid)?.some(({ how }) => how === 'returned') === true
@@ -61,11 +92,11 @@ export function checkCrew(evidence: CrewEvidence): CrewFindings {
       ...named(database.failed, 'failed, and nothing in it fails'),
       ...named(database.waiting, 'was never ended'),
       ...named(
-        unexplained.map(({ run }) => run.uuid),
+        unexplained.map(({ run }) => run.id),
         'ran again, and its worker had not been cut off',
       ),
       ...named(
-        counted.map(({ uuid, attempt }) => `${uuid} (try ${attempt})`),
+        counted.map(({ id, attempt }) => `${id} (try ${attempt})`),
         'has more tries than it has runs',
       ),
       ...crew.ended,

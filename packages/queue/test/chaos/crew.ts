@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { AnyJobDefinition, Connection, JobContext, Queue, Worker } from '../../src/index.ts'
+import type { Connection, JobContext, JobDefinition, JobOptions, Queue, Worker } from '../../src/index.ts'
 import type { DatabaseSettings } from '../support/private-queues.ts'
 import { type SourceModules, sourceModules } from '../support/source-modules.ts'
 import { type Client, loadQueue } from './harness/loaded-queue.ts'
@@ -22,12 +22,15 @@ export interface CrewSettings {
   readonly retryAfter: number
   /** Seconds that a statement may take. */
   readonly deadline: number
+  /** How long a handler takes at the most, in milliseconds. */
+  readonly longestMs: number
   readonly random: Random
 }
 
 /** One run of a handler. Times are of `performance.now()`. */
 export interface CrewRun {
-  readonly uuid: string
+  /** Of the job: it is in its data, chosen before it is dispatched. */
+  readonly id: string
   /** Which of the workers. */
   readonly worker: number
   readonly attempt: number
@@ -40,29 +43,37 @@ export interface CrewRun {
  * `plain` takes its time and returns, `fenced` ends together with its effect. A plain job has one try, so that a try that
  * is lost without a reason is seen as a failure; a handler whose own client fails needs more.
  */
-export type CrewKind = keyof typeof tries
+export type CrewKind = (typeof kinds)[number]
 
-const tries = { plain: 1, fenced: 100 } as const
+const kinds = ['plain', 'fenced'] as const
+
+const traits: Readonly<Record<CrewKind, JobOptions>> = {
+  plain: { tries: 1 },
+  fenced: { tries: 100, backoff: 1 },
+}
 
 interface CrewJob {
-  readonly kind: CrewKind
+  readonly id: string
   readonly ms: number
 }
 
 /** Workers in this process, each with a connection of its own, and all that is known of their jobs. */
 export class Crew implements AsyncDisposable {
   readonly runs: CrewRun[] = []
-  /** By uuid: what was dispatched, and what of it was acknowledged. */
+  /** By id: what was dispatched, and what of it was acknowledged. */
   readonly tried = new Map<string, CrewKind>()
   readonly acknowledged = new Set<string>()
   readonly timings: Timings = { slowestStatement: 0, slowestCall: 0, failed: 0, pending: new Set() }
   /** Told by the workers. */
   readonly told = { processed: 0, failed: 0, lost: 0, errors: 0 }
+  /** When each worker was last told that an end of a job is on disk; of `performance.now()`. */
+  readonly processedAt: number[] = []
   /** Workers that ended without having been asked to, and why. */
   readonly ended: string[] = []
   readonly #settings: CrewSettings
   readonly #modules: SourceModules
   readonly #client: Client
+  readonly #definitions: readonly (readonly JobDefinition<CrewJob, CrewJob>[])[]
   readonly #queues: readonly Queue[]
   readonly #workers: readonly Worker[]
   readonly #endings: readonly Promise<void>[]
@@ -79,28 +90,12 @@ export class Crew implements AsyncDisposable {
     this.#settings = settings
     this.#modules = modules
     this.#client = client
+    this.#definitions = settings.ways.map((_, worker) => this.#jobs(worker))
     this.#queues = settings.ways.map((way, worker) => this.#openQueue(way, worker))
     this.#workers = this.#queues.map((queue) =>
       queue.worker({ concurrency: settings.concurrency, sleep: 0.5, memory: 0 }),
     )
     this.#endings = this.#workers.map((worker, index) => this.#watch(worker, index))
-  }
-
-  get running(): number {
-    return this.#workers.length - this.ended.length
-  }
-
-  /** Pushes so many jobs at once by a connection of the caller. */
-  async pushMany(connection: Connection, count: number): Promise<void> {
-    const jobs = Array.from({ length: count }, () => this.#draw())
-    await connection.push(
-      jobs.map(({ uuid, data }) => ({
-        queue: 'default',
-        payload: JSON.stringify({ uuid, displayName: data.kind, job: data.kind, maxTries: tries[data.kind], data }),
-        due: { inSeconds: 0 },
-      })),
-    )
-    for (const { uuid } of jobs) this.acknowledged.add(uuid)
   }
 
   /**
@@ -111,10 +106,25 @@ export class Crew implements AsyncDisposable {
     this.#dispatching.push(this.#dispatchOn(worker, everyMs))
   }
 
+  /** The same in batches, as long as fewer jobs than that wait or run. */
+  keepPushing(worker: number, options: { readonly atOnce: number; readonly backlog: number }): void {
+    this.#dispatching.push(this.#pushOn(worker, options))
+  }
+
+  /** Pushes so many jobs; answers when they are acknowledged. */
+  async pushMany(worker: number, count: number): Promise<void> {
+    for (const kind of kinds) await this.#insistOn(worker, kind, this.#draw(kind, Math.ceil(count / kinds.length)))
+  }
+
   /** Ends the dispatchers; answers when the last job that they insist on is acknowledged. */
   async endDispatching(): Promise<void> {
     this.#isDispatching = false
     await Promise.all(this.#dispatching)
+  }
+
+  /** Their numbers. */
+  get workers(): readonly number[] {
+    return [...this.#workers.keys()]
   }
 
   /** How long the call waits that has waited for the longest, in milliseconds. */
@@ -142,9 +152,10 @@ export class Crew implements AsyncDisposable {
 
   #openQueue(way: DatabaseSettings, worker: number): Queue {
     const { index } = this.#modules
-    const queue = index.createQueue({ connection: this.#connect(way), jobs: this.#jobs(worker) })
+    const queue = index.createQueue({ connection: this.#connect(way), jobs: this.#definitions[worker] ?? [] })
     queue.on('jobProcessed', () => {
       this.told.processed += 1
+      this.processedAt[worker] = performance.now()
     })
     queue.on('jobFailed', () => {
       this.told.failed += 1
@@ -166,26 +177,33 @@ export class Crew implements AsyncDisposable {
     return new sqlConnection.SqlConnection(timedDriver(opened, this.timings), retryAfter)
   }
 
-  #jobs(worker: number): readonly AnyJobDefinition[] {
+  #jobs(worker: number): readonly JobDefinition<CrewJob, CrewJob>[] {
     const { defineJob } = this.#modules.index
-    return [
-      defineJob<CrewJob>('plain', { tries: tries.plain }, ({ ms }, context) =>
-        this.#run(worker, context, () => takeTime(ms, context.signal)),
+    const works: Readonly<Record<CrewKind, (job: CrewJob, context: JobContext) => Promise<void>>> = {
+      plain: ({ ms }, { signal }) => takeTime(ms, signal),
+      fenced: (job, context) => this.#endTogether(job, context),
+    }
+    return kinds.map((kind) =>
+      defineJob<CrewJob>(kind, traits[kind], (job, context) =>
+        this.#run({ worker, job, attempt: context.attempt }, () => works[kind](job, context)),
       ),
-      defineJob<CrewJob>('fenced', { tries: tries.fenced }, ({ ms }, context) =>
-        this.#run(worker, context, async () => {
-          await takeTime(ms, context.signal)
-          await this.#client.transact(async (tx) => {
-            await writeEffect(tx, this.#settings.driver, context)
-            await context.completeIn(tx)
-          })
-        }),
-      ),
-    ]
+    )
   }
 
-  async #run(worker: number, { uuid, attempt }: JobContext, work: () => Promise<void>): Promise<void> {
-    const run: CrewRun = { uuid, worker, attempt, startedAt: performance.now() }
+  /** The effect and the job's end in one transaction. */
+  async #endTogether({ id, ms }: CrewJob, context: JobContext): Promise<void> {
+    await takeTime(ms, context.signal)
+    await this.#client.transact(async (tx) => {
+      await writeEffect(tx, this.#settings.driver, { uuid: id, attempt: context.attempt })
+      await context.completeIn(tx)
+    })
+  }
+
+  async #run(
+    { worker, job, attempt }: { readonly worker: number; readonly job: CrewJob; readonly attempt: number },
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const run: CrewRun = { id: job.id, worker, attempt, startedAt: performance.now() }
     this.runs.push(run)
     try {
       await work()
@@ -208,28 +226,43 @@ export class Crew implements AsyncDisposable {
 
   async #dispatchOn(worker: number, everyMs: number): Promise<void> {
     while (this.#isDispatching) {
-      await this.#insistOn(worker)
+      const kind = this.#settings.random.pick(kinds)
+      await this.#insistOn(worker, kind, this.#draw(kind, 1))
       await wait(everyMs)
     }
   }
 
-  async #insistOn(worker: number): Promise<void> {
-    const { uuid, data } = this.#draw()
-    while (!this.acknowledged.has(uuid) && !this.#isEnding) {
+  async #pushOn(
+    worker: number,
+    { atOnce, backlog }: { readonly atOnce: number; readonly backlog: number },
+  ): Promise<void> {
+    while (this.#isDispatching) {
+      if (this.acknowledged.size - this.told.processed < backlog) await this.pushMany(worker, atOnce)
+      else await wait(10)
+    }
+  }
+
+  /** Whoever is not told tries again with the same key. */
+  async #insistOn(worker: number, kind: CrewKind, jobs: readonly CrewJob[]): Promise<void> {
+    const queue = this.#queues[worker]
+    const definition = this.#definitions[worker]?.find(({ name }) => name === kind)
+    if (!queue || !definition) throw new RangeError(`There is no worker ${worker}.`)
+    const key = randomUUID()
+    while (!this.#isEnding) {
       try {
-        await this.#queues[worker]?.push(data.kind, data, { uuid, key: uuid })
-        this.acknowledged.add(uuid)
+        await queue.pushMany(definition, jobs, { key })
+        for (const { id } of jobs) this.acknowledged.add(id)
+        return
       } catch {
         await wait(50)
       }
     }
   }
 
-  #draw(): { readonly uuid: string; readonly data: CrewJob } {
-    const { random } = this.#settings
-    const uuid = randomUUID()
-    const kind: CrewKind = random.chance(50) ? 'plain' : 'fenced'
-    this.tried.set(uuid, kind)
-    return { uuid, data: { kind, ms: random.whole(0, 40) } }
+  #draw(kind: CrewKind, count: number): readonly CrewJob[] {
+    const { random, longestMs } = this.#settings
+    const jobs = Array.from({ length: count }, () => ({ id: randomUUID(), ms: random.whole(0, longestMs) }))
+    for (const { id } of jobs) this.tried.set(id, kind)
+    return jobs
   }
 }

@@ -3,10 +3,11 @@ import { eventually } from '../support/eventually.ts'
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
 import type { DatabaseSettings } from '../support/private-queues.ts'
 import { Crew } from './crew.ts'
-import { checkCrew, type Outage } from './crew-check.ts'
-import { type ChaosDatabase, isDrained, openChaosDatabase } from './harness/chaos-database.ts'
+import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
+import { drainCrew } from './drain-crew.ts'
+import { openChaosDatabase } from './harness/chaos-database.ts'
 import type { Guard } from './harness/guards.ts'
-import { loadQueue, type Place } from './harness/loaded-queue.ts'
+import type { Place } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
 
 const guards: readonly Guard[] = [
@@ -41,8 +42,6 @@ const retryAfter = 2
 const maxGrowthMegabytes = 100
 /** What a busy machine may add to a deadline. */
 const slackMs = 1_500
-/** The longest pause of a worker between two tries. */
-const longestPauseMs = 7_500
 
 async function run(context: ScenarioContext): Promise<Verdict> {
   const { size, driver, source, random } = context
@@ -62,12 +61,13 @@ async function run(context: ScenarioContext): Promise<Verdict> {
       concurrency: size.concurrency ?? 1,
       retryAfter,
       deadline,
+      longestMs: 40,
       random,
     }),
   )
   // Cut before the crew ends: who waits without a deadline would wait for ever.
   stack.use(proxy)
-  await fillQueue(context, place, crew)
+  await fillQueue(context, crew)
   const before = process.memoryUsage.rss()
   const outage = await swallow(proxy, crew, { seconds: size.seconds ?? 1, deadline })
   const grownMegabytes = Math.round((process.memoryUsage.rss() - before) / 1_048_576)
@@ -75,8 +75,8 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   const { longestWaitMs } = crew
   const longestMs = deadline * 1000 + slackMs
   // A call that waits for longer than any may is in the way of all that follows.
-  const drainedAfter = longestWaitMs > longestMs ? undefined : await drain(database, crew, drainSeconds)
-  const findings = checkCrew({ crew, outages: [outage], database: await database.state(), retryAfter })
+  const drainedAfter = longestWaitMs > longestMs ? undefined : await drainCrew(crew, database.query, drainSeconds)
+  const findings = checkCrew({ crew, outages: [outage], database: await crewState(database.query), retryAfter })
   const { slowestStatement, slowestCall, failed } = crew.timings
   return {
     figures: {
@@ -105,25 +105,10 @@ function when(isWrong: boolean, sentence: string): readonly string[] {
   return isWrong ? [sentence] : []
 }
 
-/** The seconds until no job is left, also none of those that are still insisted on; undefined when it takes too long. */
-async function drain(database: ChaosDatabase, crew: Crew, seconds: number): Promise<number | undefined> {
-  const startedAt = performance.now()
-  const left = () => seconds - (performance.now() - startedAt) / 1000
-  const isTold = await Promise.race([crew.endDispatching().then(() => true), wait(seconds * 1000, false)])
-  const wasDrained = isTold && (await isDrained(database, Math.max(0, left())))
-  return wasDrained ? seconds - left() : undefined
-}
-
-/** Enough that the workers are busy when the network goes, and dispatchers that insist. */
-async function fillQueue(
-  { size, source, driver }: ScenarioContext,
-  place: DatabaseSettings,
-  crew: Crew,
-): Promise<void> {
+/** Enough that the workers are busy when the network goes, and a dispatcher that insists. */
+async function fillQueue({ size }: ScenarioContext, crew: Crew): Promise<void> {
   const jobs = size.jobs ?? 0
-  const { connect } = await loadQueue(source, driver)
-  await using connection = connect(place, { retryAfter })
-  await crew.pushMany(connection, jobs)
+  await crew.pushMany(0, jobs)
   crew.keepDispatching(0, 100)
   await eventually(() => crew.told.processed > jobs / 10, 60)
 }
@@ -137,7 +122,7 @@ async function swallow(
   proxy.blackhole()
   await wait(seconds * 1000)
   proxy.pass()
-  const to = performance.now() + deadline * 1000 + longestPauseMs
+  const to = feltUntil(performance.now(), { deadline, retryAfter })
   crew.keepDispatching(1, 100)
   return { from, to }
 }

@@ -4,6 +4,8 @@ import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
 import { unknownOutcome } from './r03-unknown-outcome.ts'
 import { blackHole } from './r04-black-hole.ts'
+import { hurtServers } from './r05-hurt-servers.ts'
+import { clogging } from './r06-clogging.ts'
 import { nthStatement } from './r07-nth-statement.ts'
 import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
@@ -19,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   zombies,
   unknownOutcome,
   blackHole,
+  hurtServers,
+  clogging,
   nthStatement,
   attempts,
   cron,
