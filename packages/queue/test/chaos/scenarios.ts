@@ -7,6 +7,7 @@ import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
 import { diskFull } from './r16-disk-full.ts'
 import { oneFile } from './r17-one-file.ts'
+import { payloads } from './r19-payloads.ts'
 import { failPath } from './r20-fail-path.ts'
 
 /** All of them, in the order in which they are run. */
@@ -20,5 +21,6 @@ export const scenarios: readonly Scenario[] = [
   cron,
   diskFull,
   oneFile,
+  payloads,
   failPath,
 ]
