@@ -15,7 +15,7 @@ import {
 import type { AttemptInfo } from './events.ts'
 import { type FollowUpSettings, failedMemberOf, followUpOf } from './follow-up.ts'
 import { HandlerContext } from './handler-context.ts'
-import type { AnyJobDefinition, OverlapOptions } from './job.ts'
+import type { AnyJobDefinition } from './job.ts'
 import type { CacheKeys } from './laravel/cache-keys.ts'
 import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
@@ -113,6 +113,8 @@ interface Prepared {
   readonly definition: AnyJobDefinition
   readonly limits: Limits
   readonly data: unknown
+  /** Held while it runs, of a job that does not overlap. */
+  readonly lock: Lock | undefined
 }
 
 export class Attempt {
@@ -154,8 +156,8 @@ export class Attempt {
       return this.#result({ kind: 'failed', error })
     }
     if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const overlap = prepared.definition.options.withoutOverlapping
-    const performing = overlap ? this.#performAlone(prepared, overlap) : this.#perform(prepared)
+    const { lock } = prepared
+    const performing = lock ? this.#performAlone(prepared, lock) : this.#perform(prepared)
     const ended = performing instanceof Promise ? await performing : performing
     const { limits } = prepared
     const outcome = this.#outcomeOf(ended, limits)
@@ -253,8 +255,13 @@ export class Attempt {
     const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
       throw new MaxAttemptsExceededError(payload.displayName)
-    if (!definition.schema) return { definition, limits, data: given }
-    return checkData(definition, given).then((data) => ({ definition, limits, data }))
+    const prepared = (data: unknown) => ({ definition, limits, data, lock: this.#lockOf(definition, data) })
+    return definition.schema ? checkData(definition, given).then(prepared) : prepared(given)
+  }
+
+  #lockOf(definition: AnyJobDefinition, data: unknown): Lock | undefined {
+    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
+    return overlapLock({ definition, data }, { uuid: this.info.uuid, keys: this.#settings.cacheKeys })
   }
 
   async #freeLock(): Promise<void> {
@@ -263,10 +270,8 @@ export class Attempt {
   }
 
   /** Only while no other job with the same key runs. */
-  async #performAlone(prepared: Prepared, { isDropped, releaseAfter = 0 }: OverlapOptions): Promise<Ended> {
-    const { cacheKeys } = this.#settings
-    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
-    const lock = overlapLock(prepared, { uuid: this.info.uuid, keys: cacheKeys })
+  async #performAlone(prepared: Prepared, lock: Lock): Promise<Ended> {
+    const { isDropped, releaseAfter = 0 } = prepared.definition.options.withoutOverlapping ?? {}
     if (!(await this.#settings.acquireLock(lock))) {
       if (!isDropped) this.#waitsFor = Math.max(1, releaseAfter)
       return 'done'

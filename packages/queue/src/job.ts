@@ -93,7 +93,10 @@ export interface JobContext {
   readonly attempt: number
   /** Aborted at the timeout, when the reservation is lost and when the worker must stop at once. */
   readonly signal: AbortSignal
-  /** Extends the reservation now; throws `LeaseLostError` when another worker holds the job. */
+  /**
+   * Extends the reservation now; throws `LeaseLostError` when it is over or another worker holds the job. A database that
+   * does not answer is no reason to throw before that.
+   */
   renew(): Promise<void>
   /** Ends this attempt after the handler returned: the job runs again in so many seconds. The attempt counts. */
   release(delaySeconds?: number): void
@@ -152,11 +155,20 @@ function checkName(name: string): void {
   }
 }
 
-function checkOptions(name: string, { tries = 0, maxExceptions = 0, timeout = 0, backoff = 0 }: JobOptions): void {
+/** A year. */
+const maxLockSeconds = 31_536_000
+const maxTries = 255
+
+function checkOptions(name: string, options: JobOptions): void {
+  const { tries = 0, maxExceptions = 0, timeout = 0, backoff = 0, unique, withoutOverlapping } = options
   const values = [
-    ['tries', tries, 255],
-    ['maxExceptions', maxExceptions, 255],
+    ['tries', tries, maxTries],
+    ['maxExceptions', maxExceptions, maxTries],
     ['timeout', timeout, maxSeconds],
+    ['unique.for', unique?.for ?? 0, maxLockSeconds],
+    ['withoutOverlapping.releaseAfter', withoutOverlapping?.releaseAfter ?? 0, maxSeconds],
+    ['withoutOverlapping.expiresAfter', withoutOverlapping?.expiresAfter ?? 0, maxLockSeconds],
+    ['the number of backoffs', [backoff].flat().length, maxTries],
     ...delays(backoff),
   ] as const
   for (const [option, value, max] of values) {

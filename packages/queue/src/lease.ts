@@ -12,6 +12,7 @@ export class Leases implements Disposable {
   readonly #record: WorkRecord | undefined
   readonly #held = new Map<string, Held>()
   #timer: NodeJS.Timeout | undefined
+  #expiryTimer: NodeJS.Timeout | undefined
   #isRenewing = false
 
   constructor(connection: Connection, onLost: (reservation: Reservation) => void, record?: WorkRecord) {
@@ -48,13 +49,21 @@ export class Leases implements Disposable {
     if (this.#held.size === 0) this.#rest()
   }
 
-  /** Answers false when the reservation is lost. */
+  /**
+   * Answers false when the reservation is lost. A database that does not answer is not the job's fault: the reservation
+   * is as good as it was, until it expires.
+   */
   async renew(reservation: Reservation): Promise<boolean> {
-    const lost = await this.#connection.renew([reservation])
-    const held = this.#held.get(reservation.id)
-    if (lost.length > 0) this.#lose(reservation)
-    else if (held && this.#isHeld(reservation)) held.renewedAt = performance.now()
-    return lost.length === 0
+    try {
+      const lost = await this.#connection.renew([reservation])
+      const held = this.#held.get(reservation.id)
+      if (lost.length > 0) this.#lose(reservation)
+      else if (held && this.#isHeld(reservation)) held.renewedAt = performance.now()
+      return lost.length === 0
+    } catch {
+      this.#loseExpired()
+      return this.#isHeld(reservation)
+    }
   }
 
   [Symbol.dispose](): void {
@@ -69,7 +78,9 @@ export class Leases implements Disposable {
 
   #rest(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#expiryTimer)
     this.#timer = undefined
+    this.#expiryTimer = undefined
   }
 
   /** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
@@ -83,6 +94,7 @@ export class Leases implements Disposable {
   }
 
   async #renewDue(): Promise<void> {
+    this.#watchExpiry()
     if (this.#isRenewing) return
     this.#isRenewing = true
     const startedAt = performance.now()
@@ -94,15 +106,27 @@ export class Leases implements Disposable {
       for (const reservation of lost) this.#lose(reservation)
     } catch {
       // A database that does not answer may answer the next time, as long as the reservations have not expired.
-      this.#loseExpired(due)
     } finally {
       this.#isRenewing = false
     }
   }
 
-  #loseExpired(held: readonly Held[]): void {
+  /** A reservation ends when it does, also while its renewal is still not answered: a statement may take longer than that. */
+  #watchExpiry(): void {
+    const oldest = this.#held.values().reduce((least, { renewedAt }) => Math.min(least, renewedAt), Number.MAX_VALUE)
+    const leftMs = oldest + this.#connection.retryAfterSeconds * 1000 - performance.now()
+    if (leftMs > this.#intervalMs || this.#expiryTimer) return
+    const end = () => {
+      this.#expiryTimer = undefined
+      this.#loseExpired()
+    }
+    // After a thread that stood still it is over already, and the renewal gets the time to be answered.
+    this.#expiryTimer = setTimeout(end, leftMs > 0 ? leftMs : this.#intervalMs)
+  }
+
+  #loseExpired(): void {
     const oldest = performance.now() - this.#connection.retryAfterSeconds * 1000
-    for (const { reservation, renewedAt } of held) if (renewedAt < oldest) this.#lose(reservation)
+    for (const { reservation, renewedAt } of [...this.#held.values()]) if (renewedAt <= oldest) this.#lose(reservation)
   }
 
   #lose(reservation: Reservation): void {

@@ -11,6 +11,8 @@ export interface OrdersSettings {
   readonly onRestart: () => void
   /** The queue was paused, or resumed. */
   readonly onChange: (queue: string, isPaused: boolean) => void
+  /** Orders cannot be looked for, and what held last goes on to hold; told once until they can be again. */
+  readonly onError: (error: unknown) => void
 }
 
 const busyMs = 1_000
@@ -26,6 +28,7 @@ export class Orders implements Disposable {
   readonly #paused = new Set<string>()
   #restartedAt: string | null | undefined
   #timer: NodeJS.Timeout | undefined
+  #isFailing = false
   #isClosed = false
 
   constructor(settings: OrdersSettings) {
@@ -51,8 +54,11 @@ export class Orders implements Disposable {
   async #look(): Promise<void> {
     try {
       this.#obey(await this.#settings.shared.get(this.#keys()))
-    } catch {
-      // Whoever claims meets the same trouble and tells of it.
+      this.#isFailing = false
+    } catch (error) {
+      // The tables of jobs may be there without those of the cache: a worker that nobody can stop should say so.
+      if (!this.#isFailing && !this.#isClosed) this.#settings.onError(error)
+      this.#isFailing = true
     }
     if (this.#isClosed) return
     this.#timer = setTimeout(() => void this.#look(), this.#settings.isBusy() ? busyMs : idleMs)

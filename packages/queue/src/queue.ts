@@ -14,7 +14,7 @@ import type {
 import { DuplicateJobError, InvalidOptionError } from './errors.ts'
 import { Events, type QueueEvents } from './events.ts'
 import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
-import { cacheKeys, defaultCachePrefix } from './laravel/cache-keys.ts'
+import { cacheKeys, defaultCachePrefix, maxKeyLength } from './laravel/cache-keys.ts'
 import { type CipherMode, Encrypter } from './laravel/encrypter.ts'
 import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
 import { prepareRetry, textsNaming } from './laravel/payload.ts'
@@ -89,7 +89,7 @@ export class Queue implements AsyncDisposable {
       knownJobs: knownJobs(settings),
       left: new Set(),
       events: new Events(),
-      cacheKeys: cacheKeys(settings.laravel?.cachePrefix ?? defaultCachePrefix(version), format),
+      cacheKeys: cacheKeys(checkPrefix(settings.laravel?.cachePrefix ?? defaultCachePrefix(version)), format),
       encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys, settings.laravel.cipherMode) : undefined,
       takers: new Set(),
     }
@@ -134,7 +134,7 @@ export class Queue implements AsyncDisposable {
     return this.dispatch<unknown, unknown>(definition, data, options)
   }
 
-  /** Dispatches one job per item, all or none, in a few statements. A `key` is that of all of them together. */
+  /** Dispatches one job per item, all or none, in a few statements; 100,000 at the most. A `key` is that of all of them together. */
   async pushMany<Input, Output>(
     job: JobDefinition<Input, Output>,
     items: readonly NoInfer<Input>[],
@@ -142,6 +142,7 @@ export class Queue implements AsyncDisposable {
   ): Promise<readonly DispatchedJob[]> {
     if (job.options.unique)
       throw new InvalidOptionError('pushMany', job.name, 'a job that is not unique, or dispatch each')
+    checkWhole('the number of items', items.length, maxItems)
     const prepared: PreparedJob[] = []
     for (const data of items) {
       const each = prepareJob({ definition: job, data, options }, this.#defaultQueue)
@@ -183,12 +184,13 @@ export class Queue implements AsyncDisposable {
   }
 
   /** No worker takes jobs of the queue any more, for so many seconds or until `resume`. Without a name: of every queue. */
-  pause(queue?: string, seconds?: number): Promise<void> {
+  async pause(queue?: string, seconds?: number): Promise<void> {
+    if (seconds !== undefined) checkWhole('seconds', seconds, maxPauseSeconds)
     return this.#connection.shared.put(this.#pauseKey(queue), 'b:1;', seconds)
   }
 
   /** False when it was not paused. Without a name ends what pauses every queue; single ones stay paused. */
-  resume(queue?: string): Promise<boolean> {
+  async resume(queue?: string): Promise<boolean> {
     return this.#connection.shared.forget(this.#pauseKey(queue))
   }
 
@@ -295,7 +297,10 @@ export class Queue implements AsyncDisposable {
 
   #pauseKey(queue: string | undefined): string {
     const { cacheKeys: keys, connection } = this.#runtime
-    return queue === undefined ? keys.allPaused : keys.paused(connection.name, checkQueueName(queue))
+    if (queue === undefined) return keys.allPaused
+    const key = keys.paused(connection.name, checkQueueName(queue))
+    if (key.length <= maxKeyLength) return key
+    throw new InvalidOptionError('queue', queue, `a name with which the key has at most ${maxKeyLength} characters`)
   }
 
   get #connection(): Connection {
@@ -392,6 +397,11 @@ export class Queue implements AsyncDisposable {
   }
 }
 
+/** They are one transaction, and on SQLite nobody else writes meanwhile. */
+const maxItems = 100_000
+/** A year. */
+const maxPauseSeconds = 31_536_000
+
 /** Where and under which conditions jobs are pushed. */
 interface Enqueuing {
   readonly tx?: Transaction | undefined
@@ -442,6 +452,12 @@ function checkPage(page: Page): Page {
 function checkWhole(option: string, value: number, max: number): void {
   if (Number.isInteger(value) && value >= 0 && value <= max) return
   throw new InvalidOptionError(option, value, `a whole number from 0 to ${max}`)
+}
+
+/** Keys have 255 characters, and something must stand behind the prefix. */
+function checkPrefix(prefix: string): string {
+  if (/^\P{C}{0,128}$/u.test(prefix)) return prefix
+  throw new InvalidOptionError('laravel.cachePrefix', prefix, 'at most 128 printable characters')
 }
 
 function formatOf(version: LaravelVersion): LaravelFormat {

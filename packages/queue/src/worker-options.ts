@@ -1,8 +1,9 @@
 import { InvalidOptionError } from './errors.ts'
+import { checkQueueName } from './prepare-job.ts'
 
 /** Laravel's options of `queue:work`, with its defaults. Times in seconds; 0 means without limit. */
 export interface WorkerOptions {
-  /** In strict order of priority. Default `['default']`. */
+  /** In strict order of priority, a hundred at the most. Default `['default']`. */
   readonly queues?: readonly string[]
   /** Runs one job, or waits `sleep` once for none. */
   readonly once?: boolean
@@ -47,6 +48,8 @@ function definedOnly(options: WorkerOptions): WorkerOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
+export const maxQueues = 100
+
 /** Timers beyond 2^31 ms fire at once, and nobody means more than an hour between two looks. */
 const optionLimits = [
   ['timeout', 0, 86_400],
@@ -65,9 +68,10 @@ export function checkOptions(given: WorkerOptions): Required<WorkerOptions> {
   for (const seconds of options.backoff) checkWhole('backoff', seconds, [0, 86_400])
   checkWhole('tries', options.tries, [0, 255])
   checkWhole('concurrency', options.concurrency, [1, 1_000])
-  if (options.queues.length === 0 || options.queues.includes('')) {
-    throw new InvalidOptionError('queues', options.queues, 'at least one name, none of them empty')
-  }
+  checkWhole('the number of backoffs', options.backoff.length, [0, 255])
+  // Each is a question to the database at every look.
+  checkWhole('the number of queues', options.queues.length, [1, maxQueues])
+  for (const queue of options.queues) checkQueueName(queue)
   return options
 }
 

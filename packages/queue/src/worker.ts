@@ -96,6 +96,7 @@ export class Worker {
       isBusy: () => performance.now() - this.#busyAt < 2_000,
       onRestart: () => this.#endWith('restart_signal'),
       onChange: (queue, isPaused) => this.#hasChanged(queue, isPaused),
+      onError: (error) => runtime.events.emit('workerError', { error }),
     })
     this.#clock = new DatabaseClock(runtime.connection, (error) => runtime.events.emit('workerError', { error }))
     this.#supply = new Supply({

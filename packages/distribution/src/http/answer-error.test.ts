@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DatabaseBusyError } from '@surtidor/queue'
+import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
 import { Hono } from 'hono'
 import { TestSite } from '../../test/support/test-site.ts'
 import { UnknownDistributorError } from '../tenancy/distributor.ts'
@@ -16,6 +16,21 @@ test('a busy database asks for patience and does not name the file', async () =>
   assert.match(page, /La base de datos está ocupada/)
   assert.doesNotMatch(page, /secret/)
 })
+
+for (const [who, error] of [
+  ['the queue', new DatabaseUnusableError('/secret/place.sqlite', 'disk_full')],
+  ['SQLite', Object.assign(new Error('database or disk is full'), { errcode: 13 })],
+] as const) {
+  test(`a full disk that ${who} tells of is said so`, async () => {
+    await using site = await TestSite.open()
+
+    const { status, page } = await pageFor(error, site)
+
+    assert.equal(status, 507)
+    assert.match(page, /El disco del servidor está lleno y no se hizo nada/)
+    assert.doesNotMatch(page, /secret/)
+  })
+}
 
 test('an error made for people is shown in its own words', async () => {
   await using site = await TestSite.open()

@@ -54,6 +54,12 @@ test('an error that is not about the database is no problem of the store', () =>
   assert.equal(storeProblem(new TypeError('x is not a function')), undefined)
 })
 
+test('a full disk asks for room, not for a backup', () => {
+  const problem = storeProblem(Object.assign(new Error('database or disk is full'), { errcode: 13 }))
+
+  assert.match(problem?.es ?? '', /Libere espacio y repita la orden/)
+})
+
 async function newFolder(t: { after(clean: () => Promise<unknown>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'surtidor-stores-'))
   t.after(() => rm(folder, { recursive: true }))

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
 import { errorText } from '@surtidor/queue/commands'
+import { isDiskFull } from '@surtidor/queue/sqlite'
 import { Kysely, type LogEvent } from 'kysely'
 import { nodeSqliteDialect } from '../database/node-sqlite-dialect.ts'
 import type { StoreTables } from '../database/store-tables.ts'
@@ -73,10 +74,16 @@ export function storeProblem(error: unknown): Text | undefined {
   if (error instanceof DatabaseUnusableError || error instanceof DatabaseBusyError) return errorText(error)
   if (error instanceof MissingStoreDatabaseError || error instanceof InvalidDatabaseNameError) return error.text
   if (!(error instanceof Error && 'errcode' in error)) return undefined
+  if (isDiskFull(error)) return fullDisk
   return {
     es: `SQLite no pudo leer la base de datos de la tienda (${error.message}). Restáurela de una copia de seguridad.`,
     en: `SQLite could not read the store's database (${error.message}). Restore it from a backup.`,
   }
+}
+
+const fullDisk: Text = {
+  es: 'El disco de la base de datos de la tienda está lleno, o se agotó una cuota. Libere espacio y repita la orden.',
+  en: "The disk of the store's database is full, or a quota is used up. Free some room, and repeat the command.",
 }
 
 export class MissingStoreDatabaseError extends ApplicationError {

@@ -1,3 +1,4 @@
+import { maxQueues } from '../worker-options.ts'
 import { type CommandInput, UsageError } from './command.ts'
 
 /** The names of `--queue=high,default`, trimmed and each once; undefined when the option is not given. */
@@ -5,9 +6,9 @@ export function readQueues(input: CommandInput): readonly string[] | undefined {
   const text = input.text('queue')
   if (text === undefined) return undefined
   const queues = text.split(',').map((name) => name.trim())
-  if (!queues.includes('')) return [...new Set(queues)]
+  if (!queues.includes('') && queues.length <= maxQueues) return [...new Set(queues)]
   throw new UsageError({
-    es: `--queue=${text} no sirve: escriba uno o más nombres separados por comas.`,
-    en: `--queue=${text} cannot be used: give one or more names separated by commas.`,
+    es: `--queue=${text} no sirve: escriba de 1 a ${maxQueues} nombres separados por comas.`,
+    en: `--queue=${text} cannot be used: give 1 to ${maxQueues} names separated by commas.`,
   })
 }

@@ -5,7 +5,10 @@ export interface ServerOptions {
   readonly retryAfter?: number
   /** Sessions at the most. A busy worker uses four. Default 5. */
   readonly connections?: number
-  /** Seconds that a statement may take. Default 10. */
+  /**
+   * Seconds that a statement may take. Default 10. Where it is longer than a third of `retryAfter`, one answer that does
+   * not come may cost a worker its reservations.
+   */
   readonly deadline?: number
 }
 

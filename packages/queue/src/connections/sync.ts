@@ -25,6 +25,7 @@ import type { Lock, SharedStore } from '../shared-store.ts'
 import type { WorkerSlots } from '../worker-slots.ts'
 import { MemorySlots } from './memory-slots.ts'
 import { MemoryStore } from './memory-store.ts'
+import { checkRetryAfter } from './retry-after.ts'
 
 /**
  * A queue in the memory of the process, with the rules of the databases. A job runs inside `dispatch`, which answers
@@ -32,7 +33,7 @@ import { MemoryStore } from './memory-store.ts'
  * of applications.
  */
 export function sync(options: { readonly retryAfter?: number; readonly clock?: Clock } = {}): Connection {
-  return new SyncConnection(options.retryAfter ?? 90, options.clock ?? systemClock)
+  return new SyncConnection(checkRetryAfter(options.retryAfter), options.clock ?? systemClock)
 }
 
 const toleratedSeconds = 2

@@ -3,8 +3,22 @@ import { codeOf } from './error-code.ts'
 import type { Trouble } from './server-driver.ts'
 import { unreachable } from './unreachable.ts'
 
-/** Deadlock, lock wait timeout, record changed since last read, lock not free, a key that another one just took. */
-const conflicts = new Set([1213, 1205, 1020, 3572, 1062])
+/** What an error of this number means for the work and its session. */
+const troubles: Readonly<Record<string, Trouble>> = {
+  // Deadlock, lock wait timeout, record changed since last read, lock not free.
+  1213: 'conflict',
+  1205: 'conflict',
+  1020: 'conflict',
+  3572: 'conflict',
+  // A key that another one just took.
+  1062: 'duplicate',
+  // The index that a statement names is gone; a table is not there yet, and when it comes it may have one.
+  1176: 'outdated',
+  1146: 'outdated',
+}
+
+/** The server's own deadline for statements, on MariaDB and on MySQL. The session can be used again. */
+const interrupted = new Set(['1969', '3024'])
 
 const problems: Readonly<Record<string, DatabaseProblem>> = {
   1045: 'wrong_credentials',
@@ -39,11 +53,13 @@ const problems: Readonly<Record<string, DatabaseProblem>> = {
   ...unreachable,
 }
 
-/** The index that a statement names is gone; a table is not there yet, and when it comes it may have one. */
-const outdated = new Set(['1176', '1146'])
-
-/** After these no session of the pool can be trusted: the server is another one, or may not be written to. */
-const useless: ReadonlySet<DatabaseProblem> = new Set(['read_only'])
+const troublesOfProblems: Partial<Record<DatabaseProblem, Trouble>> = {
+  // No session of the pool can be trusted: the server is another one, or may not be written to.
+  read_only: 'useless',
+  too_large: 'lost',
+  unreachable: 'lost',
+  too_many_connections: 'lost',
+}
 
 /** The server shuts down, ended the connection, or could not read or write on it. The client knows no name for some. */
 const goodbyes = new Set(['1053', '1080', '1152', '1158', '1159', '1160', '1161', '1184', '1927', '3169', '4031'])
@@ -51,16 +67,16 @@ const goodbyes = new Set(['1053', '1080', '1152', '1158', '1159', '1160', '1161'
 /** The client gives its own failures a text and the server's a number; only the latter leave a session usable. */
 export function classifyMysqlError(error: unknown): Trouble {
   if (error instanceof DatabaseDeadlineError) return 'lost'
-  const number = codeOf(error, 'errno')
   const problem = problemOf(error)
-  if (conflicts.has(Number(number))) return 'conflict'
-  if (outdated.has(number ?? '')) return 'outdated'
-  if (problem && useless.has(problem)) return 'useless'
-  if (problem === 'too_large' || problem === 'unreachable' || problem === 'too_many_connections') return 'lost'
-  return isFatal(error) ? 'lost' : 'refused'
+  const known = troubles[codeOf(error, 'errno') ?? ''] ?? (problem && troublesOfProblems[problem])
+  return known ?? (isFatal(error) ? 'lost' : 'refused')
 }
 
-export function explainMysqlError(error: unknown, label: string): unknown {
+export function explainMysqlError(
+  error: unknown,
+  { label, deadlineSeconds }: { readonly label: string; readonly deadlineSeconds: number },
+): unknown {
+  if (interrupted.has(codeOf(error, 'errno') ?? '')) return new DatabaseDeadlineError(label, deadlineSeconds)
   const problem = problemOf(error)
   return problem ? new DatabaseUnusableError(label, problem, { cause: error }) : error
 }

@@ -54,7 +54,7 @@ class MysqlServer implements Server {
   }
 
   explain(error: unknown) {
-    return explainMysqlError(error, this.label)
+    return explainMysqlError(error, { label: this.label, deadlineSeconds: this.#options.deadlineSeconds })
   }
 }
 
@@ -71,6 +71,8 @@ class MysqlPool implements Pool {
     this.#isReadOnly = readOnly
     this.#pool = mysql.createPool({
       connectTimeout: deadlineSeconds * 1000,
+      // A firewall forgets a connection that rests: the kernel's own two hours come too late for that.
+      keepAliveInitialDelay: keepAliveMs,
       ...settings,
       connectionLimit: connections,
       // An update of a row to the value it has must count: a heartbeat may come twice in one second.
@@ -100,7 +102,10 @@ class MysqlPool implements Pool {
     }
     return {
       query: (sql, parameters = []) => this.#query(connection, sql, parameters),
-      unlimited: (sql) => send(connection, { sql }),
+      unlimited: async (sql) => {
+        await this.#setIfKnown(connection, 'max_statement_time', 0)
+        return send(connection, { sql })
+      },
       release: () => connection.release(),
       destroy: () => this.#destroy(connection),
     }
@@ -132,32 +137,33 @@ class MysqlPool implements Pool {
 
   /**
    * READ COMMITTED locks only the rows that a claim takes, not all that it walked over. The strict mode refuses text that
-   * a column cannot hold instead of cutting it.
+   * a column cannot hold instead of cutting it. A server may be told to leave a statement open until somebody commits, or
+   * to begin a transaction behind each commit: what was acknowledged would be gone with the session.
    */
   async #prepareSession(connection: PoolConnection): Promise<void> {
     const timeoutMs = this.#deadlineSeconds * 1000
     await send(connection, { sql: 'set session transaction isolation level read committed', timeoutMs })
     await send(connection, {
       timeoutMs,
-      sql: `set session sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+      sql: `set session autocommit = 1, completion_type = 'NO_CHAIN',
+       sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
        time_zone = '+00:00', innodb_lock_wait_timeout = ${Math.max(1, Math.floor(this.#deadlineSeconds / 2))}`,
     })
-    await this.#limitIdleTransactions(connection)
-    if (this.#isReadOnly) await this.#forbidWriting(connection)
+    await this.#limitServer(connection)
+    if (this.#isReadOnly) await send(connection, { sql: 'set session transaction read only', timeoutMs })
     this.#prepared.add(connection)
   }
 
-  /** A process that hangs in the middle of a transaction must not keep its rows locked. Only MariaDB can be told so. */
-  #limitIdleTransactions(connection: PoolConnection): Promise<void> {
-    return this.#setIfKnown(connection, 'idle_transaction_timeout', Math.max(1, Math.ceil(this.#deadlineSeconds)))
-  }
-
-  /** A long look that we gave up must not go on in the server: MariaDB counts in seconds, MySQL in milliseconds. */
-  async #forbidWriting(connection: PoolConnection): Promise<void> {
-    const seconds = Math.ceil(this.#deadlineSeconds) + 1
-    await send(connection, { sql: 'set session transaction read only', timeoutMs: this.#deadlineSeconds * 1000 })
-    await this.#setIfKnown(connection, 'max_statement_time', seconds)
-    await this.#setIfKnown(connection, 'max_execution_time', seconds * 1000)
+  /**
+   * The server gives a statement up a little sooner than we do: one that we abandoned would go on, and write what we said
+   * was not written. Nor must a process that hangs in the middle of a transaction keep its rows locked. MariaDB knows
+   * both, and counts in seconds; MySQL can be told of statements that read, in milliseconds.
+   */
+  async #limitServer(connection: PoolConnection): Promise<void> {
+    const seconds = this.#deadlineSeconds
+    await this.#setIfKnown(connection, 'max_statement_time', seconds * 0.9)
+    await this.#setIfKnown(connection, 'idle_transaction_timeout', Math.max(1, Math.ceil(seconds)))
+    await this.#setIfKnown(connection, 'max_execution_time', Math.ceil(seconds * 900))
   }
 
   async #setIfKnown(connection: PoolConnection, variable: string, value: number): Promise<void> {
@@ -178,6 +184,7 @@ class MysqlPool implements Pool {
 }
 
 const unknownVariable = '1193'
+const keepAliveMs = 30_000
 
 interface Statement {
   readonly sql: string

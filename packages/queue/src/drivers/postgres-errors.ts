@@ -3,8 +3,11 @@ import { codeOf } from './error-code.ts'
 import type { Trouble } from './server-driver.ts'
 import { unreachable } from './unreachable.ts'
 
-/** Serialization failure, deadlock, lock not available, a key that another one just took. */
-const conflicts = new Set(['40001', '40P01', '55P03', '23505'])
+/** Serialization failure, deadlock, lock not available. */
+const conflicts = new Set(['40001', '40P01', '55P03'])
+
+/** A key that another one just took. */
+const duplicate = '23505'
 
 /** A pooler between us and the server gave the session another backend, which does not know our prepared statement. */
 export const preparedElsewhere: ReadonlySet<string> = new Set(['26000', '42P05'])
@@ -34,6 +37,7 @@ export function classifyPostgresError(error: unknown): Trouble {
   const code = codeOf(error, 'code') ?? ''
   if (code === canceled) return 'refused'
   if (conflicts.has(code) || preparedElsewhere.has(code)) return 'conflict'
+  if (code === duplicate) return 'duplicate'
   if (problems[code] === 'read_only') return 'useless'
   return isRefusal(code, error) ? 'refused' : 'lost'
 }

@@ -1,4 +1,4 @@
-import pg, { type QueryResult as ClientResult, type PoolClient, type PoolConfig } from 'pg'
+import pg, { type QueryResult as ClientResult, type PoolClient, type PoolConfig, type QueryConfig } from 'pg'
 import type { QueryResult, SqlValue } from '../connection.ts'
 import type { Driver, Executor } from './driver.ts'
 import { codeOf } from './error-code.ts'
@@ -43,6 +43,8 @@ class PostgresServer implements Server {
     this.settings = {
       connectionTimeoutMillis: deadlineSeconds * 1000,
       keepAlive: true,
+      // A firewall forgets a connection that rests: the kernel's own two hours come too late for that.
+      keepAliveInitialDelayMillis: keepAliveMs,
       // A session that is done with keeps no process alive, not even one whose server never says goodbye.
       allowExitOnIdle: true,
       application_name: 'surtidor',
@@ -75,6 +77,8 @@ class PostgresServer implements Server {
     return explainPostgresError(error, { label: this.label, deadlineSeconds: this.#deadlineMs / 1000 })
   }
 }
+
+const keepAliveMs = 30_000
 
 interface PoolOptions {
   readonly deadlineMs: number
@@ -131,18 +135,32 @@ class PostgresPool implements Pool {
 
   /**
    * The server gives a statement up a little sooner than we do: one that we abandoned would go on waiting for its lock,
-   * and claim jobs for nobody when it gets it. Nor may a process that hangs keep the rows of its transaction locked. Behind a pooler the session is shared with others, and left as it is.
+   * and claim jobs for nobody when it gets it. Nor may a process that hangs keep the rows of its transaction locked. A
+   * database may be told to lock more than a claim needs, or to say that something is on disk before it is. Behind a
+   * pooler the session is shared with others, and left as it is.
    */
   async #prepareSession(client: PoolClient): Promise<void> {
-    const { rows } = await client.query('select pg_backend_pid() as pid')
+    const { rows } = await this.#ask(client, 'select pg_backend_pid() as pid')
     if (Number(rows[0]?.pid) === Reflect.get(client, 'processID')) {
       const { deadlineMs } = this.#options
-      await client.query(`set statement_timeout = ${Math.ceil(deadlineMs * 0.9)}`)
-      await client.query(`set idle_in_transaction_session_timeout = ${Math.ceil(deadlineMs)}`)
+      await this.#ask(
+        client,
+        `set statement_timeout = ${Math.ceil(deadlineMs * 0.9)};
+         set idle_in_transaction_session_timeout = ${Math.ceil(deadlineMs)};
+         set default_transaction_isolation = 'read committed';
+         select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,
+      )
     } else {
       this.#options.stopNaming()
     }
     this.#prepared.add(client)
+  }
+
+  /** With a deadline of the client's own: nobody waits any more for a session that is not made ready, and it must not keep its place. */
+  #ask(client: PoolClient, text: string): Promise<ClientResult> {
+    // The types do not know the setting.
+    const query: QueryConfig & { readonly query_timeout: number } = { text, query_timeout: this.#options.deadlineMs }
+    return client.query(query)
   }
 
   async #query(client: PoolClient, sql: string, parameters: readonly SqlValue[]): Promise<QueryResult> {

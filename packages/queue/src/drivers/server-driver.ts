@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { QueryResult, SqlValue } from '../connection.ts'
-import { DatabaseDeadlineError, QueueClosedError } from '../errors.ts'
+import { DatabaseBusyError, DatabaseDeadlineError, QueueClosedError } from '../errors.ts'
 import type { Dialect, Driver, Executor, Signals } from './driver.ts'
 
 /**
@@ -20,10 +20,11 @@ export interface Server {
 }
 
 /**
- * `conflict`: run it again. `lost`: the session is gone. `useless`: so are all of them. `refused`: the statement's fault.
- * `outdated`: what was learnt about the tables no longer holds.
+ * `conflict`: run it again. `duplicate`: the same, as another one may have written the same row just now; but a few times
+ * only, as the row may be there for good. `lost`: the session is gone. `useless`: so are all of them. `refused`: the
+ * statement's fault. `outdated`: what was learnt about the tables no longer holds.
  */
-export type Trouble = 'conflict' | 'lost' | 'useless' | 'refused' | 'outdated'
+export type Trouble = 'conflict' | 'duplicate' | 'lost' | 'useless' | 'refused' | 'outdated'
 
 export interface Pool extends AsyncDisposable {
   acquire(): Promise<Session>
@@ -45,7 +46,10 @@ export interface ServerDriverOptions {
   openSignals?(executor: Executor): Signals
 }
 
-const maxTries = 20
+/** How often a unit is run; what is not named, once. */
+const maxTries: Partial<Record<Trouble, number>> = { conflict: 20, duplicate: 3 }
+/** After these the session has an answer, and nothing but a rollback is needed. */
+const usable: ReadonlySet<Trouble> = new Set(['refused', 'conflict', 'duplicate', 'outdated'])
 const changeSeconds = 3_600
 
 export class ServerDriver implements Driver {
@@ -148,21 +152,31 @@ export class ServerDriver implements Driver {
     }
   }
 
-  /** Runs the whole unit again after a deadlock, with more room between the tries. */
+  /** Runs the whole unit again after a deadlock, with more room between the tries; twice at the least, and no more after the deadline. */
   async #untilNoConflict<T>(
     unit: (executor: Executor) => Promise<T>,
     isClosed = () => this.#closed !== undefined,
   ): Promise<T> {
+    const startedAt = performance.now()
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#inSession(unit, isClosed)
       } catch (error) {
-        const trouble = this.#server.classify(error)
-        if (trouble === 'outdated') this.forgetDialect()
-        if (tries === maxTries || trouble !== 'conflict') throw this.#server.explain(error)
+        this.#checkTries(error, { tries, startedAt })
       }
       await wait(Math.random() * Math.min(500, 5 * 2 ** tries))
     }
+  }
+
+  /** Throws what is to be told where the unit is not run again. */
+  #checkTries(error: unknown, { tries, startedAt }: { readonly tries: number; readonly startedAt: number }): void {
+    const trouble = this.#server.classify(error)
+    if (trouble === 'outdated') this.forgetDialect()
+    const ms = performance.now() - startedAt
+    const isLate = tries > 1 && ms > this.#deadlineMs
+    if (!isLate && tries < (maxTries[trouble] ?? 1)) return
+    if (trouble !== 'conflict') throw this.#server.explain(error)
+    throw new DatabaseBusyError(this.#server.label, Math.round(ms / 100) / 10, { cause: error })
   }
 
   async #inSession<T>(unit: (executor: Executor) => Promise<T>, isClosed: () => boolean): Promise<T> {
@@ -201,8 +215,7 @@ export class ServerDriver implements Driver {
   }
 
   #isUsableAfter(error: unknown): boolean {
-    if (error instanceof LeftOpenError) return false
-    return ['refused', 'conflict', 'outdated'].includes(this.#server.classify(error))
+    return !(error instanceof LeftOpenError) && usable.has(this.#server.classify(error))
   }
 
   #renewAfter(pool: Pool, error: unknown): void {

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 /** What the log of a file in WAL mode may keep on the disk once nobody reads in it. Normally it has a fourth of that. */
 export const maxLogBytes = 16 * 1_048_576
 
-const lookMs = 1_000
+const lookMs = 250
 const waitForReadersMs = 250
 /** Pages after which SQLite takes what is in the log to the file; the first is its own choice. */
 const checkpointPages = { normal: 1_000, onFullDisk: 100 } as const
@@ -27,7 +27,7 @@ export class SqliteLog {
   /** Frames that were in the file at the last look: the same number again means that one reader has stayed. */
   #copied = -1
 
-  /** `isDiskFull` is asked once a second. */
+  /** `isDiskFull` is asked a few times a second. */
   constructor(database: DatabaseSync, databasePath: string, isDiskFull: () => boolean) {
     this.#database = database
     this.#path = `${databasePath}-wal`

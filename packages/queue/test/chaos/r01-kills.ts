@@ -13,6 +13,7 @@ import { killGuards } from './r01-guards.ts'
 const retryAfter = 2
 /** A worker's reservations are over two seconds after its death, and its jobs of three seconds run once more. */
 const drainSeconds = 30
+const lookSeconds = 5
 /** Of a hundred kills so many must hit a handler that runs. */
 const leastHits = 75
 
@@ -53,7 +54,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   })
   await producer.dispatch(1)
   const lastKillAt = machineMs()
-  const wasDrained = await isDrained(database, drainSeconds)
+  const wasDrained = await drain(context, database)
   const drainedAfter = (machineMs() - lastKillAt) / 1000
   const stubborn = await fleet.stop()
   return await judge(context, database, { wasDrained, drainedAfter, stubborn })
@@ -94,6 +95,16 @@ async function openProducer(context: ScenarioContext, { place }: ChaosDatabase):
   }
 }
 
+/** Gives up sooner when a job ran twice for no reason: it may do so for ever. */
+async function drain({ folder }: ScenarioContext, database: ChaosDatabase): Promise<boolean> {
+  for (let waited = 0; waited < drainSeconds; waited += lookSeconds) {
+    if (await isDrained(database, lookSeconds)) return true
+    const { figures } = check({ entries: readLedgers(folder), database: await database.state() })
+    if ((figures.unexplained ?? 0) > 0) return false
+  }
+  return false
+}
+
 interface Drain {
   readonly wasDrained: boolean
   readonly drainedAfter: number
@@ -117,7 +128,7 @@ async function judge(
     violations: [
       ...(killed < planned ? [`Only ${killed} of ${planned} kills were done.`] : []),
       ...(hits * 100 < killed * leastHits ? [`Only ${hits} of ${killed} kills hit a handler that ran.`] : []),
-      ...(wasDrained ? [] : [`Jobs were left ${drainSeconds} seconds after the last kill.`]),
+      ...(wasDrained ? [] : [`Jobs were left ${drainedAfter.toFixed(0)} seconds after the last kill.`]),
       ...stubborn,
       ...(await database.integrity()),
       ...violations,

@@ -104,6 +104,8 @@ const operations: readonly Operation[] = [
     run: ({ connection, held }) => connection.exchange(held, { queues: ['default'], limit: 2 }),
   },
   { name: 'release', isNewWork: false, run: ({ connection, held: [job] }) => connection.release(job, 5) },
+  { name: 'forgive', isNewWork: false, run: ({ connection, held }) => connection.forgive(held, { areSuspects: true }) },
+  { name: 'count of a crash', isNewWork: false, run: ({ connection, held: [job] }) => connection.countCrash(job) },
   { name: 'unclaim', isNewWork: false, run: ({ connection, held }) => connection.unclaim(held) },
   {
     name: 'fail',
@@ -201,7 +203,7 @@ function changed(before: string, path: string, what: string): readonly string[] 
 
 function contentsOf(path: string): string {
   using database = new DatabaseSync(path, { readOnly: true })
-  const tables = ['jobs', 'failed_jobs', 'job_batches', 'cache_locks', 'queue_expired']
+  const tables = ['jobs', 'failed_jobs', 'job_batches', 'cache_locks', 'queue_expired', 'queue_crashes']
   return JSON.stringify(tables.map((table) => database.prepare(`select * from ${table} order by 1`).all()))
 }
 

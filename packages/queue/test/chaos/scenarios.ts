@@ -2,6 +2,7 @@ import type { Scenario } from './harness/scenario.ts'
 import { kills } from './r01-kills.ts'
 import { killedProducers } from './r01b-producers.ts'
 import { zombies } from './r02-zombies.ts'
+import { unknownOutcome } from './r03-unknown-outcome.ts'
 import { nthStatement } from './r07-nth-statement.ts'
 import { attempts } from './r12-attempts.ts'
 import { cron } from './r15-cron.ts'
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   kills,
   killedProducers,
   zombies,
+  unknownOutcome,
   nthStatement,
   attempts,
   cron,

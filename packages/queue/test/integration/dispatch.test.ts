@@ -59,6 +59,8 @@ test('in a transaction of the application a refused job keeps all others from be
   assert.equal(statements, 0)
 })
 
+const tooMany = Array.from({ length: 100_001 }, (_, n) => ({ n }))
+
 for (const [title, dispatch, code] of [
   ['data that is no JSON', (queue: Q) => queue.push('Job', { big: 1n }), 'INVALID_PAYLOAD'],
   ['a payload over the limit', (queue: Q) => queue.push('Job', 'x'.repeat(1_100_000)), 'PAYLOAD_TOO_LARGE'],
@@ -73,6 +75,10 @@ for (const [title, dispatch, code] of [
   ['a queue name with a comma', (queue: Q) => queue.push('Job', 1, { queue: 'a,b' }), 'INVALID_OPTION'],
   ['an empty queue name', (queue: Q) => queue.push('Job', 1, { queue: '' }), 'INVALID_OPTION'],
   ['a uuid with spaces', (queue: Q) => queue.push('Job', 1, { uuid: 'a b' }), 'INVALID_OPTION'],
+  ['more jobs than fit into a transaction', (queue: Q) => queue.pushMany(job, tooMany), 'INVALID_OPTION'],
+  ['a pause that ends before it begins', (queue: Q) => queue.pause('default', -1), 'INVALID_OPTION'],
+  ['a pause of no number', (queue: Q) => queue.pause('default', Number.NaN), 'INVALID_OPTION'],
+  ['a pause whose key no table holds', (queue: Q) => queue.pause('x'.repeat(250)), 'INVALID_OPTION'],
 ] as const) {
   test(`${title} is refused and nothing is written`, async () => {
     using folder = temporaryFolder()
@@ -86,6 +92,20 @@ for (const [title, dispatch, code] of [
 }
 
 type Q = ReturnType<typeof createQueue>
+
+for (const [title, laravel] of [
+  ['longer than half a key', { cachePrefix: 'x'.repeat(129) }],
+  ['not to be printed', { cachePrefix: 'a\nb' }],
+] as const) {
+  test(`a prefix of the cache that is ${title} is refused`, () => {
+    assert.throws(() => createQueue({ connection: sync(), laravel }), { code: 'INVALID_OPTION' })
+  })
+}
+
+test('a queue in memory takes the same retryAfter as those in a database', () => {
+  for (const retryAfter of [0, 1.5, Number.NaN, 86_401])
+    assert.throws(() => sync({ retryAfter }), { code: 'INVALID_OPTION' })
+})
 
 test('a failing job is in exactly one table, also when failed_jobs cannot be written', async () => {
   using folder = temporaryFolder()

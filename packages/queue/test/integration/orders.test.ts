@@ -80,6 +80,19 @@ for (const kind of workedKinds) {
       assert.equal((await bench.queue.worker({ stopWhenEmpty: true }).run()).processed, 1)
     })
 
+    test('that cannot look for orders says so, and works', async () => {
+      await using bench = await withJob()
+      await bench.execute('drop table cache')
+      const errors: unknown[] = []
+      bench.queue.on('workerError', ({ error }) => errors.push(error))
+      await bench.elsewhere.dispatch(bench.job, 'a')
+
+      const { processed } = await bench.queue.worker({ stopWhenEmpty: true }).run()
+
+      assert.equal(processed, 1)
+      assert.match(String(errors), /lacks a table|no such table: cache/)
+    })
+
     async function withJob() {
       const opened = await kind.open()
       const ran: string[] = []
@@ -94,6 +107,7 @@ for (const kind of workedKinds) {
         ran,
         shared: connection.shared,
         passTime: opened.passTime,
+        execute: async (sql: string) => opened.execute?.(sql),
         isRunning: async () => {
           await queue.dispatch(job, 'is there')
           return ran.length > 0

@@ -44,6 +44,23 @@ for (const kind of workedKinds) {
       assert.deepEqual([processed, bench.ran, await bench.queue.jobs()], [1, [], []])
     })
 
+    for (const [what, key] of [
+      ['cannot be made', () => assert.fail('no key')],
+      ['no table holds', () => 'x'.repeat(256)],
+    ] as const) {
+      test(`fail with the reason where the key ${what}, and keep nobody from running`, async () => {
+        await using bench = await withAlone({ key })
+        await bench.queue.dispatch(bench.job, 'a')
+        await bench.queue.dispatch(bench.other, 'b')
+
+        const { processed } = await bench.queue.worker({ stopWhenEmpty: true, tries: 3 }).run()
+
+        assert.deepEqual([processed, bench.ran, await bench.queue.jobs()], [2, ['b'], []])
+        const [failed] = await bench.queue.failed()
+        assert.match(String(failed?.exception), /no key|withoutOverlapping\.key/)
+      })
+    }
+
     test('run again when their worker died, though nobody gave the lock back', async () => {
       await using bench = await withAlone({})
       const { uuid } = await bench.queue.dispatch(bench.job, 'a')
@@ -111,11 +128,13 @@ for (const kind of workedKinds) {
         ran.push(key)
         await state.during(key)
       })
+      const other = defineJob<string>('Other', {}, (key) => void ran.push(key))
       const connection = wrappedConnection(opened.connection, { ...own(opened.connection) })
-      const queue = createQueue({ connection, jobs: [job], laravel: { cachePrefix: 'p_' } })
+      const queue = createQueue({ connection, jobs: [job, other], laravel: { cachePrefix: 'p_' } })
       return Object.assign(state, {
         queue,
         job,
+        other,
         ran,
         /** The same without renewals. */
         silent: wrappedConnection(opened.connection, { renew: async () => [] }),

@@ -592,6 +592,9 @@ for (const [title, options] of [
   ['negative tries', { tries: -1 }],
   ['a sleep of days', { sleep: 90_000 }],
   ['no queue', { queues: [] }],
+  ['a queue that none can be', { queues: ['default', 'a,b'] }],
+  ['more queues than it can ask for', { queues: Array.from({ length: 101 }, (_, n) => `queue ${n}`) }],
+  ['more backoffs than tries', { backoff: Array.from({ length: 256 }, () => 1) }],
 ] as const) {
   test(`a worker with ${title} is refused`, async () => {
     await using run = await withJob({}, () => undefined)

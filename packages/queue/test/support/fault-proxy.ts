@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { PreparedTexts } from './prepared-texts.ts'
 
 /** Stands between a client and a server, passes everything on, and breaks the network as it is told. */
 export interface FaultProxy extends AsyncDisposable {
@@ -22,8 +23,12 @@ export interface FaultProxy extends AsyncDisposable {
   /** Keeps back what the server says on the connections there are, and that it ended them, until it is let through. */
   holdBack(): void
   letThrough(): void
+  /** Replies that were dropped so far. */
+  readonly dropped: number
+  /** True while a statement is waited for whose reply is to be dropped. */
+  readonly isDropping: boolean
   /** The next statement with the text is carried out, and the connection is cut instead of telling. */
-  dropReplyTo(text: string): void
+  dropReplyTo(text: string | RegExp): void
 }
 
 interface Target {
@@ -49,6 +54,7 @@ interface Link {
   /** What the server said and the client may not hear yet. */
   heldBack: (() => void)[] | undefined
   isReplyDropped: boolean
+  readonly prepared: PreparedTexts
 }
 
 class Proxying implements FaultProxy {
@@ -61,7 +67,8 @@ class Proxying implements FaultProxy {
   #mode: 'pass' | 'blackhole' | 'reset' = 'pass'
   #silencing: string | undefined
   #replacing: { readonly text: string; readonly by: string } | undefined
-  #dropping: string | undefined
+  #dropping: string | RegExp | undefined
+  #dropped = 0
 
   constructor(target: Target, server: Server) {
     this.#target = target
@@ -81,6 +88,14 @@ class Proxying implements FaultProxy {
 
   get silenced(): number {
     return this.#silenced
+  }
+
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  get isDropping(): boolean {
+    return this.#dropping !== undefined
   }
 
   pass(): void {
@@ -122,7 +137,7 @@ class Proxying implements FaultProxy {
     }
   }
 
-  dropReplyTo(text: string): void {
+  dropReplyTo(text: string | RegExp): void {
     this.#dropping = text
   }
 
@@ -144,6 +159,7 @@ class Proxying implements FaultProxy {
       isSilent: false,
       heldBack: undefined,
       isReplyDropped: false,
+      prepared: new PreparedTexts(),
     }
     this.#links.add(link)
     for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => undefined)
@@ -173,7 +189,8 @@ class Proxying implements FaultProxy {
       this.#faults += 1
       return
     }
-    if (this.#dropping !== undefined && text.includes(this.#dropping)) {
+    const carriedOut = link.prepared.textOf(chunk, text)
+    if (this.#dropping !== undefined && contains(carriedOut, this.#dropping)) {
       this.#dropping = undefined
       link.isReplyDropped = true
     }
@@ -187,8 +204,11 @@ class Proxying implements FaultProxy {
   }
 
   #toClient(link: Link, chunk: Buffer): void {
-    if (link.isReplyDropped) this.#cut(link)
-    else if (link.isSilent) this.#faults += 1
+    link.prepared.hear(chunk)
+    if (link.isReplyDropped) {
+      this.#dropped += 1
+      this.#cut(link)
+    } else if (link.isSilent) this.#faults += 1
     else this.#tell(link, () => link.client.write(chunk))
   }
 
@@ -206,4 +226,8 @@ class Proxying implements FaultProxy {
     client.resetAndDestroy()
     server.destroy()
   }
+}
+
+function contains(text: string, pattern: string | RegExp): boolean {
+  return typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
 }

@@ -10,6 +10,7 @@ export interface SourceModules {
   readonly mysql: typeof import('../../src/drivers/mysql.ts')
   readonly postgres: typeof import('../../src/drivers/postgres.ts')
   readonly sqlite: typeof import('../../src/drivers/sqlite.ts')
+  readonly sqliteFile: typeof import('../../src/drivers/sqlite-file.ts')
 }
 
 /** Those of one `src` folder: ours, or a copy in which a guard is missing. */
@@ -23,5 +24,6 @@ export async function sourceModules(source: string): Promise<SourceModules> {
     mysql: await load('drivers/mysql.ts'),
     postgres: await load('drivers/postgres.ts'),
     sqlite: await load('drivers/sqlite.ts'),
+    sqliteFile: await load('drivers/sqlite-file.ts'),
   }
 }

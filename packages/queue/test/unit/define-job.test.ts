@@ -17,6 +17,11 @@ for (const [title, options] of [
   ['a fraction of a second as timeout', { timeout: 0.5 }],
   ['a timeout of days', { timeout: 90_000 }],
   ['a backoff that is not a number', { backoff: [1, Number.NaN] }],
+  ['more backoffs than tries', { backoff: Array.from({ length: 256 }, () => 1) }],
+  ['a lock that is over before it begins', { unique: { for: -1 } }],
+  ['a lock for ever', { unique: { for: Number.POSITIVE_INFINITY } }],
+  ['a pause of no number between two looks', { withoutOverlapping: { releaseAfter: Number.NaN } }],
+  ['a lock for ten years while it runs', { withoutOverlapping: { expiresAfter: 315_360_000 } }],
 ] as const) {
   test(`a job with ${title} is refused`, () => {
     assert.throws(() => defineJob('Job', options, handler), InvalidJobDefinitionError)

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Reservation } from '../../src/connection.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Connection, Reservation } from '../../src/connection.ts'
 import { sync } from '../../src/index.ts'
 import { Leases } from '../../src/lease.ts'
+import { eventually } from '../support/eventually.ts'
+import { wrappedConnection } from '../support/wrapped-connection.ts'
 
 const older = { id: '1', attempts: 1 }
 const newer = { id: '1', attempts: 2 }
@@ -26,8 +29,44 @@ test('an older reservation that comes late is not held, and takes nothing from t
   assert.deepEqual(held.lost, [])
 })
 
-function leases() {
+test('a reservation whose renewal is never answered is lost when it is over', async () => {
+  using held = leases({ renew: () => Promise.withResolvers<never>().promise })
+
+  held.leases.add([older])
+
+  await eventually(() => held.lost.length > 0)
+  assert.deepEqual(held.lost, [older])
+})
+
+test('a reservation that is renewed after its thread stood still for longer is kept', async () => {
+  let renewals = 0
+  const renew = async () => {
+    await wait(50)
+    renewals += 1
+    return []
+  }
+  using held = leases({ renew })
+  held.leases.add([older])
+
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200)
+  await eventually(() => renewals >= 2)
+
+  assert.deepEqual(held.lost, [])
+})
+
+test('a handler that asks for more time is not told of a database that does not answer, before its time is over', async () => {
+  using held = leases({ renew: () => Promise.reject(new Error('away')) })
+  held.leases.add([older])
+
+  assert.equal(await held.leases.renew(older), true)
+  await eventually(() => held.lost.length > 0)
+
+  assert.equal(await held.leases.renew(older), false)
+})
+
+function leases(own: Partial<Connection> = {}) {
   const lost: Reservation[] = []
-  const held = new Leases(sync(), (reservation) => lost.push(reservation))
+  const connection = wrappedConnection(sync({ retryAfter: 2 }), own)
+  const held = new Leases(connection, (reservation) => lost.push(reservation))
   return { leases: held, lost, [Symbol.dispose]: () => held[Symbol.dispose]() }
 }
