@@ -5,6 +5,7 @@ import { zombies } from './r02-zombies.ts'
 import { unknownOutcome } from './r03-unknown-outcome.ts'
 import { nthStatement } from './r07-nth-statement.ts'
 import { attempts } from './r12-attempts.ts'
+import { clocks } from './r13-clocks.ts'
 import { cron } from './r15-cron.ts'
 import { diskFull } from './r16-disk-full.ts'
 import { oneFile } from './r17-one-file.ts'
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   unknownOutcome,
   nthStatement,
   attempts,
+  clocks,
   cron,
   diskFull,
   oneFile,
