@@ -1,5 +1,6 @@
 import type { DriverName, Verdict } from './harness/scenario.ts'
-import { failingQueue, lookInTheEnd, type Stage, setOut } from './r20-stage.ts'
+import type { Stage } from './harness/stage.ts'
+import { failingQueue, lookInTheEnd, setOut } from './r20-stage.ts'
 
 /** What may be the matter with `failed_jobs`, and how it is mended. */
 export const closures = ['missing', 'read-only'] as const

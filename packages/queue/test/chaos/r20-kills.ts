@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { joined } from './harness/joined.ts'
 import type { Verdict } from './harness/scenario.ts'
+import type { Stage } from './harness/stage.ts'
 import { type KilledAttempt, killedProgram } from './r20-program.ts'
-import { failingQueue, joined, lookInTheEnd, type Stage, type Standing, setOut, whileLooking } from './r20-stage.ts'
+import { failingQueue, lookInTheEnd, type Standing, setOut, whileLooking } from './r20-stage.ts'
 
 /** There are not so many statements on the way of a failure. */
 const mostStatements = 40

@@ -1,14 +1,7 @@
+import { joined } from './harness/joined.ts'
 import type { Verdict } from './harness/scenario.ts'
-import {
-  allStanding,
-  failingQueue,
-  joined,
-  lookInTheEnd,
-  type Stage,
-  type Standing,
-  setOut,
-  whileLooking,
-} from './r20-stage.ts'
+import type { Stage } from './harness/stage.ts'
+import { allStanding, failingQueue, lookInTheEnd, type Standing, setOut, whileLooking } from './r20-stage.ts'
 import { allThrown, type Thrown, thrown } from './r20-thrown.ts'
 
 /** Whatever is thrown, and whatever stands in `failed_jobs` already, is recorded. */
