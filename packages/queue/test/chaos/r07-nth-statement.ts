@@ -90,7 +90,7 @@ class Sweep {
       const faults = faulted.faults.filter((fault) => !operation.claims || !keepsRowsLocked(fault))
       runs.push(...faults.flatMap((fault) => ns.map((n) => ({ operation, fault, n }))))
     }
-    this.#violations.push(...bench.uncovered().map((name) => `No operation asks for ${name}.`))
+    this.#violations.push(...bench.uncovered().map((name) => `No operation of r07-operations.ts asks for ${name}.`))
     const most = driver === 'sqlite' ? size.runsOnFile : size.runs
     for (const run of inTurn(random.shuffle(runs)).slice(0, most)) {
       await this.#try(bench, run, expected.get(run.operation))

@@ -86,6 +86,7 @@ const looks: Readonly<Record<string, (subject: Subject) => Promise<unknown>>> = 
   failedUuids: ({ queue }) => queue.failedUuids(),
   failedInBatch: ({ queue }) => queue.failedInBatch('batch'),
   nextDue: async ({ connection }) => (await connection.nextDue({ queues: ['default'] })) === 0,
+  now: async ({ connection }) => (await connection.now()) > 1_700_000_000,
   'shared.get': ({ connection }) => connection.shared.get(['a', 'b']),
 }
 
