@@ -47,7 +47,7 @@ export const failPath: Scenario = {
   id: 'R20',
   title: 'a failing job is in exactly one of its tables at every instant',
   drivers: ['sqlite', 'mariadb', 'postgres'],
-  sizes: { long: { rounds: 10 }, short: { rounds: 0 } },
+  sizes: { long: { rounds: 4 }, short: { rounds: 0 } },
   guards,
   run,
 }

@@ -36,7 +36,7 @@ async function killAt(stage: Stage, plan: KillPlan, statement: number) {
   })
   // As if its reservation had expired.
   await database.query('update jobs set reserved_at = reserved_at - 1000')
-  await failing.queue.worker({ stopWhenEmpty: true }).run()
+  await failing.queue.worker({ stopWhenEmpty: true, memory: 0 }).run()
   const problems = [...wrong, ...(await lookInTheEnd(stage, before))]
   const place = `Killed ${how.isCarriedOut ? 'after' : 'before'} statement ${statement} with ${before} in failed_jobs`
   const verdict: Verdict = {

@@ -21,7 +21,7 @@ export async function recordAll(stage: Stage): Promise<Verdict> {
 async function record(stage: Stage, each: Thrown, before: Standing): Promise<Verdict> {
   await using failing = failingQueue(stage, thrown[each])
   await setOut(stage, failing.queue, before)
-  const worker = failing.queue.worker({ stopWhenEmpty: true })
+  const worker = failing.queue.worker({ stopWhenEmpty: true, memory: 0 })
   failing.queue.on('workerError', () => worker.stop())
   const { looks, wrong } = await whileLooking(stage, before, () => worker.run())
   const problems = [...wrong, ...(await lookInTheEnd(stage, before))]
