@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
+import { canFakeTime } from '../packages/queue/test/support/fake-clock.ts'
 import { canLoadLaravel } from '../packages/queue/test/support/laravel.ts'
 import { canPool } from '../packages/queue/test/support/pgbouncer.ts'
 import { mariadbServer, mysqlServer, postgresServer } from '../packages/queue/test/support/servers.ts'
+import { canMount } from '../packages/queue/test/support/small-disk.ts'
 
 /**
  * `npm test`: every test that this machine can run, and at the end which services they covered and which not. With
@@ -26,6 +28,8 @@ const services: readonly Service[] = [
   { name: 'mysql', isReachable: mysqlServer !== undefined },
   { name: 'postgres', isReachable: postgresServer !== undefined },
   { name: 'pgbouncer', isReachable: canPool },
+  { name: 'mount', isReachable: canMount },
+  { name: 'faketime', isReachable: canFakeTime },
   { name: 'php', isReachable: canLoadLaravel() },
   { name: 'chromium', isReachable: isExecutable(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium') },
   { name: 'redis', isReachable: false, isUsed: false },

@@ -83,10 +83,8 @@ export class Leases implements Disposable {
     this.#expiryTimer = undefined
   }
 
-  /** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
   get #intervalMs(): number {
-    const { retryAfterSeconds } = this.#connection
-    return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
+    return renewalIntervalMs(this.#connection.retryAfterSeconds)
   }
 
   #isHeld({ id, attempts }: Reservation): boolean {
@@ -140,6 +138,11 @@ interface Held {
   readonly reservation: Reservation
   /** Of `performance.now()`. */
   renewedAt: number
+}
+
+/** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
+export function renewalIntervalMs(retryAfterSeconds: number): number {
+  return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
 }
 
 /** Tells one claim of a job from another claim of it. */

@@ -63,7 +63,7 @@ export class Worker {
   readonly #clock: DatabaseClock
   readonly #record: WorkRecord | undefined
   readonly #running = new Set<Attempt>()
-  readonly #quarantine = new Quarantine(() => this.#running.size)
+  readonly #quarantine = new Quarantine()
   /** Locks of completed jobs on their way out. */
   readonly #freeing = new Set<Promise<void>>()
   readonly #end = Promise.withResolvers<StopReason>()
@@ -248,7 +248,10 @@ export class Worker {
   /** What to wait for before the next job: mostly nothing. */
   #afterJob(isStuck: boolean): Promise<void> | undefined {
     const reason = isStuck ? 'timed_out' : this.#reasonToStop()
-    if (reason) return void this.#endWith(reason)
+    if (reason) this.#endWith(reason)
+    // The others run elsewhere in a moment, and what goes on here is ended.
+    if (isStuck && this.#record) this.stopNow()
+    if (reason) return undefined
     if (this.#options.rest > 0) return this.#rest(this.#options.rest).then(() => this.#lookAgain())
     this.#lookAgain()
     return this.#isTurnOver ? this.#nextTurn() : undefined
@@ -294,7 +297,6 @@ export class Worker {
     const durationMs = endedAt - startedAt
     if (outcome.kind === 'completed' && !followUp) this.#supply.complete({ job, info, durationMs, uniqueKey })
     else await this.#settle({ job, info, outcome, durationMs, uniqueKey, followUp })
-    this.#record?.end(job)
     this.#running.delete(attempt)
     this.#quarantine.hasEnded(job.crashes > 0)
     this.#busyAt = endedAt

@@ -77,19 +77,22 @@ export async function runProgram(script: string, parts: ProgramParts): Promise<v
 
 function openQueue({ loaded, settings, ledger }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {
   const { place, retryAfter } = settings
-  const connection = timed(loaded.connect(place, { retryAfter }), ledger)
+  // Of its own: the jobs' tells with its first line that the process has begun to work.
+  const delays = new Ledger(settings.folder, 'delays')
+  const connection = timed(loaded.connect(place, { retryAfter }), delays)
   const queue = loaded.index.createQueue({ connection, jobs })
   queue.on('jobProcessed', ({ uuid, attempt }) => ledger.write({ event: 'done', uuid, attempt }))
   queue.on('jobReleased', ({ uuid, attempt }) => ledger.write({ event: 'released', uuid, attempt }))
   queue.on('jobFailed', ({ uuid, attempt }) => ledger.write({ event: 'failed', uuid, attempt }))
   queue.on('leaseLost', ({ uuid, attempt }) => ledger.write({ event: 'lease-lost', uuid, attempt }))
   queue.on('workerError', ({ error }) => ledger.write({ event: 'worker-error', error: String(error) }))
-  const watch = watchForStalls(ledger)
+  const watch = watchForStalls(delays)
   return {
     queue,
     [Symbol.asyncDispose]: async () => {
       await queue.close()
       clearInterval(watch)
+      delays[Symbol.dispose]()
     },
   }
 }
@@ -103,8 +106,7 @@ function timed(connection: Connection, ledger: Ledger): Connection {
   return wrappedConnection(connection, {
     renew: async (reservations: readonly Reservation[]) => {
       const startedAt = performance.now()
-      const lost = await connection.renew(reservations).finally(() => tell(performance.now() - startedAt))
-      return lost
+      return connection.renew(reservations).finally(() => tell(performance.now() - startedAt))
     },
   })
   function tell(ms: number): void {
