@@ -99,14 +99,9 @@ export class Crew implements AsyncDisposable {
   }
 
   /**
-   * Dispatches a job every so often over the way of a worker until the crew ends, each under a key: what was not
-   * acknowledged is dispatched again.
+   * Pushes jobs over the way of a worker until the crew ends, as long as fewer than that wait or run. All go under keys: what
+   * was not acknowledged is pushed again.
    */
-  keepDispatching(worker: number, everyMs: number): void {
-    this.#dispatching.push(this.#dispatchOn(worker, everyMs))
-  }
-
-  /** The same in batches, as long as fewer jobs than that wait or run. */
   keepPushing(worker: number, options: { readonly atOnce: number; readonly backlog: number }): void {
     this.#dispatching.push(this.#pushOn(worker, options))
   }
@@ -222,14 +217,6 @@ export class Crew implements AsyncDisposable {
       (error: unknown) => String(error),
     )
     if (!this.#isEnding) this.ended.push(`worker ${index} ended by itself: ${end}`)
-  }
-
-  async #dispatchOn(worker: number, everyMs: number): Promise<void> {
-    while (this.#isDispatching) {
-      const kind = this.#settings.random.pick(kinds)
-      await this.#insistOn(worker, kind, this.#draw(kind, 1))
-      await wait(everyMs)
-    }
   }
 
   async #pushOn(

@@ -30,8 +30,8 @@ export const blackHole: Scenario = {
   title: 'a network that swallows everything costs no job and no try, and workers come back by themselves',
   drivers: ['mariadb', 'postgres'],
   sizes: {
-    long: { seconds: 60, deadline: 10, jobs: 6_000, workers: 4, concurrency: 5, drainSeconds: 15 },
-    short: { seconds: 3, deadline: 1, jobs: 500, workers: 4, concurrency: 5, drainSeconds: 15 },
+    long: { seconds: 60, deadline: 10, backlog: 200, workers: 4, concurrency: 5, drainSeconds: 15 },
+    short: { seconds: 3, deadline: 1, backlog: 100, workers: 4, concurrency: 5, drainSeconds: 15 },
   },
   guards,
   run,
@@ -67,9 +67,9 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   )
   // Cut before the crew ends: who waits without a deadline would wait for ever.
   stack.use(proxy)
-  await fillQueue(context, crew)
+  await keepBusy(context, crew)
   const before = process.memoryUsage.rss()
-  const outage = await swallow(proxy, crew, { seconds: size.seconds ?? 1, deadline })
+  const outage = await swallow(proxy, { seconds: size.seconds ?? 1, deadline })
   const grownMegabytes = Math.round((process.memoryUsage.rss() - before) / 1_048_576)
   const drainSeconds = size.drainSeconds ?? 15
   const { longestWaitMs } = crew
@@ -105,17 +105,14 @@ function when(isWrong: boolean, sentence: string): readonly string[] {
   return isWrong ? [sentence] : []
 }
 
-/** Enough that the workers are busy when the network goes, and a dispatcher that insists. */
-async function fillQueue({ size }: ScenarioContext, crew: Crew): Promise<void> {
-  const jobs = size.jobs ?? 0
-  await crew.pushMany(0, jobs)
-  crew.keepDispatching(0, 100)
-  await eventually(() => crew.told.processed > jobs / 10, 60)
+/** Until the workers are busy: there is always something to do, and pushing it is under way. */
+async function keepBusy({ size }: ScenarioContext, crew: Crew): Promise<void> {
+  for (const worker of crew.workers) crew.keepPushing(worker, { atOnce: 20, backlog: size.backlog ?? 100 })
+  await eventually(() => crew.told.processed > (size.backlog ?? 100), 60)
 }
 
 async function swallow(
   proxy: FaultProxy,
-  crew: Crew,
   { seconds, deadline }: { readonly seconds: number; readonly deadline: number },
 ): Promise<Outage> {
   const from = performance.now()
@@ -123,7 +120,6 @@ async function swallow(
   await wait(seconds * 1000)
   proxy.pass()
   const to = feltUntil(performance.now(), { deadline, retryAfter })
-  crew.keepDispatching(1, 100)
   return { from, to }
 }
 
