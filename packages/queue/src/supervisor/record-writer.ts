@@ -52,6 +52,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   #begun = 0
   #exitedBy: Reservation | undefined
   #clearing: NodeJS.Immediate | undefined
+  #isClosed = false
 
   /** Fills the file, which its parent has made. */
   constructor(path: string, header: RecordHeader) {
@@ -132,6 +133,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#beat)
     clearImmediate(this.#clearing)
+    this.#isClosed = true
     closeSync(this.#file)
   }
 
@@ -179,7 +181,7 @@ export class RecordWriter implements WorkRecord, Disposable {
 
   /** Needs no room on the disk. */
   #forgetLog(): void {
-    ftruncateSync(this.#file, this.#logOffset)
+    if (!this.#isClosed) ftruncateSync(this.#file, this.#logOffset)
     this.#logLength = 0
   }
 
@@ -193,6 +195,8 @@ export class RecordWriter implements WorkRecord, Disposable {
   }
 
   #write(bytes: Buffer, at: number): number {
+    // A renewal may be answered, or a handler end, when the worker has; another file may have the number by then.
+    if (this.#isClosed) return 0
     try {
       const written = writeSync(this.#file, bytes, 0, bytes.length, at)
       // A piece of a line would be taken for another reservation: the next line is written over it.

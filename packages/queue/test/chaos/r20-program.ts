@@ -83,7 +83,7 @@ function killingFile({ place, isCarriedOut }: KilledAttempt, modules: SourceModu
 async function main(attempt: KilledAttempt): Promise<void> {
   const modules = await sourceModules(attempt.source)
   const { arm, driver } = attempt.driver === 'sqlite' ? killingFile(attempt, modules) : killingServer(attempt, modules)
-  const { createQueue, defineJob } = modules.queue
+  const { createQueue, defineJob } = modules.index
   const job = defineJob('Failing', { tries: 1 }, () => {
     arm(attempt.statement)
     throw thrown[attempt.thrown]()

@@ -16,6 +16,9 @@ export interface FaultProxy extends AsyncDisposable {
   blackhole(): void
   /** The same for each connection whose client sends, or has sent, the text. */
   blackholeThoseWhoSend(text: string): void
+  /** Nothing moves in either direction, on the connections there are and on new ones, until it is unclogged: then all of it. */
+  clog(): void
+  unclog(): void
   /** Cuts every connection, and each new one, with a reset. */
   reset(): void
   /** Changes a text on its way to the server into another of the same length. */
@@ -69,6 +72,7 @@ class Proxying implements FaultProxy {
   #replacing: { readonly text: string; readonly by: string } | undefined
   #dropping: string | RegExp | undefined
   #dropped = 0
+  #isClogged = false
 
   constructor(target: Target, server: Server) {
     this.#target = target
@@ -113,6 +117,17 @@ class Proxying implements FaultProxy {
   blackholeThoseWhoSend(text: string): void {
     this.#silencing = text
     for (const link of this.#links) if (link.beginning.includes(text)) this.#silence(link)
+  }
+
+  clog(): void {
+    this.#isClogged = true
+    this.#faults += 1
+    for (const { client, server } of this.#links) for (const socket of [client, server]) socket.pause()
+  }
+
+  unclog(): void {
+    this.#isClogged = false
+    for (const { client, server } of this.#links) for (const socket of [client, server]) socket.resume()
   }
 
   reset(): void {
@@ -172,6 +187,7 @@ class Proxying implements FaultProxy {
     client.on('end', () => !link.isSilent && server.end())
     server.on('end', () => !link.isSilent && this.#tell(link, () => client.end()))
     server.on('close', () => !link.isSilent && this.#tell(link, () => client.destroySoon()))
+    if (this.#isClogged) for (const socket of [client, server]) socket.pause()
     if (this.#mode === 'reset') this.#cut(link)
     if (this.#mode === 'blackhole') this.#silence(link)
   }

@@ -29,6 +29,8 @@ export interface OwnSettings {
 export interface PrivateServer extends AsyncDisposable {
   /** Of a user who may do everything. */
   readonly address: ServerAddress
+  /** Of the process that was started; the sessions may have processes below it. */
+  readonly pid: number
   /** Starts it again, on the same port and data; resolves when it answers. */
   start(): Promise<void>
   /** Resolves when its process is gone. */
@@ -137,6 +139,11 @@ class ServerProcess implements PrivateServer {
     this.address = options.address
     this.query = options.query
     process.once('exit', this.#killAtExit)
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('The server was never started.')
+    return this.#child.pid
   }
 
   async start(): Promise<void> {

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 
 /** The modules of the queue that tests of faults put together by themselves. */
 export interface SourceModules {
-  readonly queue: typeof import('../../src/index.ts')
+  readonly index: typeof import('../../src/index.ts')
   readonly errors: typeof import('../../src/errors.ts')
   readonly sqlConnection: typeof import('../../src/connections/sql/sql-connection.ts')
   readonly serverDriver: typeof import('../../src/drivers/server-driver.ts')
@@ -17,7 +17,7 @@ export interface SourceModules {
 export async function sourceModules(source: string): Promise<SourceModules> {
   const load = (file: string) => import(pathToFileURL(join(source, file)).href)
   return {
-    queue: await load('index.ts'),
+    index: await load('index.ts'),
     errors: await load('errors.ts'),
     sqlConnection: await load('connections/sql/sql-connection.ts'),
     serverDriver: await load('drivers/server-driver.ts'),
