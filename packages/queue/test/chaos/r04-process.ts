@@ -1,0 +1,53 @@
+import type { Queue } from '../../src/index.ts'
+import { eventually } from '../support/eventually.ts'
+import { chaosProgram, jobName } from './harness/chaos-program.ts'
+import { Fleet } from './harness/fleet.ts'
+import { readLedgers } from './harness/ledger.ts'
+import type { ProgramSettings } from './harness/program.ts'
+
+const queueName = 'process'
+const jobsAtOnce = 5
+
+/** One `queue:work` of the command line with a queue of its own, in the same trouble as the others. */
+export class WorkingProcess implements AsyncDisposable {
+  readonly #fleet: Fleet
+  readonly #folder: string
+  readonly #queue: Queue
+  #dispatched = 0
+
+  /** `queue` is past the trouble. */
+  constructor(settings: ProgramSettings, queue: Queue) {
+    const words = ['queue:work', `--queue=${queueName}`, '--sleep=0.5']
+    this.#fleet = new Fleet({ size: 1, program: chaosProgram, words, settings, restarts: false })
+    this.#folder = settings.folder
+    this.#queue = queue
+    this.#fleet.start()
+  }
+
+  /** Dispatches some jobs past the trouble. */
+  async dispatch(): Promise<void> {
+    const jobs = Array.from({ length: jobsAtOnce }, () => ({ kind: 'plain', ms: 10 }))
+    for (const job of jobs) await this.#queue.push(jobName('plain'), job, { queue: queueName })
+    this.#dispatched += jobs.length
+  }
+
+  /** Answers whether all that was dispatched is done within so many seconds. */
+  async isDone(seconds: number): Promise<boolean> {
+    const isDone = () => this.#count('done') >= this.#dispatched
+    return eventually(isDone, seconds).catch(() => false)
+  }
+
+  /** What is wrong with it; empty while it is the process that was started. */
+  get problems(): readonly string[] {
+    const ends = this.#count('exit')
+    return ends > 0 || this.#fleet.members.length !== 1 ? ['The process of queue:work has ended.'] : []
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#fleet[Symbol.asyncDispose]()
+  }
+
+  #count(event: 'done' | 'exit'): number {
+    return readLedgers(this.#folder).filter((entry) => entry.event === event).length
+  }
+}
