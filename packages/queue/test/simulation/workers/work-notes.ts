@@ -25,8 +25,9 @@ export class WorkNotes implements WorkRecord {
     return handler()
   }
 
-  end(job: Reservation): void {
+  end(job: Reservation): undefined {
     this.#running.delete(key(job))
+    return undefined
   }
 
   close(left: readonly Reservation[]): void {
