@@ -105,7 +105,7 @@ export class RecordWriter implements WorkRecord, Disposable {
     const slot = this.#slotOf.get(keyOf(job))
     if (slot === undefined) return undefined
     // While the record still says that the job runs.
-    if (sharedNow() - (this.#startedAt[slot] ?? 0) > quickMs) this.#checkFiles()
+    if (!this.#isClosed && sharedNow() - (this.#startedAt[slot] ?? 0) > quickMs) this.#checkFiles()
     this.#slotOf.delete(keyOf(job))
     this.#free.push(slot)
     this.#ended.push(slot)

@@ -27,6 +27,7 @@ export class WorkNotes implements WorkRecord {
 
   end(job: Reservation): undefined {
     this.#running.delete(key(job))
+    return undefined
   }
 
   close(left: readonly Reservation[]): void {
