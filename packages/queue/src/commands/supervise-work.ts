@@ -1,4 +1,3 @@
-import { outliveLostOutput } from '../supervisor/lost-output.ts'
 import { RecordFolder } from '../supervisor/record-folder.ts'
 import { onSignals, onStopSignals } from '../supervisor/stop-signals.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
@@ -48,7 +47,6 @@ export async function superviseWork({ host, script, ...work }: SupervisedWork): 
     onEnd: (end) => tell(runnerEndText(end)),
     maxMegabytes: memory === 0 ? 0 : Math.max(leastResident, memory * residentTimes),
   })
-  using _output = outliveLostOutput()
   using _hooks = outliveHooks((error) => tell(problemText(error)))
   const stopListening = passSignals(supervisor)
   return await supervisor.run().finally(stopListening)

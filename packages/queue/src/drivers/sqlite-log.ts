@@ -6,8 +6,15 @@ export const maxLogBytes = 16 * 1_048_576
 
 const lookMs = 250
 const waitForReadersMs = 250
-/** Pages after which SQLite takes what is in the log to the file; the first is its own choice. */
-const checkpointPages = { normal: 1_000, onFullDisk: 100 } as const
+interface Size {
+  /** After which SQLite takes what is in the log to the file; 1,000 is its own choice. */
+  readonly pages: number
+  /** That it leaves to the log when it starts it over. */
+  readonly bytes: number
+}
+
+const normal: Size = { pages: 1_000, bytes: maxLogBytes }
+const small: Size = { pages: 100, bytes: 409_600 }
 
 /**
  * Keeps the log of a file in WAL mode small. SQLite starts it over only at an instant in which nobody reads in it, and under
@@ -15,23 +22,27 @@ const checkpointPages = { normal: 1_000, onFullDisk: 100 } as const
  * back for a moment until the readers of that moment have gone. For a reader that stays there is no cure: writers wait for
  * none, and the log shrinks when it has gone.
  *
- * On a full disk the log and the file share what little room there is. There the log starts over sooner, so that the file
- * can grow by what it takes to end the jobs.
+ * Where there is little room the log starts over sooner: what is in it has to find its place in the file too, and a full
+ * disk would have room for one of them only.
  */
 export class SqliteLog {
   readonly #database: DatabaseSync
   readonly #path: string
-  readonly #isDiskFull: () => boolean
+  readonly #isRoomShort: () => boolean
   #lookAt = 0
-  #checkpointPages: number = checkpointPages.normal
+  #size = normal
   /** Frames that were in the file at the last look: the same number again means that one reader has stayed. */
   #copied = -1
 
-  /** `isDiskFull` is asked a few times a second. */
-  constructor(database: DatabaseSync, databasePath: string, isDiskFull: () => boolean) {
+  /** `isRoomShort` is asked a few times a second. */
+  constructor(database: DatabaseSync, databasePath: string, isRoomShort: () => boolean) {
     this.#database = database
     this.#path = `${databasePath}-wal`
-    this.#isDiskFull = isDiskFull
+    this.#isRoomShort = isRoomShort
+  }
+
+  bytes(): number {
+    return statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
   }
 
   /** For after any statement, outside of transactions: looks once in a while. Never throws. */
@@ -41,7 +52,7 @@ export class SqliteLog {
     this.#lookAt = now + lookMs
     try {
       this.#heedDisk()
-      if ((statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) this.#shrink()
+      if (this.bytes() > maxLogBytes) this.#shrink()
     } catch {
       // A disk that is full, or another process at the same work. Statements tell of what is wrong.
     }
@@ -58,10 +69,10 @@ export class SqliteLog {
   }
 
   #heedDisk(): void {
-    const pages = this.#isDiskFull() ? checkpointPages.onFullDisk : checkpointPages.normal
-    if (pages === this.#checkpointPages) return
-    this.#database.exec(`pragma wal_autocheckpoint = ${pages}`)
-    this.#checkpointPages = pages
+    const size = this.#isRoomShort() ? small : normal
+    if (size === this.#size) return
+    this.#database.exec(`pragma wal_autocheckpoint = ${size.pages}; pragma journal_size_limit = ${size.bytes}`)
+    this.#size = size
   }
 
   #shrink(): void {

@@ -21,7 +21,7 @@ import { isDiskFull } from './sqlite-errors.ts'
  */
 export class SqliteReserve {
   readonly #databasePath: string
-  #keptUntil = Number.NEGATIVE_INFINITY
+  #roomyUntil = Number.NEGATIVE_INFINITY
   #triedAt = Number.NEGATIVE_INFINITY
   #wasRefused = false
 
@@ -29,32 +29,34 @@ export class SqliteReserve {
     this.#databasePath = databasePath
   }
 
-  /** True while the reserve is there. Makes it when it is not, and when there is room for twice as much. */
-  isKept(): boolean {
+  /**
+   * Whether new jobs may be written: what is in the log must find its place in the file, and the jobs that are there room to
+   * end. Makes the reserve when it is missing and the disk has room for twice as much.
+   */
+  hasRoomForMore({ logBytes, unusedBytes }: FileRoom): boolean {
     const now = performance.now()
-    if (now < this.#keptUntil) return true
+    if (now < this.#roomyUntil) return true
     const isKept = keptBytes(this.#databasePath) > 0 || this.#make(now)
-    if (isKept) this.#keptUntil = now + trustMs
-    return isKept
-  }
-
-  /** It was needed, by some process, and has not been made again since. */
-  wasFreed(): boolean {
-    return keptBytes(this.#databasePath) === 0
-  }
-
-  /** Without the reserve: whether the disk and so many unused bytes of the database file have more room than it needs. */
-  hasRoom(unusedBytes: number): boolean {
     const { freeBytes, reserveBytes } = roomBeside(this.#databasePath)
-    return (this.#wasRefused ? 0 : freeBytes) + unusedBytes >= 1.5 * reserveBytes
+    const needed = logBytes() + reserveBytes / 4 + (isKept ? 0 : reserveBytes)
+    const onDisk = this.#wasRefused ? 0 : freeBytes
+    const hasRoom = onDisk >= needed || onDisk + unusedBytes() >= needed
+    if (hasRoom) this.#roomyUntil = now + trustMs
+    return hasRoom
+  }
+
+  /** The disk was full and has not got room again, or it is so small that it soon may be. */
+  isShort(): boolean {
+    return keptBytes(this.#databasePath) === 0 || roomBeside(this.#databasePath).reserveBytes < mostBytes
   }
 
   free(): void {
-    this.#keptUntil = Number.NEGATIVE_INFINITY
+    this.#roomyUntil = Number.NEGATIVE_INFINITY
     this.#triedAt = performance.now()
     freeReserve(this.#databasePath)
   }
 
+  /** True when it is there, or cannot be for a reason that is not ours to tell. */
   #make(now: number): boolean {
     if (now - this.#triedAt < tryAgainMs) return false
     this.#triedAt = now
@@ -71,11 +73,18 @@ export class SqliteReserve {
   }
 }
 
+/** Of the database file and its log. */
+export interface FileRoom {
+  logBytes(): number
+  /** In the file, where rows were deleted. */
+  unusedBytes(): number
+}
+
 /** A log of 1,000 pages before its checkpoint, and several megabytes of exceptions for `failed_jobs`. */
 const mostBytes = 16 * 1_048_576
 const blockBytes = 1_048_576
-/** Another process may free it meanwhile. */
-const trustMs = 250
+/** A disk does not fill much in so short a time. */
+const trustMs = 5
 const tryAgainMs = 1_000
 
 /** Gives the room back to the disk; false when there was none. The empty file stays, as a sign that the disk was full. */

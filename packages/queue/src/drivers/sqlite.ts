@@ -82,7 +82,7 @@ class SqliteDriver implements Driver {
     this.#deadlineSeconds = deadlineSeconds
     this.#database = open(path)
     this.#reserve = path === ':memory:' ? undefined : new SqliteReserve(path)
-    this.#log = new SqliteLog(this.#database, path, () => this.#reserve?.wasFreed() === true)
+    this.#log = new SqliteLog(this.#database, path, () => this.#reserve?.isShort() === true)
   }
 
   async dialect(): Promise<Dialect> {
@@ -92,10 +92,11 @@ class SqliteDriver implements Driver {
   forgetDialect(): void {}
 
   checkRoom(): void {
-    if (!this.#reserve || this.#reserve.isKept()) return
-    if (this.#database.isOpen && !this.#reserve.hasRoom(this.#unusedBytes())) {
-      throw new DatabaseUnusableError(this.#path, 'disk_full')
-    }
+    if (!this.#reserve || !this.#database.isOpen) return
+    const logBytes = () => this.#log.bytes()
+    const unusedBytes = () => this.#unusedBytes()
+    if (this.#reserve.hasRoomForMore({ logBytes, unusedBytes })) return
+    throw new DatabaseUnusableError(this.#path, 'disk_full')
   }
 
   /** Also of the application's own client on the same file. */

@@ -17,6 +17,7 @@ export interface PostSettings {
   readonly custody: Custody
   readonly makeRecord: () => string
   readonly onStart: (pid: number) => void
+  readonly onReady: () => void
   readonly onEnd: (end: RunnerEnd) => void
 }
 
@@ -107,9 +108,9 @@ export class Post {
   }
 
   #start(words: readonly string[]): RunnerProcess {
-    const { script, makeRecord, onStart, custody } = this.#settings
+    const { script, makeRecord, onStart, onReady, custody } = this.#settings
     const onLateError = (job: ClaimedJob, error: unknown) => custody.recordLate(job, error)
-    const runner = new RunnerProcess({ script, words, recordPath: makeRecord(), onLateError })
+    const runner = new RunnerProcess({ script, words, recordPath: makeRecord(), onReady, onLateError })
     this.#runner = runner
     if (this.#isPaused) runner.tell({ kind: 'pause' })
     if (runner.pid !== undefined) onStart(runner.pid)

@@ -38,6 +38,8 @@ export interface RunnerProcessSettings {
   readonly script: string
   readonly words: readonly string[]
   readonly recordPath: string
+  /** It has come to work. */
+  readonly onReady: () => void
   /** Hears what a job threw after its worker had ended. */
   readonly onLateError: (job: ClaimedJob, error: unknown) => void
 }
@@ -55,15 +57,16 @@ export class RunnerProcess {
   readonly recordPath: string
   readonly ended: Promise<RunnerEnd>
   readonly #child: ChildProcess
-  readonly #onLateError: RunnerProcessSettings['onLateError']
+  readonly #settings: RunnerProcessSettings
   #isReady = false
   #hasGivenUp = false
   #result: WorkerResult | undefined
   #killedFor: KillReason | undefined
 
-  constructor({ script, words, recordPath, onLateError }: RunnerProcessSettings) {
+  constructor(settings: RunnerProcessSettings) {
+    const { script, words, recordPath } = settings
+    this.#settings = settings
     this.recordPath = recordPath
-    this.#onLateError = onLateError
     this.#child = fork(script, words, {
       detached: true,
       env: { ...process.env, ...runnerEnvironment(recordPath) },
@@ -102,6 +105,7 @@ export class RunnerProcess {
     switch (message?.kind) {
       case 'ready':
         this.#isReady = true
+        this.#settings.onReady()
         break
       case 'ended':
         this.#result = message.result
@@ -112,7 +116,7 @@ export class RunnerProcess {
         this.#killAfter(farewellMs)
         break
       case 'late-error':
-        this.#onLateError(message.job, fromSentError(message.error))
+        this.#settings.onLateError(message.job, fromSentError(message.error))
     }
   }
 

@@ -3,7 +3,6 @@ import { ProcessChangedError } from '../errors.ts'
 import type { Supervision } from '../supervision.ts'
 import type { WorkRecord } from '../work-record.ts'
 import type { Worker, WorkerResult } from '../worker.ts'
-import { outliveLostOutput } from './lost-output.ts'
 import { type ParentMessage, type RunnerMessage, readEnvelope, toEnvelope, toSentError } from './messages.ts'
 import { ProcessChanges } from './process-changes.ts'
 import { identityOf } from './process-identity.ts'
@@ -52,7 +51,6 @@ export async function runUnderParent({ role, concurrency, ...settings }: RunnerS
     slots: concurrency,
   })
   const worker = settings.worker(record)
-  using _output = outliveLostOutput()
   const crashes = new Crashes(worker, record)
   using _changes = watchChanges(worker, record)
   using _orders = obeyParent(worker)

@@ -48,6 +48,8 @@ export class Supervisor {
   readonly #settings: SupervisorSettings
   readonly #custody: Custody
   readonly #startedAt = performance.now()
+  /** One has come to work. */
+  readonly #ready = Promise.withResolvers<undefined>()
   #posts: readonly Post[] = []
   #isStopped = false
   #isPaused = false
@@ -106,10 +108,19 @@ export class Supervisor {
     this.#posts = posts.map(({ post }) => post)
     const looking = setInterval(() => void this.#lookAround(), lookAroundMs)
     try {
-      return Math.max(0, ...(await Promise.all(posts.map(({ lease, post }) => this.#runPost(post, lease)))))
+      return await this.#runPosts(posts)
     } finally {
       clearInterval(looking)
     }
+  }
+
+  /** What keeps the first from coming to work would keep the others too, and is said once. */
+  async #runPosts([first, ...others]: readonly HeldPost[]): Promise<number> {
+    if (!first) return 0
+    const firstCode = this.#runPost(first)
+    const code = await Promise.race([firstCode, this.#ready.promise])
+    if (code !== undefined) return code
+    return Math.max(...(await Promise.all([firstCode, ...others.map((each) => this.#runPost(each))])))
   }
 
   #openPost(lease: SlotLease | undefined): Post {
@@ -125,6 +136,7 @@ export class Supervisor {
         lease?.holdFor(identityOf(pid))
         onStart?.(pid)
       },
+      onReady: () => this.#ready.resolve(undefined),
       onEnd: (end) => onEnd?.(end),
     })
     // Another has the slot by now.
@@ -133,7 +145,7 @@ export class Supervisor {
     return post
   }
 
-  async #runPost(post: Post, lease: SlotLease | undefined): Promise<number> {
+  async #runPost({ post, lease }: HeldPost): Promise<number> {
     // The others may be at it for long: who starts meanwhile has this slot.
     const code = await post.run().finally(() => lease?.free())
     // Whoever keeps this process running starts it anew, as Laravel's worker expects it.
@@ -156,6 +168,12 @@ export class Supervisor {
     await this.#custody.lookAround(database)
     this.#isLooking = false
   }
+}
+
+interface HeldPost {
+  readonly post: Post
+  /** Undefined where workers are not counted. */
+  readonly lease: SlotLease | undefined
 }
 
 const lookAroundMs = 2_000

@@ -98,7 +98,7 @@ async function workThrough(
   const ran: number[] = []
   const job = index.defineJob<number>('Job', { tries: 0 }, (n) => void ran.push(n))
   await using queue = index.createQueue({ connection: connect(database.place, { retryAfter: 2 }), jobs: [job] })
-  const worker = queue.worker({ stopWhenEmpty: true, maxTime: size.seconds ?? 10 })
+  const worker = queue.worker({ stopWhenEmpty: true, maxTime: size.seconds ?? 10, memory: 0 })
   const errors: unknown[] = []
   queue.on('workerError', ({ error }) => {
     errors.push(error)

@@ -19,9 +19,16 @@ const guards: readonly Guard[] = [
     changes: [
       {
         file: 'drivers/sqlite.ts',
-        find: 'if (!this.#reserve || this.#reserve.isKept()) return',
-        replace: 'if (!this.#reserve || this.#reserve.isKept() || true) return',
+        find: 'if (this.#reserve.hasRoomForMore({ logBytes, unusedBytes })) return',
+        replace: 'return',
       },
+    ],
+  },
+  {
+    name: 'a claim of one job where many have no room',
+    drivers: ['sqlite'],
+    changes: [
+      { file: 'connections/sql/in-little-room.ts', find: '!isDiskFull || request.limit === 1', replace: 'true' },
     ],
   },
   {

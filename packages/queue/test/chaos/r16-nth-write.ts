@@ -18,7 +18,8 @@ export async function fullAtNthWrite({ size, source, random, disk }: SmallDiskCo
   const connect = (path: string) => loaded.connect(path, { retryAfter: 600 })
   const sweeps: Sweep[] = []
   for (const operation of operations) {
-    const step = () => random.whole(1, size.longestStep ?? 1)
+    // New work is refused long before a page is all that is missing.
+    const step = () => random.whole(1, size.longestStep ?? 1) * (operation.isNewWork ? 20 : 1)
     sweeps.push(await sweep({ operation, step, connect, disk }))
     if (sweeps.at(-1)?.violations.length !== 0) break
   }
@@ -48,13 +49,14 @@ async function sweep({ step, ...settings }: Omit<Round, 'pages'> & { readonly st
   return { refused, violations: [`${name} needs more than ${mostPages} pages.`] }
 }
 
-/** The largest write here takes some forty. */
-const mostPages = 100
+const mostPages = 2_000
 
 interface Operation {
   readonly name: string
   /** New jobs wait until there is room again; whatever lets jobs end does not. */
   readonly isNewWork: boolean
+  /** Bytes of each job that waits. Default 3,000. */
+  readonly bytes?: number
   run(prepared: Prepared): Promise<unknown>
 }
 
@@ -84,9 +86,9 @@ const noFailures = { batchId: 'batch', uuid: 'none', allowsFailures: () => true 
 const operations: readonly Operation[] = [
   { name: 'push', isNewWork: true, run: ({ connection }) => connection.push([newJob(100)]) },
   {
-    name: 'push of many',
+    name: 'push of more than there is room for',
     isNewWork: true,
-    run: ({ connection }) => connection.push(Array.from({ length: 40 }, () => newJob(1_000))),
+    run: ({ connection }) => connection.push(Array.from({ length: 20 }, () => newJob(100_000))),
   },
   { name: 'unique push', isNewWork: true, run: ({ connection }) => connection.pushUnique([newJob(100)], [lock]) },
   {
@@ -96,6 +98,13 @@ const operations: readonly Operation[] = [
   },
   { name: 'reserved push', isNewWork: true, run: ({ connection }) => connection.pushReserved('default', '{}') },
   { name: 'claim', isNewWork: false, run: ({ connection }) => connection.claim({ queues: ['default'], limit: 3 }) },
+  {
+    // Together they are larger than all that was kept.
+    name: 'claim of large jobs',
+    isNewWork: false,
+    bytes: 700_000,
+    run: ({ connection }) => connection.claim({ queues: ['default'], limit: 100 }),
+  },
   { name: 'renew', isNewWork: false, run: ({ connection, held }) => connection.renew(held) },
   { name: 'complete', isNewWork: false, run: ({ connection, held }) => connection.complete(held) },
   {
@@ -140,7 +149,7 @@ async function carryOut({ operation, pages, connect, disk }: Round): Promise<Rou
   mkdirSync(folder)
   const path = join(folder, 'queue.sqlite')
   try {
-    const { held, failedUuid } = await prepare(connect, path)
+    const { held, failedUuid } = await prepare(connect, path, operation.bytes)
     // Opened anew, so that its log is empty and the first write needs a page.
     await using connection = connect(path)
     using filler = new Filler(join(disk, 'filler'))
@@ -154,10 +163,13 @@ async function carryOut({ operation, pages, connect, disk }: Round): Promise<Rou
   }
 }
 
-async function prepare(connect: (path: string) => Connection, path: string) {
+async function prepare(connect: (path: string) => Connection, path: string, bytes = 3_000) {
   await using connection = connect(path)
   await connection.migrate()
-  await connection.push(Array.from({ length: 8 }, () => newJob(3_000)))
+  await connection.push([
+    ...Array.from({ length: 4 }, () => newJob(3_000)),
+    ...Array.from({ length: 8 }, () => newJob(bytes)),
+  ])
   const [first, ...held] = await connection.claim({ queues: ['default'], limit: 4 })
   const [a, b, c] = held
   if (!first || !a || !b || !c) throw new Error('The jobs could not be claimed.')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { globSync, mkdirSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Queue } from '../../src/index.ts'
@@ -78,6 +78,11 @@ export class WatchedQueue implements AsyncDisposable {
   /** New jobs are taken, within seconds and without anybody's doing. */
   isTakingAgain(job: DiskJob): Promise<boolean> {
     return eventually(async () => (await this.dispatch(job)) === undefined, 5).catch(() => false)
+  }
+
+  /** Whoever is refused room by the disk takes what was kept. */
+  hasUsedReserve(): boolean {
+    return statSync(`${this.settings.place}-reserve`).size === 0
   }
 
   /** By workers. */

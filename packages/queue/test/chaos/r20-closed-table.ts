@@ -1,5 +1,6 @@
 import type { DriverName, Verdict } from './harness/scenario.ts'
-import { failingQueue, lookInTheEnd, type Stage, setOut } from './r20-stage.ts'
+import type { Stage } from './harness/stage.ts'
+import { failingQueue, lookInTheEnd, setOut } from './r20-stage.ts'
 
 /** What may be the matter with `failed_jobs`, and how it is mended. */
 export const closures = ['missing', 'read-only'] as const
@@ -55,12 +56,12 @@ export async function waitForTable(stage: Stage, closure: Closure): Promise<Verd
   })
 
   for (const sql of close) await database.query(sql)
-  await failing.queue.worker({ stopWhenEmpty: true }).run()
+  await failing.queue.worker({ stopWhenEmpty: true, memory: 0 }).run()
   const kept = await database.query('select attempts from jobs')
   for (const sql of open) await database.query(sql)
   // As if so much time had passed: neither the delay of its release nor a reservation holds it back.
   await database.query('update jobs set available_at = available_at - 1000, reserved_at = reserved_at - 1000')
-  await failing.queue.worker({ stopWhenEmpty: true }).run()
+  await failing.queue.worker({ stopWhenEmpty: true, memory: 0 }).run()
 
   const problems = [
     ...(kept.length === 1 && Number(kept[0]?.attempts) === 1 ? [] : ['the job was not kept']),

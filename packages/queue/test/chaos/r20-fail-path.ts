@@ -1,11 +1,11 @@
-import { openChaosDatabase } from './harness/chaos-database.ts'
 import type { Guard } from './harness/guards.ts'
-import { loadQueue } from './harness/loaded-queue.ts'
+import { joined } from './harness/joined.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
+import { openStage } from './harness/stage.ts'
 import { type Closure, closures, waitForTable } from './r20-closed-table.ts'
 import { type KillPlan, killEverywhere } from './r20-kills.ts'
 import { recordAll } from './r20-records.ts'
-import { allStanding, joined, type Stage } from './r20-stage.ts'
+import { allStanding } from './r20-stage.ts'
 import { allThrown } from './r20-thrown.ts'
 
 const guards: readonly Guard[] = [
@@ -47,14 +47,13 @@ export const failPath: Scenario = {
   id: 'R20',
   title: 'a failing job is in exactly one of its tables at every instant',
   drivers: ['sqlite', 'mariadb', 'postgres'],
-  sizes: { long: { rounds: 10 }, short: { rounds: 0 } },
+  sizes: { long: { rounds: 4 }, short: { rounds: 0 } },
   guards,
   run,
 }
 
 async function run(context: ScenarioContext): Promise<Verdict> {
-  await using database = await openChaosDatabase(context)
-  const stage: Stage = { context, database, loaded: await loadQueue(context.source, context.driver) }
+  await using stage = await openStage(context)
   const verdicts = [await recordAll(stage)]
   const isHeld = () => verdicts.every(({ violations }) => violations.length === 0)
   for (const closure of closuresOf(context)) if (isHeld()) verdicts.push(await waitForTable(stage, closure))

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { joined } from './harness/joined.ts'
 import type { Verdict } from './harness/scenario.ts'
+import type { Stage } from './harness/stage.ts'
 import { type KilledAttempt, killedProgram } from './r20-program.ts'
-import { failingQueue, joined, lookInTheEnd, type Stage, type Standing, setOut, whileLooking } from './r20-stage.ts'
+import { failingQueue, lookInTheEnd, type Standing, setOut, whileLooking } from './r20-stage.ts'
 
 /** There are not so many statements on the way of a failure. */
 const mostStatements = 40
@@ -34,7 +36,7 @@ async function killAt(stage: Stage, plan: KillPlan, statement: number) {
   })
   // As if its reservation had expired.
   await database.query('update jobs set reserved_at = reserved_at - 1000')
-  await failing.queue.worker({ stopWhenEmpty: true }).run()
+  await failing.queue.worker({ stopWhenEmpty: true, memory: 0 }).run()
   const problems = [...wrong, ...(await lookInTheEnd(stage, before))]
   const place = `Killed ${how.isCarriedOut ? 'after' : 'before'} statement ${statement} with ${before} in failed_jobs`
   const verdict: Verdict = {

@@ -1,14 +1,7 @@
+import { joined } from './harness/joined.ts'
 import type { Verdict } from './harness/scenario.ts'
-import {
-  allStanding,
-  failingQueue,
-  joined,
-  lookInTheEnd,
-  type Stage,
-  type Standing,
-  setOut,
-  whileLooking,
-} from './r20-stage.ts'
+import type { Stage } from './harness/stage.ts'
+import { allStanding, failingQueue, lookInTheEnd, type Standing, setOut, whileLooking } from './r20-stage.ts'
 import { allThrown, type Thrown, thrown } from './r20-thrown.ts'
 
 /** Whatever is thrown, and whatever stands in `failed_jobs` already, is recorded. */
@@ -28,7 +21,7 @@ export async function recordAll(stage: Stage): Promise<Verdict> {
 async function record(stage: Stage, each: Thrown, before: Standing): Promise<Verdict> {
   await using failing = failingQueue(stage, thrown[each])
   await setOut(stage, failing.queue, before)
-  const worker = failing.queue.worker({ stopWhenEmpty: true })
+  const worker = failing.queue.worker({ stopWhenEmpty: true, memory: 0 })
   failing.queue.on('workerError', () => worker.stop())
   const { looks, wrong } = await whileLooking(stage, before, () => worker.run())
   const problems = [...wrong, ...(await lookInTheEnd(stage, before))]

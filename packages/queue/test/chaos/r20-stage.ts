@@ -1,14 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Queue } from '../../src/index.ts'
-import type { ChaosDatabase } from './harness/chaos-database.ts'
-import type { LoadedQueue } from './harness/loaded-queue.ts'
-import type { ScenarioContext, Verdict } from './harness/scenario.ts'
-
-export interface Stage {
-  readonly context: ScenarioContext
-  readonly database: ChaosDatabase
-  readonly loaded: LoadedQueue
-}
+import type { Stage } from './harness/stage.ts'
 
 export const uuid = '00000000-0000-4000-8000-000000000020'
 
@@ -99,14 +91,4 @@ export async function whileLooking(
   } while (!isDone)
   await working
   return { looks, wrong: [...wrong] }
-}
-
-export function joined(verdicts: readonly Verdict[]): Verdict {
-  const sum = (name: string) => verdicts.reduce((total, { figures }) => total + Number(figures[name] ?? 0), 0)
-  const names = new Set(verdicts.flatMap(({ figures }) => Object.keys(figures)))
-  return {
-    figures: Object.fromEntries([...names].map((name) => [name, sum(name)])),
-    faults: verdicts.reduce((total, { faults }) => total + faults, 0),
-    violations: verdicts.flatMap(({ violations }) => violations).slice(0, 20),
-  }
 }

@@ -8,10 +8,13 @@ import { hurtServers } from './r05-hurt-servers.ts'
 import { clogging } from './r06-clogging.ts'
 import { nthStatement } from './r07-nth-statement.ts'
 import { attempts } from './r12-attempts.ts'
+import { clocks } from './r13-clocks.ts'
 import { cron } from './r15-cron.ts'
 import { diskFull } from './r16-disk-full.ts'
 import { oneFile } from './r17-one-file.ts'
+import { payloads } from './r19-payloads.ts'
 import { failPath } from './r20-fail-path.ts'
+import { simulation } from './r29-simulation.ts'
 
 /** All of them, in the order in which they are run. */
 export const scenarios: readonly Scenario[] = [
@@ -25,8 +28,11 @@ export const scenarios: readonly Scenario[] = [
   clogging,
   nthStatement,
   attempts,
+  clocks,
   cron,
   diskFull,
   oneFile,
+  payloads,
   failPath,
+  simulation,
 ]

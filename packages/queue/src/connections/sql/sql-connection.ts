@@ -41,6 +41,7 @@ import {
   renew,
   unclaim,
 } from './finish.ts'
+import { inLittleRoom } from './in-little-room.ts'
 import { clear, isQueued, jobs, oldestDue, size } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { nextDue } from './next-due.ts'
@@ -117,7 +118,8 @@ export class SqlConnection implements Connection {
   }
 
   async claim(request: ClaimRequest): Promise<readonly ClaimedJob[]> {
-    return claim(this.#driver, request, await this.#claiming())
+    const claiming = await this.#claiming()
+    return inLittleRoom(request, (each) => claim(this.#driver, each, claiming))
   }
 
   async nextDue(waiting: Waiting): Promise<number | undefined> {
@@ -175,10 +177,12 @@ export class SqlConnection implements Connection {
   async exchange(completed: readonly Reservation[], request: ClaimRequest): Promise<Exchange> {
     if (completed.length === 0) return { lost: [], claimed: await this.claim(request) }
     const claiming = await this.#claiming()
-    return this.#completing(completed, claiming.dialect, async (executor, lost) => ({
-      lost,
-      claimed: await claimIn(executor, request, claiming),
-    }))
+    return inLittleRoom(request, (each) =>
+      this.#completing(completed, claiming.dialect, async (executor, lost) => ({
+        lost,
+        claimed: await claimIn(executor, each, claiming),
+      })),
+    )
   }
 
   async release(job: ClaimedJob, delaySeconds: number): Promise<boolean> {
