@@ -9,7 +9,7 @@ import { openChaosDatabase } from './harness/chaos-database.ts'
 import type { Guard } from './harness/guards.ts'
 import { loadQueue, type Place } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
-import { WorkingProcess } from './r04-process.ts'
+import { WorkingProcess } from './working-process.ts'
 
 const guards: readonly Guard[] = [
   {

@@ -4,9 +4,11 @@ import { Crew } from './crew.ts'
 import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
 import { drainCrew } from './drain-crew.ts'
 import type { Guard } from './harness/guards.ts'
+import { loadQueue } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
 import { type HurtServer, openHurtServer } from './r05-hurt-server.ts'
 import { type Trouble, troublesOf } from './r05-troubles.ts'
+import { WorkingProcess } from './working-process.ts'
 
 const guards: readonly Guard[] = [
   {
@@ -79,7 +81,7 @@ const longestPauseSeconds = 7.5
 const slackMs = 1_500
 
 async function run(context: ScenarioContext): Promise<Verdict> {
-  const { driver, source, random, size } = context
+  const { driver, source, random, size, folder } = context
   if (driver === 'sqlite') throw new TypeError('A file has no server.')
   await using server = await openHurtServer(context, retryAfter)
   const { workers = 2, concurrency = 1, deadline = 10, backlog = 100 } = size
@@ -95,10 +97,15 @@ async function run(context: ScenarioContext): Promise<Verdict> {
     longestMs: 40,
     random,
   })
+  const { connect, index } = await loadQueue(source, driver)
+  await using queue = index.createQueue({ connection: connect(server.ownerPlace, { retryAfter }) })
+  const places = { place: server.place, clientPlace: server.ownerPlace }
+  await using program = new WorkingProcess({ source, driver, ...places, folder, retryAfter, deadline }, queue)
+  await program.dispatch()
   for (let worker = 0; worker < workers; worker += 1) crew.keepPushing(worker, { atOnce: 50, backlog })
   const course = new Course({ server, crew, allBackSeconds: deadline + longestPauseSeconds + firstBackSeconds })
   for (const trouble of troublesOf(size, random)) await course.take(trouble, random.whole(0, 300))
-  return await judge(course, { server, crew, deadline })
+  return await judge(course, { server, crew, program, deadline })
 }
 
 interface CourseSettings {
@@ -175,12 +182,15 @@ class Course {
 interface Scene {
   readonly server: HurtServer
   readonly crew: Crew
+  readonly program: WorkingProcess
   readonly deadline: number
 }
 
-async function judge(course: Course, { server, crew, deadline }: Scene): Promise<Verdict> {
+async function judge(course: Course, { server, crew, program, deadline }: Scene): Promise<Verdict> {
   const isWell = course.violations.length === 0
   const isDrained = isWell && (await drainCrew(crew, server.query, drainSeconds)) !== undefined
+  if (isWell) await program.dispatch()
+  const isWorking = isWell && (await program.isDone(drainSeconds))
   const findings = checkCrew({ crew, outages: course.outages, database: await crewState(server.query), retryAfter })
   const { slowestStatement, slowestCall, failed } = crew.timings
   return {
@@ -195,6 +205,8 @@ async function judge(course: Course, { server, crew, deadline }: Scene): Promise
     violations: [
       ...course.violations,
       ...(isWell ? findings.violations : []),
+      ...(isWorking || !isWell ? [] : ['The process of queue:work was not back at work.']),
+      ...program.problems,
       ...(isDrained || !isWell ? [] : [`Jobs were left after ${drainSeconds} seconds of peace.`]),
       ...(slowestStatement > deadline * 1000 + slackMs ? [`A statement took ${Math.round(slowestStatement)} ms.`] : []),
     ],

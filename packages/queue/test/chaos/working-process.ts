@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Queue } from '../../src/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { chaosProgram, jobName } from './harness/chaos-program.ts'
@@ -15,7 +16,7 @@ export class WorkingProcess implements AsyncDisposable {
   readonly #queue: Queue
   #dispatched = 0
 
-  /** `queue` is past the trouble. */
+  /** The jobs are dispatched on `queue`. */
   constructor(settings: ProgramSettings, queue: Queue) {
     const words = ['queue:work', `--queue=${queueName}`, '--sleep=0.5']
     this.#fleet = new Fleet({ size: 1, program: chaosProgram, words, settings, restarts: false })
@@ -24,11 +25,14 @@ export class WorkingProcess implements AsyncDisposable {
     this.#fleet.start()
   }
 
-  /** Dispatches some jobs past the trouble. */
+  /** Dispatches some jobs. */
   async dispatch(): Promise<void> {
-    const jobs = Array.from({ length: jobsAtOnce }, () => ({ kind: 'plain', ms: 10 }))
-    for (const job of jobs) await this.#queue.push(jobName('plain'), job, { queue: queueName })
-    this.#dispatched += jobs.length
+    for (let index = 0; index < jobsAtOnce; index += 1) {
+      const key = randomUUID()
+      const push = () => this.#queue.push(jobName('plain'), { kind: 'plain', ms: 10 }, { queue: queueName, key })
+      await eventually(() => push().catch(() => undefined), 30)
+      this.#dispatched += 1
+    }
   }
 
   /** Answers whether all that was dispatched is done within so many seconds. */
