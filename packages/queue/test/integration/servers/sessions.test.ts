@@ -88,7 +88,7 @@ for (const kind of serverKinds.filter(({ name }) => name === 'postgres')) {
     await using proxy = await faultProxy(kind.server.address)
     const { host, port } = proxy
     const settings = { ...database.settings, host, port }
-    await using connection = postgres(settings, { connections: 1, deadline: 0.5 })
+    await using connection = postgres(settings, { connections: 1, deadline: 3 })
     proxy.blackholeThoseWhoSend('pg_backend_pid')
 
     await assert.rejects(connection.migrate(), { code: 'DATABASE_DEADLINE' })
