@@ -39,10 +39,15 @@ function testGuard(scenario: Scenario, without: Guard): void {
   const driver = (without.drivers ?? scenario.drivers).find(isReachable)
   if (driver === undefined) return
   test(`${scenario.id} on ${driver} notices a queue without ${without.name}`, async () => {
-    const run: PlannedRun = { scenario, driver, form: 'short', seed: randomSeed(), without }
-    const report = await runScenario(run)
-
-    assert.ok(report.violations.length > 0, `seed ${run.seed} ${JSON.stringify(report.figures)}`)
-    discard(report)
+    const seeds: number[] = []
+    // Chance decides whose job it is that would show it, so a run may pass by.
+    while (seeds.length < 3) {
+      const seed = randomSeed()
+      seeds.push(seed)
+      const report = await runScenario({ scenario, driver, form: 'short', seed, without })
+      discard(report)
+      if (report.violations.length > 0) return
+    }
+    assert.fail(`Three runs noticed nothing, with the seeds ${seeds.join(', ')}.`)
   })
 }
