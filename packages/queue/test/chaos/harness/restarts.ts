@@ -17,15 +17,17 @@ export class Faults {
   }
 
   /**
-   * Each re-start by name: the attempt before it ended in a wish to run again or was given back, or its process was killed, stopped or stood
-   * still before the job had ended, or could not renew its reservation. What ended well must not run again, whatever happened to its process later.
+   * Each re-start by name: the attempt before it ended in a wish to run again or was given back, or its process was
+   * killed, stopped or stood still before the job had ended, or could not renew its reservation. What ended well must not
+   * run again, whatever happened to its process later.
    */
   reasonFor(previous: Run, next: Run): Reason | undefined {
     if (isOver(previous)) return undefined
     if (wasTold('given-back', previous, next)) return 'given back'
     // Told or not: its process may have been killed between the write and the telling.
     if (hasAskedFor(next, previous)) return 'asked'
-    // A runner whose parent alone was killed is alive, and has its jobs. Who is killed may begin with a job between the line that tells of it and the signal.
+    // A runner whose parent alone was killed is alive, and has its jobs. Who is killed may begin with a job between the
+    // line that tells of it and the signal.
     if (this.#wasHit('SIGKILL', previous, { before: next.startedAt })) return 'killed'
     if (this.#wasHit('SIGSTOP', previous, { after: previous.startedAt - 100, before: next.startedAt })) return 'stopped'
     if (isAmong(this.#stalls, previous, next)) return 'stalled'
