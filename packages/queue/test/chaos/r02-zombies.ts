@@ -155,7 +155,7 @@ function signal(fleet: Fleet, name: NodeJS.Signals): void {
   for (const member of fleet.members) member.signal(name)
 }
 
-const attemptEnds: readonly LedgerEntry['event'][] = ['done', 'released', 'failed', 'lease-lost']
+const attemptEnds: readonly LedgerEntry['event'][] = ['done', 'released', 'given-back', 'failed', 'lease-lost']
 
 interface Sight {
   readonly role: Role

@@ -39,6 +39,8 @@ if (values.help) process.stdout.write(usage)
 const rows: Row[] = []
 for (const run of runs) rows.push(await carryOut(run))
 if (rows.length > 0) console.log(`\n${rows.map(lineOf).join('\n')}`)
+const missing = driverNames.filter((driver) => !reachableDrivers.includes(driver))
+if (missing.length > 0) console.log(`not covered, because it cannot be reached: ${missing.join(', ')}`)
 process.exitCode = rows.every(({ verdict }) => verdict === 'held' || verdict === 'noticed') ? 0 : 1
 
 function chosenScenarios(): readonly Scenario[] {
@@ -72,6 +74,8 @@ function guardNamed({ id, guards }: Scenario, name: string): Guard {
 function driversOf({ drivers }: Scenario, without: Guard | undefined): readonly DriverName[] {
   if (values.driver !== undefined && !driverNames.some((name) => name === values.driver))
     throw new Error(`There is no database ${values.driver}; there are ${driverNames.join(', ')}.`)
+  if (values.driver !== undefined && !reachableDrivers.some((name) => name === values.driver))
+    throw new Error(`${values.driver} cannot be reached.`)
   return drivers.filter(
     (driver) =>
       reachableDrivers.includes(driver) &&

@@ -117,6 +117,17 @@ test('a re-start after an error that was told is a try', () => {
   assert.deepEqual([figures.restarts, figures.retries], [0, 1])
 })
 
+test('a re-start after the worker had to stop is explained by that, and was no try', () => {
+  const again = by(2, started, returned, done)
+  const { violations, figures } = check({
+    entries: ledger(dispatched, by(1, started, { ...released, event: 'given-back' }, threw), again),
+    database: { ...nothing, effects: ['a'] },
+  })
+
+  assert.deepEqual(violations, [])
+  assert.equal(figures['given back'], 1)
+})
+
 test('a re-start that no fault explains is a violation', () => {
   const { violations, figures } = check({
     entries: ledger(dispatched, by(1, started), by(2, started, returned, done)),

@@ -166,7 +166,14 @@ function checkEffects(books: Books): Findings {
 
 function checkRestarts({ runs, faults, ...books }: Books): Findings {
   const pairs = [...runs.values()].flatMap(pairsOf)
-  const reasons: Record<Reason, number> = { asked: 0, killed: 0, stopped: 0, stalled: 0, 'slow database': 0 }
+  const reasons: Record<Reason, number> = {
+    asked: 0,
+    'given back': 0,
+    killed: 0,
+    stopped: 0,
+    stalled: 0,
+    'slow database': 0,
+  }
   const violations: string[] = []
   for (const { previous, next } of pairs) {
     const reason = faults.reasonFor(previous, next)
@@ -196,7 +203,7 @@ function pairsOf(runs: readonly Run[]): readonly { readonly previous: Run; reado
 }
 
 /**
- * A run that was killed, or that lost its reservation, is forgiven and was no try; one that ended in a wish to run again
+ * A run that was killed, given back, or that lost its reservation, is forgiven and was no try; one that ended in a wish to run again
  * was, unless its process was killed before that wish was on disk.
  */
 function checkAttempts({ runs, ...books }: Books): readonly string[] {

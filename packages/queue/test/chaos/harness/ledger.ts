@@ -16,8 +16,8 @@ export type LedgerEvent =
   | { readonly event: 'effect'; readonly uuid: string; readonly attempt: number }
   /** The handler ends: it returned, threw, or asked to be run again. */
   | { readonly event: 'end'; readonly uuid: string; readonly attempt: number; readonly how: HandlerEnd }
-  /** What the queue told of the attempt. */
-  | { readonly event: 'done' | 'released' | 'failed' | 'lease-lost'; readonly uuid: string; readonly attempt: number }
+  /** What the queue told of the attempt; `given-back` when its worker had to stop, which is no try. */
+  | { readonly event: AttemptEnd; readonly uuid: string; readonly attempt: number }
   | { readonly event: 'worker-error'; readonly error: string }
   /** The event loop stood still for so long: reservations may be over. */
   | { readonly event: 'stall'; readonly ms: number }
@@ -45,6 +45,8 @@ export type LedgerEvent =
       readonly signal: string | null
       readonly wasAsked: boolean
     }
+
+export type AttemptEnd = 'done' | 'released' | 'given-back' | 'failed' | 'lease-lost'
 
 export type HandlerEnd = 'returned' | 'threw' | 'released'
 

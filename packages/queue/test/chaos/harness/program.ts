@@ -86,7 +86,10 @@ function openQueue({ loaded, settings, ledger }: Bench, jobs: readonly AnyJobDef
   const connection = timed(loaded.connect(place, { retryAfter, ...(deadline && { deadline }) }), delays)
   const queue = loaded.index.createQueue({ connection, jobs })
   queue.on('jobProcessed', ({ uuid, attempt }) => ledger.write({ event: 'done', uuid, attempt }))
-  queue.on('jobReleased', ({ uuid, attempt }) => ledger.write({ event: 'released', uuid, attempt }))
+  queue.on('jobReleased', ({ uuid, attempt, error }) => {
+    const isStopped = error instanceof Error && error.name === 'WorkerStoppedError'
+    ledger.write({ event: isStopped ? 'given-back' : 'released', uuid, attempt })
+  })
   queue.on('jobFailed', ({ uuid, attempt }) => ledger.write({ event: 'failed', uuid, attempt }))
   queue.on('leaseLost', ({ uuid, attempt }) => ledger.write({ event: 'lease-lost', uuid, attempt }))
   queue.on('workerError', ({ error }) => ledger.write({ event: 'worker-error', error: String(error) }))

@@ -1,8 +1,8 @@
-import type { LedgerEntry } from './ledger.ts'
+import type { AttemptEnd, LedgerEntry } from './ledger.ts'
 import type { Run } from './runs.ts'
 
 /** Why a job ran again; undefined when nothing that happened explains it. */
-export type Reason = 'asked' | 'killed' | 'stopped' | 'stalled' | 'slow database'
+export type Reason = 'asked' | 'given back' | 'killed' | 'stopped' | 'stalled' | 'slow database'
 
 /** The faults of a ledger, for the question why a job ran again. */
 export class Faults {
@@ -17,14 +17,17 @@ export class Faults {
   }
 
   /**
-   * Each re-start by name: the attempt before it ended in a wish to run again, or its process was killed, stopped or stood
-   * still before the job had ended, or could not renew its reservation. What ended well must not run again, whatever happened to its process later.
+   * Each re-start by name: the attempt before it ended in a wish to run again or was given back, or its process was
+   * killed, stopped or stood still before the job had ended, or could not renew its reservation. What ended well must not
+   * run again, whatever happened to its process later.
    */
   reasonFor(previous: Run, next: Run): Reason | undefined {
     if (isOver(previous)) return undefined
+    if (wasTold('given-back', previous, next)) return 'given back'
     // Told or not: its process may have been killed between the write and the telling.
     if (hasAskedFor(next, previous)) return 'asked'
-    // A runner whose parent alone was killed is alive, and has its jobs. Who is killed may begin with a job between the line that tells of it and the signal.
+    // A runner whose parent alone was killed is alive, and has its jobs. Who is killed may begin with a job between the
+    // line that tells of it and the signal.
     if (this.#wasHit('SIGKILL', previous, { before: next.startedAt })) return 'killed'
     if (this.#wasHit('SIGSTOP', previous, { after: previous.startedAt - 100, before: next.startedAt })) return 'stopped'
     if (isAmong(this.#stalls, previous, next)) return 'stalled'
@@ -42,8 +45,15 @@ function isOver({ told, effectAt }: Run): boolean {
   return told === 'done' || told === 'failed' || effectAt !== undefined
 }
 
-function hasAskedFor(next: Run, { how, endedAt = Number.POSITIVE_INFINITY }: Run): boolean {
+function hasAskedFor(next: Run, previous: Run): boolean {
+  const { how, endedAt = Number.POSITIVE_INFINITY } = previous
+  // A handler that goes on after its timeout ends later than its attempt.
+  if (wasTold('released', previous, next)) return true
   return (how === 'threw' || how === 'released') && endedAt < next.startedAt
+}
+
+function wasTold(end: AttemptEnd, { told, toldAt = Number.POSITIVE_INFINITY }: Run, next: Run): boolean {
+  return told === end && toldAt < next.startedAt
 }
 
 type Delay = LedgerEntry & { readonly ms: number }

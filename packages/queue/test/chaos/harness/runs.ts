@@ -1,4 +1,4 @@
-import type { HandlerEnd, LedgerEntry } from './ledger.ts'
+import type { AttemptEnd, HandlerEnd, LedgerEntry } from './ledger.ts'
 
 /** One run of a handler, put together from what its process wrote. Times are of the machine's clock, in milliseconds. */
 export interface Run {
@@ -11,7 +11,7 @@ export interface Run {
   how?: HandlerEnd
   /** Its effect is on disk. */
   effectAt?: number
-  told?: 'done' | 'released' | 'failed' | 'lease-lost'
+  told?: AttemptEnd
   toldAt?: number
 }
 
