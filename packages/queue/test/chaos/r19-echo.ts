@@ -13,7 +13,7 @@ export interface EchoQueue extends AsyncDisposable {
   worker(options?: Parameters<Queue['worker']>[0]): Worker
 }
 
-export const retryAfter = 90
+export const retryAfter = 30
 
 export function echoQueue({ loaded, database: { place } }: Stage): EchoQueue {
   const { createQueue, defineJob } = loaded.index
