@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
+import { canFakeTime } from '../packages/queue/test/support/fake-clock.ts'
 import { canLoadLaravel } from '../packages/queue/test/support/laravel.ts'
 import { canPool } from '../packages/queue/test/support/pgbouncer.ts'
 import { mariadbServer, mysqlServer, postgresServer } from '../packages/queue/test/support/servers.ts'
@@ -28,6 +29,7 @@ const services: readonly Service[] = [
   { name: 'postgres', isReachable: postgresServer !== undefined },
   { name: 'pgbouncer', isReachable: canPool },
   { name: 'mount', isReachable: canMount },
+  { name: 'faketime', isReachable: canFakeTime },
   { name: 'php', isReachable: canLoadLaravel() },
   { name: 'chromium', isReachable: isExecutable(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium') },
   { name: 'redis', isReachable: false, isUsed: false },

@@ -168,11 +168,13 @@ export class Attempt {
   /** What becomes of the job when its process, and not its handler, told how it ended. Never rejects. */
   async judge(error: unknown): Promise<AttemptResult> {
     try {
-      const { limits } = await this.#prepare()
+      const { limits, lock } = await this.#prepare()
+      if (lock) await this.#settings.releaseLock(lock.key, lock.owner)
       const isLast = this.job.crashes >= maxCrashes
       const outcome = isLast ? ({ kind: 'failed', error } as const) : this.#decide(error, limits)
       return this.#result(limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome)
     } catch {
+      this.#followUp = this.#followUp ?? failedMemberOf(this.job.payload, this.info.uuid, this.#settings.encrypter)
       // It cannot be run: another try would end as this one did.
       return this.#result({ kind: 'failed', error })
     }
@@ -290,9 +292,9 @@ export class Attempt {
       const handled = record
         ? record.run(this.job, limits.timeout, () => definition.handler(data, context))
         : definition.handler(data, context)
-      return isPromise(handled) ? this.#settle(handled, limits.timeout) : 'done'
+      return isPromise(handled) ? this.#settle(handled, limits.timeout) : this.#lookAtProcess('done')
     } catch (error) {
-      return { error }
+      return this.#lookAtProcess({ error })
     }
   }
 
@@ -305,7 +307,7 @@ export class Attempt {
     const end = (ended: Ended) => {
       clearTimeout(deadline)
       clearTimeout(grace)
-      resolve(ended)
+      resolve(this.#lookAtProcess(ended))
     }
     this.#endNow = end
     this.#onAbort = () => {
@@ -318,6 +320,13 @@ export class Attempt {
       (error: unknown) => end({ error }),
     )
     return promise
+  }
+
+  /** Whoever looks after this process has to see a handler that goes on: of that one nothing is said. */
+  #lookAtProcess(ended: Ended): Ended {
+    if (ended === 'stuck') return ended
+    const error = this.#settings.record?.end(this.job)
+    return error && ended === 'done' ? { error } : ended
   }
 
   #outcomeOf(ended: Ended, limits: Limits): Outcome {

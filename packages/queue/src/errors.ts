@@ -96,6 +96,14 @@ export class JobCrashedError extends QueueError {
   }
 }
 
+const sharedThings = {
+  directory: 'the working directory of its process changed. Use absolute paths, or give what it starts a `cwd`',
+  umask: 'the umask of its process changed. Give each file its own mode',
+  prototype: 'keys in Object.prototype. Keep them in an object of its own',
+} as const
+
+export type SharedThing = keyof typeof sharedThings
+
 export class LeaseLostError extends QueueError {
   readonly code = 'LEASE_LOST'
 
@@ -115,6 +123,17 @@ export class PermanentError extends QueueError {
  */
 export class MissingModelError extends PermanentError {
   override readonly code = 'MISSING_MODEL'
+}
+
+/** A job did not clean up behind itself: it fails at once, where it is known which one it was. */
+export class ProcessChangedError extends PermanentError {
+  override readonly code = 'PROCESS_CHANGED'
+  readonly thing: SharedThing
+
+  constructor(thing: SharedThing) {
+    super(`The job left ${sharedThings[thing]}: other jobs share it.`)
+    this.thing = thing
+  }
 }
 
 export class DatabaseBusyError extends QueueError {

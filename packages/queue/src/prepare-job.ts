@@ -171,18 +171,16 @@ function dueOf(delay: number | Date | undefined): NewJob['due'] {
 
 function delayInSeconds(delay: number | Date | undefined): number | null {
   if (delay === undefined) return null
-  const seconds = delay instanceof Date ? Math.ceil((delay.getTime() - Date.now()) / 1000) : delay
-  const isTooLate = delay instanceof Date && !(delay.getTime() / 1000 <= latestUnixSeconds)
-  if (
-    isTooLate ||
-    !Number.isInteger(seconds) ||
-    seconds > maxDelaySeconds ||
-    (seconds < 0 && !(delay instanceof Date))
-  ) {
+  if (!isStorable(delay)) {
     const value = delay instanceof Date && Number.isNaN(delay.getTime()) ? 'an invalid date' : delay
     throw new InvalidOptionError('delay', value, `whole seconds from 0 to ${maxDelaySeconds}, or a date before 2106`)
   }
-  return Math.max(0, seconds)
+  return delay instanceof Date ? Math.max(0, Math.ceil((delay.getTime() - Date.now()) / 1000)) : delay
+}
+
+function isStorable(delay: number | Date): boolean {
+  if (delay instanceof Date) return delay.getTime() / 1000 <= latestUnixSeconds
+  return Number.isInteger(delay) && delay >= 0 && delay <= maxDelaySeconds
 }
 
 function checkUuid(uuid: string): string {

@@ -3,22 +3,21 @@
  * for those that run, and while one waits or runs no other starts.
  */
 export class Quarantine {
-  readonly #running: () => number
+  /** Admitted, and not ended. */
+  #running = 0
   #alone: PromiseWithResolvers<void> | undefined
   #onEnd: (() => void) | undefined
 
-  /** `running` answers how many jobs run. */
-  constructor(running: () => number) {
-    this.#running = running
-  }
-
-  /** Undefined when the job may start at once. */
+  /** Undefined when the job may start at once. Whoever is admitted has to tell its end. */
   admit(isSuspect: boolean): Promise<void> | undefined {
-    return isSuspect || this.#alone ? this.#wait(isSuspect) : undefined
+    if (isSuspect || this.#alone) return this.#wait(isSuspect)
+    this.#running += 1
+    return undefined
   }
 
-  /** A job has ended, and `running` says so. */
+  /** A job has ended, or does not start although it was admitted. */
   hasEnded(wasSuspect: boolean): void {
+    this.#running -= 1
     if (wasSuspect) {
       this.#alone?.resolve()
       this.#alone = undefined
@@ -28,12 +27,13 @@ export class Quarantine {
 
   async #wait(isSuspect: boolean): Promise<void> {
     while (this.#alone) await this.#alone.promise
-    if (!isSuspect) return
-    this.#alone = Promise.withResolvers()
-    while (this.#running() > 0) {
+    // From here on in the same turn: another one that waited must not be admitted between the look and the count.
+    if (isSuspect) this.#alone = Promise.withResolvers()
+    while (isSuspect && this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#onEnd = resolve
       })
     }
+    this.#running += 1
   }
 }

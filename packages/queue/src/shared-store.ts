@@ -25,9 +25,15 @@ export interface Lock {
   readonly seconds: number
 }
 
-/** What Laravel's cache calls for ever: ten years, or less where the column of an older Laravel ends before, in 2038. */
+const tenYears = 315_360_000
+
+/**
+ * What Laravel's cache calls for ever: ten years, or less where the column of an older Laravel ends before, in 2038. From
+ * then on such a column holds no moment at all, and others hold any.
+ */
 export function foreverSeconds(nowMs = Date.now()): number {
-  return Math.min(315_360_000, 2_147_400_000 - Math.floor(nowMs / 1000))
+  const untilItEnds = 2_147_400_000 - Math.floor(nowMs / 1000)
+  return untilItEnds > 0 ? Math.min(tenYears, untilItEnds) : tenYears
 }
 
 /** As long as Laravel's database store keeps a lock without an end. */

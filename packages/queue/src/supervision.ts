@@ -1,6 +1,9 @@
-import type { Reservation } from './connection.ts'
+import { createHash } from 'node:crypto'
+import type { ClaimedJob, Reservation } from './connection.ts'
+import { describePayload } from './laravel/payload.ts'
 import { type LostWork, recoverWork } from './recover-work.ts'
 import type { QueueRuntime } from './runtime.ts'
+import { recordLateFailure } from './settle-outcome.ts'
 import type { WorkerOptions } from './worker-options.ts'
 import type { WorkerSlots } from './worker-slots.ts'
 
@@ -12,9 +15,9 @@ export class Supervision {
     this.#runtime = runtime
   }
 
-  /** Tells the databases of a host apart, without secrets. */
+  /** Tells the databases of a host apart: a digest, as short for a long path as for any other place. */
   get database(): string {
-    return this.#runtime.connection.label
+    return createHash('sha256').update(this.#runtime.connection.label).digest('hex')
   }
 
   get defaultQueue(): string {
@@ -33,6 +36,15 @@ export class Supervision {
   /** Gives back what a dead worker held, with `options` as it had them. Safe to run again. */
   recover(work: LostWork, options: WorkerOptions): Promise<void> {
     return recoverWork(this.#runtime, work, options)
+  }
+
+  /** Of a job that has completed, and whose code threw afterwards. */
+  recordLateFailure(job: ClaimedJob, error: unknown): Promise<void> {
+    const { uuid, name } = describePayload(job.payload)
+    const { id, queue } = job
+    const attempt = Math.max(1, job.attempts - job.forgiven)
+    const info = { id, uuid: uuid ?? '', name, queue, attempt, connection: this.#runtime.connection.name }
+    return recordLateFailure(this.#runtime, { job, info, error })
   }
 
   /** Keeps reservations alive whose worker cannot. */

@@ -13,8 +13,8 @@ export interface WorkRecord {
   renewed(): void
   /** Starts a handler. What it leaves behind (timers, promises) can be traced to its job. 0 seconds: without limit. */
   run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T
-  /** The handler has ended. */
-  end(job: Reservation): void
+  /** The handler has ended. Answers the error with which a job fails that did harm to its process; undefined for others. */
+  end(job: ClaimedJob): Error | undefined
   /** The worker has ended; these it could not give back. */
   close(left: readonly Reservation[]): void
 }

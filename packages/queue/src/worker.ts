@@ -63,7 +63,7 @@ export class Worker {
   readonly #clock: DatabaseClock
   readonly #record: WorkRecord | undefined
   readonly #running = new Set<Attempt>()
-  readonly #quarantine = new Quarantine(() => this.#running.size)
+  readonly #quarantine = new Quarantine()
   /** Locks of completed jobs on their way out. */
   readonly #freeing = new Set<Promise<void>>()
   readonly #end = Promise.withResolvers<StopReason>()
@@ -248,7 +248,10 @@ export class Worker {
   /** What to wait for before the next job: mostly nothing. */
   #afterJob(isStuck: boolean): Promise<void> | undefined {
     const reason = isStuck ? 'timed_out' : this.#reasonToStop()
-    if (reason) return void this.#endWith(reason)
+    if (reason) this.#endWith(reason)
+    // The others run elsewhere in a moment, and what goes on here is ended.
+    if (isStuck && this.#record) this.stopNow()
+    if (reason) return undefined
     if (this.#options.rest > 0) return this.#rest(this.#options.rest).then(() => this.#lookAgain())
     this.#lookAgain()
     return this.#isTurnOver ? this.#nextTurn() : undefined
@@ -275,9 +278,12 @@ export class Worker {
   /** When others have ended, unless the worker is told to stop before. */
   async #processLater(admission: Promise<void>, job: ClaimedJob): Promise<boolean> {
     await admission
-    if (!this.#isEnding) return this.#process(job)
+    // The reservation may have ended while the job waited, which no attempt was there to hear.
+    const isHeld = this.#leases.holds(job)
+    if (isHeld && !this.#isEnding) return this.#process(job)
     this.#quarantine.hasEnded(job.crashes > 0)
-    await this.#supply.giveBack([job])
+    this.#supply.forgo()
+    if (isHeld) await this.#supply.giveBack([job])
     return false
   }
 
@@ -294,7 +300,6 @@ export class Worker {
     const durationMs = endedAt - startedAt
     if (outcome.kind === 'completed' && !followUp) this.#supply.complete({ job, info, durationMs, uniqueKey })
     else await this.#settle({ job, info, outcome, durationMs, uniqueKey, followUp })
-    this.#record?.end(job)
     this.#running.delete(attempt)
     this.#quarantine.hasEnded(job.crashes > 0)
     this.#busyAt = endedAt

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Installation, killGroup } from '../support/installation.ts'
+import { Installation, killAll } from '../support/installation.ts'
 
 export interface KillPlan {
   readonly stores: number
@@ -16,7 +16,7 @@ export interface KillReport {
 }
 
 /**
- * Registers stores, kills the worker's whole process group once in the middle of each copy, lets workers finish, and
+ * Registers stores, kills the worker, with the process that runs its jobs, once in the middle of each copy, lets workers finish, and
  * checks with the oracle that every store holds every product once. A kill counts only when that store then holds some
  * products and not all of them.
  */
@@ -67,7 +67,7 @@ async function killInTheMiddle(installation: Installation, { products, held }: T
     findVictim(installation, { products, held }, worker),
   ])
   if (victim === undefined) return
-  killGroup(worker)
+  killAll(worker)
   await exited
   const count = copiedInto(installation, victim)
   if (count > 0 && count < products) held.set(victim, count)

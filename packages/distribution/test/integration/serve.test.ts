@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -72,7 +72,9 @@ class Site implements AsyncDisposable {
   static async start(): Promise<Site> {
     const site = new Site(await freePort())
     for await (const line of createInterface({ input: site.server.stdout ?? process.stdin })) {
-      if (/Ctrl\+C/.test(line)) return site
+      if (!/Ctrl\+C/.test(line)) continue
+      await eventually(() => site.findWorker())
+      return site
     }
     throw new Error('The server ended before it listened.')
   }
@@ -83,9 +85,17 @@ class Site implements AsyncDisposable {
   }
 
   /** The log names every worker that was started. */
+  findWorker(): number | undefined {
+    const log = this.installation.path('storage/logs/surtidor.log')
+    const text = existsSync(log) ? readFileSync(log, 'utf8') : ''
+    const lines = text.split('\n').filter((line) => line.includes('"worker_start"') && line.endsWith('}'))
+    return lines.map((line) => JSON.parse(line).worker).at(-1)
+  }
+
   workerPid(): number {
-    const lines = readFileSync(this.installation.path('storage/logs/surtidor.log'), 'utf8').trim().split('\n')
-    return lines.map((line) => JSON.parse(line)).findLast(({ event }) => event === 'worker_start').worker
+    const worker = this.findWorker()
+    assert.ok(worker)
+    return worker
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

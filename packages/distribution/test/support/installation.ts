@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -69,6 +69,34 @@ export class Installation implements Disposable {
 /** `kill -9` of a whole process group. */
 export function killGroup(child: ChildProcess): void {
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+}
+
+/** `kill -9` of a process, its group, and of all that it has started in groups of their own, as when a host ends. */
+export function killAll(child: ChildProcess): void {
+  const started = startedBy(child.pid ?? 0)
+  // It must not see the others fall one by one.
+  killGroup(child)
+  for (const pid of started) killIfThere(-pid)
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It is in the group of another one, or it has ended.
+  }
+}
+
+function startedBy(pid: number): readonly number[] {
+  try {
+    // Each thread has the processes that it started.
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    )
+    return children.flatMap((child) => [child, ...startedBy(child)])
+  } catch {
+    return []
+  }
 }
 
 function read(path: string, sql: string): readonly Readonly<Record<string, unknown>>[] {

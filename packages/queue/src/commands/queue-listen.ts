@@ -1,10 +1,10 @@
+import { onStopSignals } from '../supervisor/stop-signals.ts'
 import type { Command, CommandInput, Terminal } from './command.ts'
 import { writeInfo } from './console.ts'
 import { checkConnection, type QueueCommandHost } from './host.ts'
 import { Listener } from './listener.ts'
 import { processingText } from './queue-work.ts'
 import { readQueues } from './read-queues.ts'
-import { onStopSignals } from './stop-signals.ts'
 import { readBackoff, sharedOptions } from './work-options.ts'
 
 /** `queue:listen`: runs `queue:work --once` in a process of its own for each job, so that changed code is seen at once. */

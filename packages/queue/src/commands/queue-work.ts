@@ -1,5 +1,6 @@
 import type { Queue } from '../queue.ts'
 import { type RunnerRole, runUnderParent, takeRunnerRole } from '../supervisor/runner-role.ts'
+import { onStopSignals } from '../supervisor/stop-signals.ts'
 import type { WorkRecord } from '../work-record.ts'
 import type { Worker, WorkerResult } from '../worker.ts'
 import type { Command, CommandInput, Terminal, Text } from './command.ts'
@@ -7,7 +8,6 @@ import { writeInfo } from './console.ts'
 import type { QueueCommandHost } from './host.ts'
 import { checkConnection } from './host.ts'
 import { readQueues } from './read-queues.ts'
-import { onStopSignals } from './stop-signals.ts'
 import { superviseWork } from './supervise-work.ts'
 import { printWork } from './work-lines.ts'
 import { readWorkerOptions, workOptions } from './work-options.ts'
@@ -62,14 +62,7 @@ async function work({ queue, input, terminal, ...work }: Work): Promise<number> 
 }
 
 async function run(queue: Queue, { worker, role, concurrency }: Pick<Work, 'worker' | 'role' | 'concurrency'>) {
-  if (!role) return runHere(worker())
-  return runUnderParent({
-    role,
-    concurrency,
-    supervision: queue.supervision,
-    worker,
-    run: runHere,
-  })
+  return role ? runUnderParent({ role, concurrency, supervision: queue.supervision, worker }) : runHere(worker())
 }
 
 async function runHere(worker: Worker): Promise<WorkerResult> {

@@ -1,11 +1,12 @@
-import { constants } from 'node:os'
 import { RecordFolder } from '../supervisor/record-folder.ts'
+import { onSignals, onStopSignals } from '../supervisor/stop-signals.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
 import type { WorkerOptions } from '../worker-options.ts'
-import type { CommandInput, Terminal } from './command.ts'
+import type { CommandInput, Terminal, Text } from './command.ts'
 import { writeInfo } from './console.ts'
+import { problemText } from './error-text.ts'
 import type { QueueCommandHost } from './host.ts'
-import { onStopSignals } from './stop-signals.ts'
+import { runnerEndText } from './runner-end-text.ts'
 import { wordsOf } from './words-of.ts'
 import { printWork } from './work-lines.ts'
 import { workOptions } from './work-options.ts'
@@ -29,6 +30,7 @@ export async function superviseWork({ host, script, ...work }: SupervisedWork): 
   const { options, input, terminal, queues } = work
   const command = { name: 'queue:work', options: workOptions }
   const { memory = 0 } = options
+  const tell = (text: Text | undefined) => text && terminal.writeError(text[terminal.locale])
   const supervisor = new Supervisor({
     script,
     words: ({ maxJobs, maxTime }) =>
@@ -42,8 +44,10 @@ export async function superviseWork({ host, script, ...work }: SupervisedWork): 
     onFull: () => {
       if (input.global.verbosity > 0) writeInfo(terminal, fullText[terminal.locale])
     },
+    onEnd: (end) => tell(runnerEndText(end)),
     maxMegabytes: memory === 0 ? 0 : Math.max(leastResident, memory * residentTimes),
   })
+  using _hooks = outliveHooks((error) => tell(problemText(error)))
   const stopListening = passSignals(supervisor)
   return await supervisor.run().finally(stopListening)
 }
@@ -55,14 +59,22 @@ async function openPrinting({ host, input, terminal }: Pick<SupervisedWork, 'hos
   return opened
 }
 
+/** A job that ended its process may have an `onFailed`, which is run here: what that throws later must not end us. */
+function outliveHooks(onError: (error: unknown) => void): Disposable {
+  process.on('uncaughtException', onError).on('unhandledRejection', onError)
+  return {
+    [Symbol.dispose]: () => void process.off('uncaughtException', onError).off('unhandledRejection', onError),
+  }
+}
+
 function passSignals(supervisor: Supervisor): () => void {
-  const pause = () => supervisor.pause()
-  const resume = () => supervisor.resume()
-  const stopListening = onStopSignals(() => supervisor.stop())
-  if (constants.signals.SIGUSR2) process.on('SIGUSR2', pause).on('SIGCONT', resume)
+  const stops = [
+    onStopSignals(() => supervisor.stop()),
+    onSignals(['SIGUSR2'], () => supervisor.pause()),
+    onSignals(['SIGCONT'], () => supervisor.resume()),
+  ]
   return () => {
-    stopListening()
-    process.off('SIGUSR2', pause).off('SIGCONT', resume)
+    for (const stop of stops) stop()
   }
 }
 

@@ -73,8 +73,13 @@ export interface Dialect {
   readonly insertReturns: boolean
   /** A delete can return the rows it deleted. */
   readonly deleteReturns: boolean
-  /** Deleted rows are walked by later scans until they are purged: a claim goes on where the last one ended. */
+  /**
+   * Deleted rows are walked by later scans until nobody may see them any more, for as long as somebody's transaction is
+   * open: a claim goes on where the last one ended.
+   */
   readonly walksDeletedRows: boolean
+  /** A comparison of two columns with two values is one range of an index. */
+  readonly comparesRows: boolean
   /** Condition on a column that must be one of these ids. */
   oneOf(ids: readonly string[]): Fragment
   /** Condition on a column that must be one of those a subselect finds; the subselect runs once. */

@@ -20,6 +20,7 @@ const common = {
   deleteReturns: false,
   insertReturns: false,
   walksDeletedRows: true,
+  comparesRows: false,
   oneOf: (ids) => {
     const parameters = padded(ids)
     return { sql: `in (${parameters.map(() => '?').join(', ')})`, parameters }

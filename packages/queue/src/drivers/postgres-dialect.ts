@@ -19,7 +19,8 @@ export const postgresDialect: Dialect = {
   updateReturns: true,
   insertReturns: true,
   deleteReturns: true,
-  walksDeletedRows: false,
+  walksDeletedRows: true,
+  comparesRows: true,
   oneOf: (ids) => ({ sql: '= any(?::bigint[])', parameters: [`{${ids.join(',')}}`] }),
   // As an array the subselect is answered once; as a set a plan could ask it again for each row, and lock more each time.
   oneOfSelect: (select) => `= any(array(${select}))`,

@@ -40,6 +40,7 @@ export const sqliteDialect: Dialect = {
   insertReturns: true,
   deleteReturns: true,
   walksDeletedRows: false,
+  comparesRows: true,
   oneOf: (ids) => ({ sql: 'in (select value from json_each(?))', parameters: [`[${ids.join(',')}]`] }),
   oneOfSelect: (select) => `in (${select})`,
   batchOptions: (serialized) => serialized,

@@ -1,11 +1,15 @@
-import type { Reservation } from '../connection.ts'
+import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { Queue } from '../queue.ts'
 import type { LostWork } from '../recover-work.ts'
 import type { Supervision } from '../supervision.ts'
 import type { WorkerOptions } from '../worker-options.ts'
 import { unwatchedWorkOf } from './death.ts'
+import { isDead, killGroupOf } from './process-identity.ts'
 import type { RecordFolder } from './record-folder.ts'
-import { removeRecord } from './record-reader.ts'
+import { sharedNow } from './record-format.ts'
+import { type LiveRecord, readWhole, removeRecord } from './record-reader.ts'
+import { recordRenewal } from './record-writer.ts'
+import { lateRun } from './watchdog.ts'
 
 export type OpenedQueue = AsyncDisposable & { readonly queue: Queue }
 
@@ -28,7 +32,10 @@ export class Custody implements AsyncDisposable {
   readonly #settings: CustodySettings
   #opened: Promise<OpenedQueue> | undefined
   #owed: readonly Owed[] = []
-  #isBusy = false
+  /** One word after the other. */
+  #telling: Promise<void> = Promise.resolve()
+  /** Paths of records whose renewal is under way. */
+  readonly #renewing = new Set<string>()
 
   constructor(settings: CustodySettings) {
     this.#settings = settings
@@ -45,46 +52,83 @@ export class Custody implements AsyncDisposable {
   }
 
   /** Answers when the jobs are given back, or when that has to be tried again later. */
-  async recover(recordPath: string, work: LostWork): Promise<void> {
+  recover(recordPath: string, work: LostWork): Promise<void> {
     const taken = this.#settings.folder.take(recordPath)
-    if (taken === undefined) return
-    this.#owed = [...this.#owed, { recordPath: taken, work }]
-    await this.payOwed()
+    if (taken !== undefined) this.#owe({ recordPath: taken, work })
+    return this.#tellOwed()
   }
 
   /** What could not be told so far, and what other supervisors left behind when they died. */
-  async lookAround(database: string): Promise<void> {
-    for (const { path, record } of this.#settings.folder.takeDead(database))
-      this.#owed = [...this.#owed, { recordPath: path, work: unwatchedWorkOf(record) }]
-    await this.payOwed()
+  lookAround(database: string): Promise<void> {
+    for (const { path, record } of this.#settings.folder.unattended(database)) this.#lookAfter(path, record)
+    return this.#tellOwed()
   }
 
-  async payOwed(): Promise<void> {
-    if (this.#isBusy) return
-    this.#isBusy = true
+  /** What a job threw that had completed, when its own worker could not record it any more. */
+  recordLate(job: ClaimedJob, error: unknown): void {
+    const record = async () => (await this.supervision()).recordLateFailure(job, error)
+    this.#telling = this.#telling.then(record).catch(() => undefined)
+  }
+
+  async renew(recordPath: string, reservations: readonly Reservation[]): Promise<void> {
+    if (this.#renewing.has(recordPath)) return
+    this.#renewing.add(recordPath)
     try {
-      for (const owed of this.#owed) await this.#pay(owed)
+      await (await this.supervision()).renew(reservations)
+      recordRenewal(recordPath)
     } catch {
-      // The database is away; its workers say so.
+      // The next look tries again.
     } finally {
-      this.#isBusy = false
+      this.#renewing.delete(recordPath)
     }
   }
 
-  async renew(reservations: readonly Reservation[]): Promise<void> {
-    await (await this.supervision()).renew(reservations).catch(() => undefined)
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.payOwed()
+    await this.#tellOwed()
     const opened = await this.#opened?.catch(() => undefined)
     await opened?.[Symbol.asyncDispose]()
   }
 
-  async #pay(owed: Owed): Promise<void> {
+  #lookAfter(path: string, live: LiveRecord): void {
+    if (isDead(live.header.runner)) this.#takeOver(path, live)
+    // It ends its jobs, and then itself, unless one of them never ends.
+    else if (lateRun(live)) killGroupOf(live.header.runner)
+  }
+
+  #takeOver(path: string, live: LiveRecord): void {
+    const taken = this.#settings.folder.take(path)
+    if (taken === undefined) return
+    const record = isOver(live) ? undefined : readWhole(taken)
+    if (record === undefined) removeRecord(taken)
+    else this.#owe({ recordPath: taken, work: unwatchedWorkOf(record) })
+  }
+
+  #owe(owed: Owed): void {
+    this.#owed = [...this.#owed, owed]
+  }
+
+  #tellOwed(): Promise<void> {
+    if (this.#owed.length > 0) this.#telling = this.#telling.then(() => this.#tellAll())
+    return this.#telling
+  }
+
+  async #tellAll(): Promise<void> {
+    try {
+      for (const owed of this.#owed) await this.#tell(owed)
+    } catch {
+      // The database is away; its workers say so.
+    }
+  }
+
+  async #tell(owed: Owed): Promise<void> {
     const supervision = await this.supervision()
     await supervision.recover(owed.work, this.#settings.options)
     removeRecord(owed.recordPath)
     this.#owed = this.#owed.filter((each) => each !== owed)
   }
+}
+
+/** Its reservations have ended by themselves: one that reads the same may be of another time, or of a database made anew. */
+function isOver({ keptAt, header }: LiveRecord): boolean {
+  return sharedNow() - keptAt > header.retryAfterSeconds * 1000
 }

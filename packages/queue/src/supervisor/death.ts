@@ -27,6 +27,11 @@ export function lostWorkOf(record: WholeRecord, end: Died): LostWork {
   return { cause, held, suspects: [], culprit: culpritOf(runs, only, { isCrash: true, error }) }
 }
 
+/** True for a runner that had come to work and was only killed. */
+export function isFromOutside(end: RunnerEnd): boolean {
+  return end.kind === 'died' && end.cameToWork && !isOfAJob(end)
+}
+
 /** Of a process that nobody watched to its end: nothing is known, so nobody is to blame. */
 export function unwatchedWorkOf({ held }: WholeRecord): LostWork {
   return { cause: 'unwatched', held, suspects: [], culprit: undefined }
@@ -50,6 +55,7 @@ function isOfAJob({ signal, killedFor }: Died): boolean {
 function causeOf({ code, signal, killedFor }: Died): string {
   if (killedFor?.kind === 'memory') return `more than ${killedFor.megabytes} MB of memory`
   if (killedFor?.kind === 'unresponsive') return 'it cut itself off from the process that watches over it'
+  if (killedFor?.kind === 'timeout') return `a job that went on after its ${killedFor.seconds} seconds`
   if (killedFor) return killedFor.kind
   return signal ? `signal ${signal}` : `exit code ${code}`
 }

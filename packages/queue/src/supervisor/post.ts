@@ -1,42 +1,48 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { ClaimedJob } from '../connection.ts'
 import type { Custody } from './custody.ts'
-import { lostWorkOf, unwatchedWorkOf } from './death.ts'
-import { type LiveRecord, readLive, readWhole, removeRecord } from './record-reader.ts'
+import { isFromOutside, lostWorkOf, unwatchedWorkOf } from './death.ts'
+import { type LiveRecord, readLive, readWhole, removeRecord, type WholeRecord } from './record-reader.ts'
 import { type RunnerEnd, RunnerProcess } from './runner-process.ts'
 import { Watchdog } from './watchdog.ts'
 
 export interface PostSettings {
   readonly script: string
-  /** Of the next runner; undefined when all that was asked for is done. */
-  readonly nextWords: () => readonly string[] | undefined
+  /** Of the next runner, after so many jobs were begun; undefined when all that was asked for is done. */
+  readonly nextWords: (jobsBegun: number) => readonly string[] | undefined
   /** Runners that end by themselves after a job are not started again. */
   readonly isOnce: boolean
+  /** Resident megabytes after which a runner is killed; 0 for no limit. */
   readonly maxMegabytes: number
   readonly custody: Custody
   readonly makeRecord: () => string
-  /** A runner was started, or has begun so many jobs when it ended. */
   readonly onStart: (pid: number) => void
   readonly onReady: () => void
-  readonly onEnd: (end: RunnerEnd, jobsBegun: number) => void
+  readonly onEnd: (end: RunnerEnd) => void
 }
 
 const memoryLookMs = 100
-const jobsLookMs = 500
+const jobsLookMs = 250
 const shortestPauseMs = 250
 const longestPauseMs = 30_000
-/** A program that dies so often before it comes to work will not come to work. */
-const maxStillborn = 5
+/** A program that ends so often before it comes to a job will not come to one. */
+const maxInVain = 5
+/** Who lived so long was well. */
+const steadyMs = 60_000
 /** A second wish to end is obeyed so soon. */
 const stopNowMs = 800
 
-/** One place for a runner: it is filled again whenever a job, and not the runner's own decision, has ended its process. */
+/** One place for a runner: it is filled again whenever something else than the runner's own decision has ended its process. */
 export class Post {
   readonly #settings: PostSettings
   readonly #stopping = new AbortController()
   #runner: RunnerProcess | undefined
   #database: string | undefined
+  #isPaused = false
   #stops = 0
-  #stillborn = 0
+  #jobsBegun = 0
+  /** Runners in a row that came to nothing. */
+  #inVain = 0
 
   constructor(settings: PostSettings) {
     this.#settings = settings
@@ -46,9 +52,9 @@ export class Post {
   async run(): Promise<number> {
     let code: number | undefined
     while (code === undefined) {
-      const words = this.#stops > 0 ? undefined : this.#settings.nextWords()
+      const words = this.#stops > 0 ? undefined : this.#settings.nextWords(this.#jobsBegun)
       code = words === undefined ? 0 : this.#codeAfter(await this.#runOne(words))
-      if (code === undefined) await this.#pause()
+      if (code === undefined) await this.#pauseBeforeNext()
     }
     return code
   }
@@ -62,61 +68,80 @@ export class Post {
   stop(): void {
     this.#stops += 1
     this.#stopping.abort()
-    this.signal('SIGTERM')
     const runner = this.#runner
+    runner?.tell({ kind: this.#stops > 1 ? 'stop-now' : 'stop' })
     if (this.#stops > 1) setTimeout(() => runner?.kill({ kind: 'stop' }), stopNowMs).unref()
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#runner?.signal(signal)
+  pause(): void {
+    this.#isPaused = true
+    this.#runner?.tell({ kind: 'pause' })
   }
 
-  async #runOne(words: readonly string[]) {
-    const { script, makeRecord, custody, onReady } = this.#settings
-    const recordPath = makeRecord()
-    const end = await this.#watchOver(() => new RunnerProcess({ script, words, recordPath, onReady }))
-    const record = readWhole(recordPath)
-    const begun = (record?.begun ?? 0) + (record?.runs.length ?? 0)
-    this.#settings.onEnd(end, begun)
-    if (record) await custody.recover(recordPath, workOf(record, end))
-    else removeRecord(recordPath)
-    this.#stillborn = begun > 0 ? 0 : this.#stillborn + 1
+  resume(): void {
+    this.#isPaused = false
+    this.#runner?.tell({ kind: 'resume' })
+  }
+
+  async #runOne(words: readonly string[]): Promise<RunnerEnd> {
+    const startedAt = performance.now()
+    const runner = this.#tryTo(() => this.#start(words))
+    const end = runner instanceof RunnerProcess ? await this.#watchOver(runner) : runner
+    this.#runner = undefined
+    const record = runner instanceof RunnerProcess ? readWhole(runner.recordPath) : undefined
+    const begun = end.kind === 'finished' ? end.result.processed : (record?.begun ?? 0)
+    const wasInVain = begun === 0 && performance.now() - startedAt < steadyMs && !isFromOutside(end)
+    this.#inVain = wasInVain ? this.#inVain + 1 : 0
+    this.#jobsBegun += begun
+    this.#settings.onEnd(end)
+    if (runner instanceof RunnerProcess) await this.#settle(runner, end, record)
     return end
   }
 
-  async #watchOver(start: () => RunnerProcess): Promise<RunnerEnd> {
+  /** There may be too many processes, no room for a file, or too little memory. */
+  #tryTo(start: () => RunnerProcess): RunnerProcess | Extract<RunnerEnd, { readonly kind: 'unstarted' }> {
     try {
-      const runner = start()
-      this.#runner = runner
-      if (runner.pid !== undefined) this.#settings.onStart(runner.pid)
-      const stopWatching = this.#watch(runner)
-      return await runner.ended.finally(stopWatching)
+      return start()
     } catch (error) {
-      // There are too many processes, or there is too little memory for one more.
       return { kind: 'unstarted', error }
-    } finally {
-      this.#runner = undefined
     }
+  }
+
+  #start(words: readonly string[]): RunnerProcess {
+    const { script, makeRecord, onStart, onReady, custody } = this.#settings
+    const onLateError = (job: ClaimedJob, error: unknown) => custody.recordLate(job, error)
+    const runner = new RunnerProcess({ script, words, recordPath: makeRecord(), onReady, onLateError })
+    this.#runner = runner
+    if (this.#isPaused) runner.tell({ kind: 'pause' })
+    if (runner.pid !== undefined) onStart(runner.pid)
+    return runner
+  }
+
+  async #settle({ recordPath }: RunnerProcess, end: RunnerEnd, record: WholeRecord | undefined): Promise<void> {
+    // One that has said how it ended held nothing it could not give back, unless the database was away.
+    const work = record && (end.kind === 'died' ? lostWorkOf(record, end) : unwatchedWorkOf(record))
+    if (work) await this.#settings.custody.recover(recordPath, work)
+    else removeRecord(recordPath)
   }
 
   /** Undefined when another runner has to follow. */
   #codeAfter(end: RunnerEnd): number | undefined {
     if (end.kind === 'refused') return end.code
-    if (end.kind === 'finished' && !isCutShort(end)) return end.result.exitCode
+    if (end.kind === 'finished' && !isCutShort(end)) return end.exitCode
     if (this.#stops > 0) return 0
-    return this.#settings.isOnce || this.#stillborn === maxStillborn ? 1 : undefined
+    return this.#settings.isOnce || this.#inVain === maxInVain ? 1 : undefined
   }
 
   /** A job that ends its process is no reason to wait; a program that ends before any job is. */
-  async #pause(): Promise<void> {
-    if (this.#stillborn === 0) return
-    const ms = Math.min(longestPauseMs, shortestPauseMs * 2 ** this.#stillborn)
+  async #pauseBeforeNext(): Promise<void> {
+    if (this.#inVain === 0) return
+    const ms = Math.min(longestPauseMs, shortestPauseMs * 2 ** this.#inVain)
     await wait(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
   }
 
-  #watch(runner: RunnerProcess): () => void {
+  async #watchOver(runner: RunnerProcess): Promise<RunnerEnd> {
     const { pid, recordPath } = runner
-    if (pid === undefined) return () => undefined
+    if (pid === undefined) return runner.ended
     const watchdog = new Watchdog(pid, this.#settings.maxMegabytes)
     const lookAtMemory = () => {
       const reason = watchdog.lookAtMemory()
@@ -127,24 +152,21 @@ export class Post {
       this.#database = record?.header.database ?? this.#database
       const reason = record && watchdog.lookAtJobs(record)
       if (reason) runner.kill(reason)
-      else if (record) this.#renew(watchdog, record)
+      else if (record && watchdog.mustRenew(record)) this.#renew(recordPath, record)
     }
     const timers = [setInterval(lookAtMemory, memoryLookMs), setInterval(lookAtJobs, jobsLookMs)]
-    return () => {
+    return runner.ended.finally(() => {
       for (const timer of timers) clearInterval(timer)
-    }
+    })
   }
 
-  #renew(watchdog: Watchdog, record: LiveRecord): void {
-    if (watchdog.mustRenew(record)) void this.#settings.custody.renew(record.runs.map(({ reservation }) => reservation))
+  #renew(recordPath: string, { runs }: LiveRecord): void {
+    const reservations = runs.map(({ reservation }) => reservation)
+    void this.#settings.custody.renew(recordPath, reservations)
   }
 }
 
-/** A runner that has said how it ended held nothing it could not give back, unless the database was away. */
-function workOf(record: NonNullable<ReturnType<typeof readWhole>>, end: RunnerEnd) {
-  return end.kind === 'died' ? lostWorkOf(record, end) : unwatchedWorkOf(record)
-}
-
+/** It has ended because of a job, or because somebody told it, and not us, to stop. */
 function isCutShort({ result }: Extract<RunnerEnd, { readonly kind: 'finished' }>): boolean {
-  return result.reason === 'timed_out' || result.reason === 'crashed'
+  return ['timed_out', 'crashed', 'interrupted'].includes(result.reason)
 }

@@ -17,12 +17,29 @@ export function identityOf(pid: number): ProcessIdentity {
 
 /** True only when it is certain: one of another host, or of another container, is not judged. */
 export function isDead(identity: ProcessIdentity): boolean {
+  return judge(identity)?.isAlive === false
+}
+
+/** Kills the process, at once and with its group, if it still is the one that the identity names. */
+export function killGroupOf(identity: ProcessIdentity): void {
+  const judged = judge(identity)
+  if (!judged?.isAlive) return
+  try {
+    process.kill(-judged.pid, 'SIGKILL')
+  } catch {
+    // It has ended just now.
+  }
+}
+
+/** Undefined when it is of another place. */
+function judge(identity: ProcessIdentity): { readonly pid: number; readonly isAlive: boolean } | undefined {
   const place = ownPlace()
-  if (place === undefined || !identity.startsWith(`${place}/`)) return false
+  if (place === undefined || !identity.startsWith(`${place}/`)) return undefined
   const [pid, startedAt] = identity.slice(place.length + 1).split('/')
   const state = readState(Number(pid))
   // One that has ended and was not collected yet runs no more.
-  return state?.startedAt !== startedAt || state?.letter === 'Z' || state?.letter === 'X'
+  const isAlive = state !== undefined && state.startedAt === startedAt && !['Z', 'X'].includes(state.letter)
+  return { pid: Number(pid), isAlive }
 }
 
 /** Stopped by a signal, as with `kill -STOP`; a debugger's hold is another. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidOptionError } from '../errors.ts'
 import { identityOf, isDead } from './process-identity.ts'
-import { readWhole, type WholeRecord } from './record-reader.ts'
+import { type LiveRecord, readLive } from './record-reader.ts'
 
 const recordEnd = '.record'
 /** Somebody looks after it: his identity follows. */
@@ -20,16 +20,15 @@ export class RecordFolder {
   /** Makes the folder. Throws `InvalidOptionError` when it is not this user's alone: others would read, or plant, files. */
   constructor(path: string = defaultFolder()) {
     this.#path = path
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    const { uid, mode } = lstatSync(path)
-    const isOurs = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0)
-    if (!isOurs || !lstatSync(path).isDirectory())
+    if (!isMade(path) || !isOurs(path))
       throw new InvalidOptionError('recordFolder', path, 'a folder that only this user may read and write (mode 0700)')
   }
 
   /** An empty file for one runner. */
   create(): string {
     const path = join(this.#path, `${randomUUID()}${recordEnd}`)
+    // Somebody may have tidied up.
+    if (!isMade(this.#path) || !isOurs(this.#path)) throw new Error(`The folder ${this.#path} is gone.`)
     closeSync(openSync(path, 'wx', 0o600))
     return path
   }
@@ -46,29 +45,54 @@ export class RecordFolder {
     }
   }
 
-  /** Records of this queue whose runner and whose parent are dead, taken. */
-  *takeDead(database: string): Iterable<{ readonly path: string; readonly record: WholeRecord }> {
-    for (const name of readdirSync(this.#path)) {
+  /** Records of this queue that no living parent looks after. */
+  *unattended(database: string): Iterable<{ readonly path: string; readonly record: LiveRecord }> {
+    for (const name of this.#names()) {
       const path = join(this.#path, name)
-      const record = isUnattended(name) ? readWhole(path) : undefined
+      const record = hasNoTaker(name) ? readLive(path) : undefined
       if (record === undefined) removeStray(path)
-      if (record?.header.database !== database || !isDead(record.header.runner) || !isDead(record.header.parent))
-        continue
-      const taken = this.take(path)
-      if (taken !== undefined) yield { path: taken, record }
+      else if (record.header.database === database && isDead(record.header.parent)) yield { path, record }
+    }
+  }
+
+  #names(): readonly string[] {
+    try {
+      return readdirSync(this.#path)
+    } catch {
+      return []
     }
   }
 }
 
-/** Nobody has taken it, or who did is dead himself. */
-function isUnattended(name: string): boolean {
+function isMade(path: string): boolean {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isOurs(path: string): boolean {
+  // Not what a link of somebody else leads to.
+  const folder = lstatSync(path)
+  const isPrivate = process.getuid === undefined || (folder.uid === process.getuid() && (folder.mode & 0o077) === 0)
+  return folder.isDirectory() && isPrivate
+}
+
+/** Or who has taken it is dead himself. */
+function hasNoTaker(name: string): boolean {
   const [, taker] = name.split(takenMark)
   return taker === undefined ? name.endsWith(recordEnd) : isDead(decodeURIComponent(taker))
 }
 
 function removeStray(path: string): void {
-  const file = statSync(path, { throwIfNoEntry: false })
-  if (file?.size === 0 && Date.now() - file.mtimeMs > strayMs) unlinkSync(path)
+  try {
+    const { size, mtimeMs } = statSync(path)
+    if (size === 0 && Date.now() - mtimeMs > strayMs) unlinkSync(path)
+  } catch {
+    // Somebody else has removed it.
+  }
 }
 
 function defaultFolder(): string {

@@ -5,17 +5,21 @@ import type { Reservation } from '../connection.ts'
  * keeps whatever becomes of the process, and nothing of it has to be read back:
  *
  * - who wrote it, as one line of JSON;
- * - its pulse: when its thread last had a turn, how many jobs it has begun, and which job asked the process to exit;
- * - one slot for each job that may run at the same time;
+ * - its pulse: when its thread last had a turn, and which job asked the process to exit;
+ * - when its parent last renewed its reservations for it, written by the parent;
+ * - one slot for each job that may run at the same time, with the number of the last one that took it: how many were begun
+ *   is the highest of these numbers, whatever ended the process;
  * - a log of reservations: lines that begin with `+` are held since, with `-` no longer. Whoever completed or released its
  *   job needs no line, because a reservation that is not the current one any more is refused by the database.
  */
 export const headerBytes = 2_048
 export const pulseOffset = headerBytes
 export const pulseBytes = 128
+export const renewalOffset = pulseOffset + pulseBytes
+export const renewalBytes = 8
 export const slotBytes = 128
 
-export const slotOffset = (slot: number) => pulseOffset + pulseBytes + slot * slotBytes
+export const slotOffset = (slot: number) => renewalOffset + renewalBytes + slot * slotBytes
 export const logOffset = (slots: number) => slotOffset(slots)
 
 export interface RecordHeader {
@@ -24,7 +28,7 @@ export interface RecordHeader {
   readonly runner: string
   /** Of the process that watches over it. */
   readonly parent: string
-  /** What its jobs are in: two queues may keep their records in one folder. */
+  /** The digest of what its jobs are in: two queues may keep their records in one folder. */
   readonly database: string
   /** Its reservations expire when nobody renews them for so long. */
   readonly retryAfterSeconds: number
@@ -32,9 +36,8 @@ export interface RecordHeader {
 }
 
 export interface RecordedPulse {
-  /** Of the clock that all processes of the host share, in milliseconds. */
+  /** When its thread last had a turn, of the clock that all processes of the host share, in milliseconds. */
   readonly beatAt: number
-  readonly begun: number
   /** The job whose code asked the process to exit. */
   readonly exitedBy: Reservation | undefined
 }
@@ -52,48 +55,65 @@ export function sharedNow(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000
 }
 
-const idOffset = 24
-
-/** 24 bytes of numbers, then the id as a length and its text. */
-function writeEntry(bytes: Buffer, at: number, { reservation, a, b }: Entry): void {
-  bytes.writeDoubleLE(a, at)
-  bytes.writeDoubleLE(b, at + 8)
-  bytes.writeUInt32LE(reservation?.attempts ?? 0, at + 16)
-  const length = reservation ? bytes.write(reservation.id, at + idOffset, 96, 'latin1') : 0
-  bytes.writeUInt32LE(length, at + 20)
-}
+const idOffset = 32
+const maxIdBytes = 96
 
 interface Entry {
   readonly reservation: Reservation | undefined
-  readonly a: number
-  readonly b: number
+  /** What the numbers are is said where they are used. */
+  readonly numbers: readonly [number, number, number]
+}
+
+/** Three numbers, then the reservation: its attempts, and its id as a length and the text. */
+function writeEntry(bytes: Buffer, { reservation, numbers }: Entry): void {
+  for (const [index, value] of numbers.entries()) bytes.writeDoubleLE(value, index * 8)
+  bytes.writeUInt32LE(reservation?.attempts ?? 0, 24)
+  const length = reservation ? bytes.write(reservation.id, idOffset, maxIdBytes, 'latin1') : 0
+  bytes.writeUInt32LE(length, 28)
 }
 
 function readEntry(bytes: Buffer, at: number): Entry {
-  const length = bytes.readUInt32LE(at + 20)
-  const id = bytes.toString('latin1', at + idOffset, at + idOffset + length)
-  const reservation = length === 0 ? undefined : { id, attempts: bytes.readUInt32LE(at + 16) }
-  return { reservation, a: bytes.readDoubleLE(at), b: bytes.readDoubleLE(at + 8) }
+  const [attempts, length] = [bytes.readUInt32LE(at + 24), bytes.readUInt32LE(at + 28)]
+  const id = bytes.toString('latin1', at + idOffset, at + idOffset + Math.min(length, maxIdBytes))
+  const numbers = [bytes.readDoubleLE(at), bytes.readDoubleLE(at + 8), bytes.readDoubleLE(at + 16)] as const
+  return { reservation: length === 0 ? undefined : { id, attempts }, numbers }
 }
 
-export function writePulse(bytes: Buffer, { beatAt, begun, exitedBy }: RecordedPulse): void {
-  writeEntry(bytes, 0, { reservation: exitedBy, a: beatAt, b: begun })
+export function writePulse(bytes: Buffer, { beatAt, exitedBy }: RecordedPulse): void {
+  writeEntry(bytes, { reservation: exitedBy, numbers: [beatAt, 0, 0] })
 }
 
 export function readPulse(bytes: Buffer): RecordedPulse {
-  const { reservation, a, b } = readEntry(bytes, pulseOffset)
-  return { beatAt: a, begun: b, exitedBy: reservation }
+  const { reservation, numbers } = readEntry(bytes, pulseOffset)
+  return { beatAt: numbers[0], exitedBy: reservation }
 }
 
-/** Undefined for a slot that is free. */
-export function writeRun(bytes: Buffer, run: RecordedRun | undefined): void {
-  writeEntry(bytes, 0, { reservation: run?.reservation, a: run?.startedAt ?? 0, b: run?.timeoutSeconds ?? 0 })
+export function writeRenewal(bytes: Buffer, renewedAt: number): void {
+  bytes.writeDoubleLE(renewedAt, 0)
 }
 
-export function readRuns(bytes: Buffer, slots: number): readonly RecordedRun[] {
-  return Array.from({ length: slots }, (_, slot) => readEntry(bytes, slotOffset(slot))).flatMap(
-    ({ reservation, a, b }) => (reservation ? [{ reservation, startedAt: a, timeoutSeconds: b }] : []),
+/** 0 when the parent never did. */
+export function readRenewal(bytes: Buffer): number {
+  return bytes.readDoubleLE(renewalOffset)
+}
+
+/** `begun` is the number of the job that the slot was last given to; without a run the slot is free. */
+export function writeRun(bytes: Buffer, begun: number, run?: RecordedRun): void {
+  writeEntry(bytes, { reservation: run?.reservation, numbers: [run?.startedAt ?? 0, run?.timeoutSeconds ?? 0, begun] })
+}
+
+export interface RecordedRuns {
+  readonly runs: readonly RecordedRun[]
+  /** How many jobs the runner has begun with. */
+  readonly begun: number
+}
+
+export function readRuns(bytes: Buffer, slots: number): RecordedRuns {
+  const entries = Array.from({ length: slots }, (_, slot) => readEntry(bytes, slotOffset(slot)))
+  const runs = entries.flatMap(({ reservation, numbers: [startedAt, timeoutSeconds] }) =>
+    reservation ? [{ reservation, startedAt, timeoutSeconds }] : [],
   )
+  return { runs, begun: Math.max(0, ...entries.map(({ numbers: [, , begun] }) => begun)) }
 }
 
 export function logLine(sign: '+' | '-', reservations: Iterable<Reservation>): string {

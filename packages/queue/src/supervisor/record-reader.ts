@@ -4,17 +4,19 @@ import {
   headerBytes,
   logOffset,
   type RecordedPulse,
-  type RecordedRun,
+  type RecordedRuns,
   type RecordHeader,
   readLog,
   readPulse,
+  readRenewal,
   readRuns,
 } from './record-format.ts'
 
 /** What a runner wrote of itself a moment ago. */
-export interface LiveRecord extends RecordedPulse {
+export interface LiveRecord extends RecordedPulse, RecordedRuns {
   readonly header: RecordHeader
-  readonly runs: readonly RecordedRun[]
+  /** When it was last renewed, by its runner or by its parent. */
+  readonly keptAt: number
 }
 
 export interface WholeRecord extends LiveRecord {
@@ -22,23 +24,29 @@ export interface WholeRecord extends LiveRecord {
   readonly held: readonly Reservation[]
 }
 
-/** Without the log; undefined while nothing is written, or when the file is gone. */
+/** Without the log; undefined while nothing is written, or for what no runner of this version wrote. */
 export function readLive(path: string): LiveRecord | undefined {
   const file = tryTo(() => openSync(path, 'r'))
   if (file === undefined) return undefined
   try {
-    const header = readHeader(bytesOf(file, headerBytes))
-    return header && { header, ...partsOf(bytesOf(file, logOffset(header.slots)), header) }
+    // A job may do to this file what it likes, as to any other: that must not end who reads it.
+    return tryTo(() => {
+      const header = readHeader(bytesOf(file, headerBytes))
+      return header && { header, ...partsOf(bytesOf(file, logOffset(header.slots)), header) }
+    })
   } finally {
     closeSync(file)
   }
 }
 
 export function readWhole(path: string): WholeRecord | undefined {
-  const bytes = tryTo(() => readFileSync(path))
-  const header = bytes && readHeader(bytes)
-  if (!header) return undefined
-  return { header, ...partsOf(bytes, header), held: readLog(bytes.toString('latin1', logOffset(header.slots))) }
+  return tryTo(() => {
+    const bytes = readFileSync(path)
+    const header = readHeader(bytes)
+    return (
+      header && { header, ...partsOf(bytes, header), held: readLog(bytes.toString('latin1', logOffset(header.slots))) }
+    )
+  })
 }
 
 function bytesOf(file: number, length: number): Buffer {
@@ -47,20 +55,21 @@ function bytesOf(file: number, length: number): Buffer {
   return bytes
 }
 
-function partsOf(bytes: Buffer, { slots }: RecordHeader): RecordedPulse & { readonly runs: readonly RecordedRun[] } {
-  return { ...readPulse(bytes), runs: readRuns(bytes, slots) }
+function partsOf(bytes: Buffer, { slots }: RecordHeader): Omit<LiveRecord, 'header'> {
+  const pulse = readPulse(bytes)
+  return { ...pulse, ...readRuns(bytes, slots), keptAt: Math.max(pulse.beatAt, readRenewal(bytes)) }
 }
 
-/** Undefined for what no runner of this version wrote. */
 function readHeader(bytes: Buffer): RecordHeader | undefined {
-  const header = tryTo((): unknown => JSON.parse(bytes.toString('utf8', 0, headerBytes)))
-  if (!isHeader(header) || bytes.length < headerBytes) return undefined
-  return header
+  if (bytes.length < headerBytes) return undefined
+  const header: unknown = JSON.parse(bytes.toString('utf8', 0, headerBytes))
+  return isHeader(header) ? header : undefined
 }
 
 function isHeader(value: unknown): value is RecordHeader {
   if (typeof value !== 'object' || value === null || !('version' in value) || value.version !== 1) return false
-  return ['runner', 'parent', 'database'].every((name) => typeof Reflect.get(value, name) === 'string')
+  const hasTexts = ['runner', 'parent', 'database'].every((name) => typeof Reflect.get(value, name) === 'string')
+  return hasTexts && ['retryAfterSeconds', 'slots'].every((name) => Number.isFinite(Reflect.get(value, name)))
 }
 
 function tryTo<T>(act: () => T): T | undefined {

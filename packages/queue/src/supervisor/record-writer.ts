@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import type { ClaimedJob, Reservation } from '../connection.ts'
+import { keyOf } from '../lease.ts'
 import type { WorkRecord } from '../work-record.ts'
 import {
   headerBytes,
@@ -10,22 +11,29 @@ import {
   pulseOffset,
   type RecordedRun,
   type RecordHeader,
+  renewalBytes,
+  renewalOffset,
   sharedNow,
   slotBytes,
   slotOffset,
   writePulse,
+  writeRenewal,
   writeRun,
 } from './record-format.ts'
 
 /** After so much log what is still held is written anew. */
 const longestLog = 262_144
 const beatMs = 500
+/** To ask the system something after a job that is over sooner would take as long as the job. */
+const quickMs = 0.25
 
 /**
  * Keeps a runner's record in its file, about a microsecond per write. What runs is marked before it starts, because what
  * ends a process at once leaves no time for it afterwards. A disk that is full only costs others the knowledge.
  */
 export class RecordWriter implements WorkRecord, Disposable {
+  /** Asked of each job whose handler has ended: the harm it has done. */
+  harmOf: ((job: ClaimedJob) => Error | undefined) | undefined
   readonly #path: string
   readonly #file: number
   readonly #logOffset: number
@@ -36,10 +44,15 @@ export class RecordWriter implements WorkRecord, Disposable {
   readonly #beat: NodeJS.Timeout
   readonly #run = Buffer.alloc(slotBytes)
   readonly #pulse = Buffer.alloc(pulseBytes)
+  /** By slot, the number of the last job that took it. */
+  readonly #begunIn: number[]
+  /** By slot. */
+  readonly #startedAt: number[] = []
   #logLength = 0
   #begun = 0
   #exitedBy: Reservation | undefined
   #clearing: NodeJS.Immediate | undefined
+  #isClosed = false
 
   /** Fills the file, which its parent has made. */
   constructor(path: string, header: RecordHeader) {
@@ -47,6 +60,7 @@ export class RecordWriter implements WorkRecord, Disposable {
     this.#file = openSync(path, 'r+')
     this.#logOffset = logOffset(header.slots)
     this.#free = Array.from({ length: header.slots }, (_, slot) => header.slots - 1 - slot)
+    this.#begunIn = this.#free.map(() => 0)
     ftruncateSync(this.#file, this.#logOffset)
     this.#writePulse()
     this.#write(Buffer.from(`${JSON.stringify(header)}\n`.padEnd(headerBytes, ' ')), 0)
@@ -57,6 +71,15 @@ export class RecordWriter implements WorkRecord, Disposable {
   /** The job on whose behalf the code runs that asks. */
   get current(): ClaimedJob | undefined {
     return this.#current.getStore()
+  }
+
+  isRunning(job: Reservation): boolean {
+    return this.#slotOf.has(keyOf(job))
+  }
+
+  /** How many handlers run. */
+  get running(): number {
+    return this.#slotOf.size
   }
 
   hold(added: readonly Reservation[], all: () => Iterable<Reservation>): void {
@@ -78,14 +101,17 @@ export class RecordWriter implements WorkRecord, Disposable {
     return this.#current.run(job, handler)
   }
 
-  end(job: Reservation): void {
-    const slot = this.#slotOf.get(job.id)
-    if (slot === undefined) return
-    this.#slotOf.delete(job.id)
+  end(job: ClaimedJob): Error | undefined {
+    const slot = this.#slotOf.get(keyOf(job))
+    if (slot === undefined) return undefined
+    // While the record still says that the job runs.
+    if (!this.#isClosed && sharedNow() - (this.#startedAt[slot] ?? 0) > quickMs) this.#checkFiles()
+    this.#slotOf.delete(keyOf(job))
     this.#free.push(slot)
     this.#ended.push(slot)
     // Mostly another job takes the slot in the same turn, and nothing need be written.
     this.#clearing ??= setImmediate(() => this.#clearEnded())
+    return this.harmOf?.(job)
   }
 
   /** The process was asked to exit. */
@@ -107,6 +133,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#beat)
     clearImmediate(this.#clearing)
+    this.#isClosed = true
     closeSync(this.#file)
   }
 
@@ -114,22 +141,25 @@ export class RecordWriter implements WorkRecord, Disposable {
     const slot = this.#free.pop()
     if (slot === undefined) return
     this.#begun += 1
-    this.#slotOf.set(run.reservation.id, slot)
-    writeRun(this.#run, run)
+    this.#begunIn[slot] = this.#begun
+    this.#startedAt[slot] = run.startedAt
+    this.#slotOf.set(keyOf(run.reservation), slot)
+    writeRun(this.#run, this.#begun, run)
     this.#write(this.#run, slotOffset(slot))
   }
 
   #clearEnded(): void {
     this.#clearing = undefined
     const taken = new Set(this.#slotOf.values())
-    writeRun(this.#run, undefined)
     for (const slot of new Set(this.#ended.splice(0))) {
-      if (!taken.has(slot)) this.#write(this.#run, slotOffset(slot))
+      if (taken.has(slot)) continue
+      writeRun(this.#run, this.#begunIn[slot] ?? 0)
+      this.#write(this.#run, slotOffset(slot))
     }
   }
 
   #writePulse(): void {
-    writePulse(this.#pulse, { beatAt: sharedNow(), begun: this.#begun, exitedBy: this.#exitedBy })
+    writePulse(this.#pulse, { beatAt: sharedNow(), exitedBy: this.#exitedBy })
     this.#write(this.#pulse, pulseOffset)
   }
 
@@ -151,17 +181,45 @@ export class RecordWriter implements WorkRecord, Disposable {
 
   /** Needs no room on the disk. */
   #forgetLog(): void {
-    ftruncateSync(this.#file, this.#logOffset)
+    if (!this.#isClosed) ftruncateSync(this.#file, this.#logOffset)
     this.#logLength = 0
   }
 
-  #write(bytes: Buffer, at: number): number {
+  /** Who is without them will write into the next ones that are opened, which get the same numbers. */
+  #checkFiles(): void {
     try {
-      return writeSync(this.#file, bytes, 0, bytes.length, at)
+      for (const file of [0, 1, 2, this.#file]) fstatSync(file)
+    } catch {
+      process.abort()
+    }
+  }
+
+  #write(bytes: Buffer, at: number): number {
+    // A renewal may be answered, or a handler end, when the worker has; another file may have the number by then.
+    if (this.#isClosed) return 0
+    try {
+      const written = writeSync(this.#file, bytes, 0, bytes.length, at)
+      // A piece of a line would be taken for another reservation: the next line is written over it.
+      return written === bytes.length ? written : 0
     } catch (error) {
-      // Somebody closed the file of this process: the next one to be opened would get its number, and our words.
+      // Somebody has closed it.
       if (error instanceof Error && 'code' in error && error.code === 'EBADF') process.abort()
       return 0
     }
+  }
+}
+
+/** Written by the parent: it has renewed the reservations of what runs. */
+export function recordRenewal(path: string): void {
+  const bytes = Buffer.alloc(renewalBytes)
+  writeRenewal(bytes, sharedNow())
+  let file: number | undefined
+  try {
+    file = openSync(path, 'r+')
+    writeSync(file, bytes, 0, bytes.length, renewalOffset)
+  } catch {
+    // The runner has ended meanwhile.
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }

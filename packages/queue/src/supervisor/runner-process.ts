@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Reservation } from '../connection.ts'
+import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { WorkerResult } from '../worker.ts'
-import { type RunnerMessage, runnerEnvironment } from './runner-role.ts'
+import { fromSentError, type ParentMessage, type RunnerMessage, readEnvelope, toEnvelope } from './messages.ts'
+import { runnerEnvironment } from './runner-role.ts'
 
 /** Why a parent killed its runner. */
 export type KillReason =
@@ -14,16 +15,22 @@ export type KillReason =
   | { readonly kind: 'unresponsive' }
 
 export type RunnerEnd =
-  | { readonly kind: 'finished'; readonly result: WorkerResult }
+  | {
+      readonly kind: 'finished'
+      readonly result: WorkerResult
+      /** That of the result, unless the program made a 0 another one: because output was lost, for instance. */
+      readonly exitCode: number
+    }
   /** The system could not start it. */
   | { readonly kind: 'unstarted'; readonly error: unknown }
-  /** It ended by itself before it came to work, and has said why. */
+  /** It ended by itself, before it came to work or because it could not go on, and has said why. */
   | { readonly kind: 'refused'; readonly code: number }
   | {
       readonly kind: 'died'
       readonly code: number | null
       readonly signal: NodeJS.Signals | null
       readonly killedFor: KillReason | undefined
+      readonly cameToWork: boolean
     }
 
 export interface RunnerProcessSettings {
@@ -33,10 +40,14 @@ export interface RunnerProcessSettings {
   readonly recordPath: string
   /** It has come to work. */
   readonly onReady: () => void
+  /** Hears what a job threw after its worker had ended. */
+  readonly onLateError: (job: ClaimedJob, error: unknown) => void
 }
 
-/** After it said how it ended, so long may a runner take to be gone. */
-const farewellMs = 1_000
+/** After it said how it ended, so long may a runner take to close what it has open. */
+const farewellMs = 3_000
+/** Who is cut off from us ends by itself in this time, or was damaged by a job. */
+const cutOffMs = 1_000
 
 /**
  * One runner, as its parent holds it: a process in a group of its own, so that Ctrl+C reaches it once, through us, and that
@@ -46,14 +57,16 @@ export class RunnerProcess {
   readonly recordPath: string
   readonly ended: Promise<RunnerEnd>
   readonly #child: ChildProcess
-  readonly #onReady: () => void
+  readonly #settings: RunnerProcessSettings
   #isReady = false
+  #hasGivenUp = false
   #result: WorkerResult | undefined
   #killedFor: KillReason | undefined
 
-  constructor({ script, words, recordPath, onReady }: RunnerProcessSettings) {
+  constructor(settings: RunnerProcessSettings) {
+    const { script, words, recordPath } = settings
+    this.#settings = settings
     this.recordPath = recordPath
-    this.#onReady = onReady
     this.#child = fork(script, words, {
       detached: true,
       env: { ...process.env, ...runnerEnvironment(recordPath) },
@@ -61,8 +74,8 @@ export class RunnerProcess {
     })
     const { promise, resolve } = Promise.withResolvers<RunnerEnd>()
     this.ended = promise
-    this.#child.on('message', (message: RunnerMessage) => this.#hear(message))
-    this.#child.on('disconnect', () => this.#whenCutOff())
+    this.#child.on('message', (envelope: unknown) => this.#hear(readEnvelope<RunnerMessage>(envelope)))
+    this.#child.on('disconnect', () => this.#killAfter(cutOffMs))
     this.#child.on('exit', (code, signal) => resolve(this.#endOf(code, signal)))
     this.#child.on('error', (error) => {
       // A process that runs and could not be told something goes on, and says 'exit' when it ends.
@@ -75,8 +88,11 @@ export class RunnerProcess {
     return this.#child.pid
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
+  tell(message: ParentMessage): void {
+    // One that does not listen yet has nothing to end.
+    if (message.kind === 'stop' && !this.#isReady) this.#signal('SIGTERM')
+    // Who is gone meanwhile needs no message.
+    if (this.#child.connected) this.#child.send(toEnvelope(message), () => undefined)
   }
 
   /** At once, with everything it has started. */
@@ -85,19 +101,23 @@ export class RunnerProcess {
     this.#killGroup()
   }
 
-  #hear(message: RunnerMessage): void {
-    if (message.kind === 'ready') {
-      this.#isReady = true
-      this.#onReady()
-      return
+  #hear(message: RunnerMessage | undefined): void {
+    switch (message?.kind) {
+      case 'ready':
+        this.#isReady = true
+        this.#settings.onReady()
+        break
+      case 'ended':
+        this.#result = message.result
+        this.#killAfter(farewellMs)
+        break
+      case 'gave-up':
+        this.#hasGivenUp = true
+        this.#killAfter(farewellMs)
+        break
+      case 'late-error':
+        this.#settings.onLateError(message.job, fromSentError(message.error))
     }
-    this.#result = message.result
-    this.#killAfter(farewellMs)
-  }
-
-  /** A runner that ends closes its channel a moment before; one that goes on without it was damaged by a job. */
-  #whenCutOff(): void {
-    this.#killAfter(farewellMs)
   }
 
   #killAfter(ms: number): void {
@@ -108,12 +128,13 @@ export class RunnerProcess {
 
   #endOf(code: number | null, signal: NodeJS.Signals | null): RunnerEnd {
     const result = this.#result
-    if (result && result.reason !== 'timed_out' && result.reason !== 'crashed') return { kind: 'finished', result }
+    const isWell = result && result.reason !== 'timed_out' && result.reason !== 'crashed'
     // What a job has started in this group is not wanted any more.
-    this.#killGroup()
-    if (result) return { kind: 'finished', result }
-    const isRefused = !this.#isReady && code !== null && this.#killedFor === undefined
-    return isRefused ? { kind: 'refused', code } : { kind: 'died', code, signal, killedFor: this.#killedFor }
+    if (!isWell) this.#killGroup()
+    if (result) return { kind: 'finished', result, exitCode: result.exitCode || (code ?? 0) }
+    if (this.#hasGivenUp) return { kind: 'refused', code: code ?? 1 }
+    if (!this.#isReady && code !== null && this.#killedFor === undefined) return { kind: 'refused', code }
+    return { kind: 'died', code, signal, killedFor: this.#killedFor, cameToWork: this.#isReady }
   }
 
   #killGroup(): void {
@@ -123,7 +144,12 @@ export class RunnerProcess {
       process.kill(-pid, 'SIGKILL')
     } catch {
       // It has ended and left nothing behind, or this system knows no groups.
-      this.#child.kill('SIGKILL')
+      this.#signal('SIGKILL')
     }
+  }
+
+  /** Without the process id the signal would go to our own group: that of a process that could not be started. */
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid !== undefined) this.#child.kill(signal)
   }
 }

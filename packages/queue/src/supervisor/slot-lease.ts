@@ -44,6 +44,7 @@ export class SlotLease {
   #held: HeldSlot
   #work: Promise<unknown> = Promise.resolve()
   #renewedAt = performance.now()
+  #isOver = false
 
   constructor(slots: WorkerSlots, held: HeldSlot) {
     this.#slots = slots
@@ -57,7 +58,10 @@ export class SlotLease {
     this.#renew(ownerText(identityOf(process.pid), runner, random))
   }
 
+  /** Safe to call again. */
   async free(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
     clearInterval(this.#timer)
     await this.#work
     await this.#slots.free(this.#held).catch(() => undefined)
@@ -81,6 +85,7 @@ export class SlotLease {
   }
 
   #lose(): void {
+    this.#isOver = true
     clearInterval(this.#timer)
     this.onLost?.()
     this.onLost = undefined

@@ -48,10 +48,12 @@ export class Supervisor {
   readonly #settings: SupervisorSettings
   readonly #custody: Custody
   readonly #startedAt = performance.now()
+  /** One has come to work. */
+  readonly #ready = Promise.withResolvers<undefined>()
   #posts: readonly Post[] = []
-  #jobsBegun = 0
   #isStopped = false
   #isPaused = false
+  #isLooking = false
 
   constructor(settings: SupervisorSettings) {
     this.#settings = settings
@@ -61,14 +63,12 @@ export class Supervisor {
   /** Resolves with the exit code when all runners have ended for good. */
   async run(): Promise<number> {
     await using _custody = this.#custody
-    const { runners, slots, onFull } = this.#settings
-    if (slots === undefined) return await this.#work(Array.from({ length: runners }))
-    const supervision = await this.#custody.supervision()
-    const { queues = [supervision.defaultQueue], workerName } = slots
-    const leases = await takeSlots(supervision.slots, { name: slotName(workerName, queues), count: runners })
-    if (leases.length === 0) onFull?.()
-    await this.#custody.lookAround(supervision.database)
-    return await this.#work(leases)
+    const leases = await this.#takeLeases()
+    try {
+      return await this.#work(leases)
+    } finally {
+      await Promise.all(leases.map((lease) => lease?.free()))
+    }
   }
 
   /** The first time lets the current jobs end, then ends at once: what runs goes back, and it was no try. */
@@ -80,53 +80,72 @@ export class Supervisor {
   /** No runner takes a job until `resume`. */
   pause(): void {
     this.#isPaused = true
-    for (const post of this.#posts) post.signal('SIGUSR2')
+    for (const post of this.#posts) post.pause()
   }
 
   resume(): void {
     this.#isPaused = false
-    for (const post of this.#posts) post.signal('SIGCONT')
+    for (const post of this.#posts) post.resume()
+  }
+
+  /** One for each runner that may be started. */
+  async #takeLeases(): Promise<readonly (SlotLease | undefined)[]> {
+    const { runners, slots, onFull } = this.#settings
+    if (slots === undefined) return Array.from({ length: runners })
+    const supervision = await this.#custody.supervision()
+    const { queues = [supervision.defaultQueue], workerName } = slots
+    const leases = await takeSlots(supervision.slots, { name: slotName(workerName, queues), count: runners })
+    if (leases.length === 0) onFull?.()
+    return leases
   }
 
   async #work(leases: readonly (SlotLease | undefined)[]): Promise<number> {
+    // What a worker that was killed left behind must not keep this one from finding the queue empty.
+    if (leases.some((lease) => lease !== undefined))
+      await this.#custody.lookAround((await this.#custody.supervision()).database)
     if (this.#isStopped) return 0
     const posts = leases.map((lease) => ({ lease, post: this.#openPost(lease) }))
     this.#posts = posts.map(({ post }) => post)
     const looking = setInterval(() => void this.#lookAround(), lookAroundMs)
     try {
-      return Math.max(0, ...(await Promise.all(posts.map(({ lease, post }) => this.#runPost(post, lease)))))
+      return await this.#runPosts(posts)
     } finally {
       clearInterval(looking)
     }
   }
 
+  /** What keeps the first from coming to work would keep the others too, and is said once. */
+  async #runPosts([first, ...others]: readonly HeldPost[]): Promise<number> {
+    if (!first) return 0
+    const firstCode = this.#runPost(first)
+    const code = await Promise.race([firstCode, this.#ready.promise])
+    if (code !== undefined) return code
+    return Math.max(...(await Promise.all([firstCode, ...others.map((each) => this.#runPost(each))])))
+  }
+
   #openPost(lease: SlotLease | undefined): Post {
-    const { script, folder, options, maxMegabytes } = this.#settings
+    const { script, folder, options, maxMegabytes, onStart, onEnd } = this.#settings
     const post: Post = new Post({
       script,
       maxMegabytes,
       isOnce: options.once ?? false,
       custody: this.#custody,
-      nextWords: () => this.#nextWords(),
+      nextWords: (jobsBegun) => this.#nextWords(jobsBegun),
       makeRecord: () => folder.create(),
-      onReady: () => {
-        if (this.#isPaused) post.signal('SIGUSR2')
-      },
       onStart: (pid) => {
         lease?.holdFor(identityOf(pid))
-        this.#settings.onStart?.(pid)
+        onStart?.(pid)
       },
-      onEnd: (end, begun) => {
-        this.#jobsBegun += begun
-        this.#settings.onEnd?.(end)
-      },
+      onReady: () => this.#ready.resolve(undefined),
+      onEnd: (end) => onEnd?.(end),
     })
     // Another has the slot by now.
     if (lease) lease.onLost = () => post.stop()
+    if (this.#isPaused) post.pause()
     return post
   }
 
-  async #runPost(post: Post, lease: SlotLease | undefined): Promise<number> {
+  async #runPost({ post, lease }: HeldPost): Promise<number> {
     // The others may be at it for long: who starts meanwhile has this slot.
     const code = await post.run().finally(() => lease?.free())
     // Whoever keeps this process running starts it anew, as Laravel's worker expects it.
@@ -134,17 +153,27 @@ export class Supervisor {
     return code
   }
 
-  #nextWords(): readonly string[] | undefined {
+  /** Each runner's place has the jobs that were asked for, however many runners fill it one after the other. */
+  #nextWords(jobsBegun: number): readonly string[] | undefined {
     const { options, words } = this.#settings
-    const maxJobs = leftOf(options.maxJobs, this.#jobsBegun)
+    const maxJobs = leftOf(options.maxJobs, jobsBegun)
     const maxTime = leftOf(options.maxTime, Math.floor((performance.now() - this.#startedAt) / 1000))
     return maxJobs === undefined || maxTime === undefined ? undefined : words({ maxJobs, maxTime })
   }
 
   async #lookAround(): Promise<void> {
     const database = this.#posts.map((post) => post.database).find((each) => each !== undefined)
-    if (database !== undefined) await this.#custody.lookAround(database)
+    if (database === undefined || this.#isLooking) return
+    this.#isLooking = true
+    await this.#custody.lookAround(database)
+    this.#isLooking = false
   }
+}
+
+interface HeldPost {
+  readonly post: Post
+  /** Undefined where workers are not counted. */
+  readonly lease: SlotLease | undefined
 }
 
 const lookAroundMs = 2_000

@@ -1,6 +1,7 @@
 import { graceMs } from '../attempt.ts'
+import { renewalIntervalMs } from '../lease.ts'
 import { isStopped, residentMegabytes } from './process-identity.ts'
-import { sharedNow } from './record-format.ts'
+import { type RecordedRun, sharedNow } from './record-format.ts'
 import type { LiveRecord } from './record-reader.ts'
 import type { KillReason } from './runner-process.ts'
 
@@ -26,15 +27,13 @@ export class Watchdog {
     return megabytes > this.#maxMegabytes ? { kind: 'memory', megabytes: this.#maxMegabytes } : undefined
   }
 
-  lookAtJobs({ runs, header }: LiveRecord): KillReason | undefined {
-    const now = sharedNow()
-    const late = runs.find(
-      ({ startedAt, timeoutSeconds }) => timeoutSeconds > 0 && now - startedAt > timeoutSeconds * 1000 + timeoutGraceMs,
-    )
+  lookAtJobs(record: LiveRecord): KillReason | undefined {
+    const late = lateRun(record)
     if (late) return { kind: 'timeout', reservation: late.reservation, seconds: late.timeoutSeconds }
+    const now = sharedNow()
     this.#stoppedSince = isStopped(this.#pid) ? (this.#stoppedSince ?? now) : undefined
     const isAtStandstill =
-      this.#stoppedSince !== undefined && now - this.#stoppedSince > header.retryAfterSeconds * 1000
+      this.#stoppedSince !== undefined && now - this.#stoppedSince > record.header.retryAfterSeconds * 1000
     return isAtStandstill ? { kind: 'standstill' } : undefined
   }
 
@@ -42,8 +41,16 @@ export class Watchdog {
    * True when its thread has had no turn for so long that it cannot have renewed its reservations: a job computes. Who was
    * stopped is not helped, because others may have its jobs.
    */
-  mustRenew({ runs, beatAt, header }: LiveRecord): boolean {
-    const isBehind = sharedNow() - beatAt > (header.retryAfterSeconds * 1000) / 3
+  mustRenew({ runs, keptAt, header }: LiveRecord): boolean {
+    const isBehind = sharedNow() - keptAt > renewalIntervalMs(header.retryAfterSeconds)
     return runs.length > 0 && isBehind && this.#stoppedSince === undefined
   }
+}
+
+/** A job that goes on after its timeout. */
+export function lateRun({ runs }: LiveRecord): RecordedRun | undefined {
+  const now = sharedNow()
+  return runs.find(
+    ({ startedAt, timeoutSeconds }) => timeoutSeconds > 0 && now - startedAt > timeoutSeconds * 1000 + timeoutGraceMs,
+  )
 }

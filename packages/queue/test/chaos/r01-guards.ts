@@ -18,9 +18,9 @@ export const killGuards: readonly Guard[] = [
     drivers: ['sqlite', 'mariadb', 'postgres'],
     changes: [
       {
-        file: 'connections/sql/claim.ts',
-        find: 'await forgive(executor, dialect, jobs)\n',
-        replace: '',
+        file: 'connections/sql/side-tables.ts',
+        find: "return countOneMore(executor, dialect, { table: 'queue_expired', ids })",
+        replace: 'return Promise.resolve()',
       },
     ],
   },

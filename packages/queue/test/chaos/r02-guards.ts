@@ -28,8 +28,8 @@ export const zombieGuards: readonly Guard[] = [
     changes: [
       {
         file: 'connections/sql/finish.ts',
-        find: 'where id = ? and ${isCurrent}`',
-        replace: 'where id = ? and ? > 0`',
+        find: 'where id = ? and ${isCurrent}`,\n    [delaySeconds',
+        replace: 'where id = ? and ? > 0`,\n    [delaySeconds',
       },
     ],
   },
@@ -39,8 +39,13 @@ export const zombieGuards: readonly Guard[] = [
     changes: [
       {
         file: 'connections/sql/finish.ts',
-        find: 'if (lost.length > 0) return false\n    await recordFailure',
-        replace: 'await recordFailure',
+        find: '`from jobs where id = ? and ${isCurrent}`',
+        replace: '`from jobs where id = ? and ? > 0`',
+      },
+      {
+        file: 'connections/sql/finish.ts',
+        find: 'await completeAll(executor, dialect, [reservation])',
+        replace: 'await complete(executor, dialect, [reservation])',
       },
     ],
   },
@@ -63,6 +68,17 @@ export const zombieGuards: readonly Guard[] = [
         file: 'connections/sql/claim.ts',
         find: 'then attempts + 1 else attempts end`',
         replace: 'then 1 else attempts end`',
+      },
+    ],
+  },
+  {
+    name: "the fence of completing in the handler's transaction",
+    drivers: ['postgres', 'sqlite', 'mariadb'],
+    changes: [
+      {
+        file: 'connections/sql/finish.ts',
+        find: 'if (lost.length > 0) return false\n  if (next)',
+        replace: 'if (next)',
       },
     ],
   },

@@ -86,6 +86,7 @@ const looks: Readonly<Record<string, (subject: Subject) => Promise<unknown>>> = 
   failedUuids: ({ queue }) => queue.failedUuids(),
   failedInBatch: ({ queue }) => queue.failedInBatch('batch'),
   nextDue: async ({ connection }) => (await connection.nextDue({ queues: ['default'] })) === 0,
+  now: async ({ connection }) => (await connection.now()) > 1_700_000_000,
   'shared.get': ({ connection }) => connection.shared.get(['a', 'b']),
 }
 
@@ -103,7 +104,7 @@ const looking = Object.entries(looks).map(
 )
 
 /** What the application does. */
-function dispatching({ queue: { defineJob } }: SourceModules): readonly Operation[] {
+function dispatching({ index: { defineJob } }: SourceModules): readonly Operation[] {
   const plain = defineJob<string>('Job', {}, () => undefined)
   const unique = defineJob<string>('Unique', { unique: { id: String } }, () => undefined)
   const classJob = defineJob<{ n: number }>('App\\Jobs\\Step', { php: { properties: { n: {} } } }, () => undefined)

@@ -192,8 +192,9 @@ test('a job dispatched for a date is delayed until then, and one for the past is
 
   await queue.push('Job', 1, { delay: new Date(Date.now() + 3_600_000) })
   await queue.push('Job', 1, { delay: new Date(0) })
+  await queue.push('Job', 1, { delay: new Date('2106-02-07T06:28:15Z') })
 
-  assert.deepEqual(await queue.size(), { pending: 1, delayed: 1, reserved: 0 })
+  assert.deepEqual(await queue.size(), { pending: 1, delayed: 2, reserved: 0 })
 })
 
 test('the tables have the columns and indexes of Laravel and our indexes beside them', async () => {

@@ -74,8 +74,10 @@ const situations: Readonly<Record<string, Situation>> = {
       '  work',
       '      --stop-when-empty-for[=STOP-WHEN-EMPTY-FOR]  Stop when the queue has been empty for the given number of seconds [default: "0"]',
       '      --concurrency[=CONCURRENCY]  Number of jobs that run at the same time in this process [default: "1"]',
+      '      --max-workers[=MAX-WORKERS]  Number of processes that work; with --stop-when-empty, of all that are alive at a time [default: "1"]',
     ],
-    because: 'there is no child process; several jobs may run at once; newer Laravels have --stop-when-empty-for',
+    because:
+      'it is the job that has the time; several jobs may run at once, in several processes; newer Laravels have --stop-when-empty-for',
   },
   'queue:retry --help': {},
   'list queue': {

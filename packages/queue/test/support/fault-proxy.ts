@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { PreparedTexts } from './prepared-texts.ts'
 
 /** Stands between a client and a server, passes everything on, and breaks the network as it is told. */
 export interface FaultProxy extends AsyncDisposable {
@@ -15,6 +16,9 @@ export interface FaultProxy extends AsyncDisposable {
   blackhole(): void
   /** The same for each connection whose client sends, or has sent, the text. */
   blackholeThoseWhoSend(text: string): void
+  /** Nothing moves in either direction, on the connections there are and on new ones, until it is unclogged: then all of it. */
+  clog(): void
+  unclog(): void
   /** Cuts every connection, and each new one, with a reset. */
   reset(): void
   /** Changes a text on its way to the server into another of the same length. */
@@ -22,8 +26,12 @@ export interface FaultProxy extends AsyncDisposable {
   /** Keeps back what the server says on the connections there are, and that it ended them, until it is let through. */
   holdBack(): void
   letThrough(): void
+  /** Replies that were dropped so far. */
+  readonly dropped: number
+  /** True while a statement is waited for whose reply is to be dropped. */
+  readonly isDropping: boolean
   /** The next statement with the text is carried out, and the connection is cut instead of telling. */
-  dropReplyTo(text: string): void
+  dropReplyTo(text: string | RegExp): void
 }
 
 interface Target {
@@ -49,6 +57,7 @@ interface Link {
   /** What the server said and the client may not hear yet. */
   heldBack: (() => void)[] | undefined
   isReplyDropped: boolean
+  readonly prepared: PreparedTexts
 }
 
 class Proxying implements FaultProxy {
@@ -61,7 +70,9 @@ class Proxying implements FaultProxy {
   #mode: 'pass' | 'blackhole' | 'reset' = 'pass'
   #silencing: string | undefined
   #replacing: { readonly text: string; readonly by: string } | undefined
-  #dropping: string | undefined
+  #dropping: string | RegExp | undefined
+  #dropped = 0
+  #isClogged = false
 
   constructor(target: Target, server: Server) {
     this.#target = target
@@ -83,6 +94,14 @@ class Proxying implements FaultProxy {
     return this.#silenced
   }
 
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  get isDropping(): boolean {
+    return this.#dropping !== undefined
+  }
+
   pass(): void {
     this.#mode = 'pass'
     this.#silencing = undefined
@@ -98,6 +117,17 @@ class Proxying implements FaultProxy {
   blackholeThoseWhoSend(text: string): void {
     this.#silencing = text
     for (const link of this.#links) if (link.beginning.includes(text)) this.#silence(link)
+  }
+
+  clog(): void {
+    this.#isClogged = true
+    this.#faults += 1
+    for (const { client, server } of this.#links) for (const socket of [client, server]) socket.pause()
+  }
+
+  unclog(): void {
+    this.#isClogged = false
+    for (const { client, server } of this.#links) for (const socket of [client, server]) socket.resume()
   }
 
   reset(): void {
@@ -122,7 +152,7 @@ class Proxying implements FaultProxy {
     }
   }
 
-  dropReplyTo(text: string): void {
+  dropReplyTo(text: string | RegExp): void {
     this.#dropping = text
   }
 
@@ -144,6 +174,7 @@ class Proxying implements FaultProxy {
       isSilent: false,
       heldBack: undefined,
       isReplyDropped: false,
+      prepared: new PreparedTexts(),
     }
     this.#links.add(link)
     for (const socket of [client, server]) socket.setNoDelay(true).on('error', () => undefined)
@@ -156,6 +187,7 @@ class Proxying implements FaultProxy {
     client.on('end', () => !link.isSilent && server.end())
     server.on('end', () => !link.isSilent && this.#tell(link, () => client.end()))
     server.on('close', () => !link.isSilent && this.#tell(link, () => client.destroySoon()))
+    if (this.#isClogged) for (const socket of [client, server]) socket.pause()
     if (this.#mode === 'reset') this.#cut(link)
     if (this.#mode === 'blackhole') this.#silence(link)
   }
@@ -173,7 +205,8 @@ class Proxying implements FaultProxy {
       this.#faults += 1
       return
     }
-    if (this.#dropping !== undefined && text.includes(this.#dropping)) {
+    const carriedOut = link.prepared.textOf(chunk, text)
+    if (this.#dropping !== undefined && contains(carriedOut, this.#dropping)) {
       this.#dropping = undefined
       link.isReplyDropped = true
     }
@@ -187,8 +220,11 @@ class Proxying implements FaultProxy {
   }
 
   #toClient(link: Link, chunk: Buffer): void {
-    if (link.isReplyDropped) this.#cut(link)
-    else if (link.isSilent) this.#faults += 1
+    link.prepared.hear(chunk)
+    if (link.isReplyDropped) {
+      this.#dropped += 1
+      this.#cut(link)
+    } else if (link.isSilent) this.#faults += 1
     else this.#tell(link, () => link.client.write(chunk))
   }
 
@@ -206,4 +242,8 @@ class Proxying implements FaultProxy {
     client.resetAndDestroy()
     server.destroy()
   }
+}
+
+function contains(text: string, pattern: string | RegExp): boolean {
+  return typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
 }

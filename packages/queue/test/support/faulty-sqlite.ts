@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Fault, StatementFaults } from './statement-faults.ts'
+import { withMembers } from './with-members.ts'
 
 export type SqliteFault = Fault<unknown>
 export type SqliteFaults = StatementFaults<unknown>
@@ -53,14 +54,4 @@ export function sqliteFaults(database: Pick<DatabaseSync, 'isTransaction'>): rea
 
 function fail(errcode: number, message: string): never {
   throw Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode, errstr: message })
-}
-
-function withMembers<T extends object>(target: T, own: Readonly<Record<string, unknown>>): T {
-  return new Proxy(target, {
-    get: (original, name) => {
-      if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name]
-      const member: unknown = Reflect.get(original, name, original)
-      return typeof member === 'function' ? member.bind(original) : member
-    },
-  })
 }

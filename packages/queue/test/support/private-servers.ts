@@ -16,12 +16,21 @@ import { temporaryFolder } from './temporary-folder.ts'
  */
 export interface PrivateServerKind {
   readonly name: string
-  launch(): Promise<PrivateServer>
+  launch(own?: OwnSettings): Promise<PrivateServer>
+}
+
+export interface OwnSettings {
+  /** At the end of its command line. */
+  readonly options?: readonly string[]
+  /** Of its process, beside ours. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface PrivateServer extends AsyncDisposable {
   /** Of a user who may do everything. */
   readonly address: ServerAddress
+  /** Of the process that was started; the sessions may have processes below it. */
+  readonly pid: number
   /** Starts it again, on the same port and data; resolves when it answers. */
   start(): Promise<void>
   /** Resolves when its process is gone. */
@@ -40,7 +49,7 @@ export const privateMariadb: PrivateServerKind | undefined = Object.values(maria
   : undefined
 
 export const privatePostgres: PrivateServerKind | undefined = postgresFolder
-  ? { name: 'a private postgres', launch: () => launchPostgres(postgresFolder) }
+  ? { name: 'a private postgres', launch: (own) => launchPostgres(postgresFolder, own) }
   : undefined
 
 /** Neither server starts as root. */
@@ -48,7 +57,7 @@ const nobody = 65_534
 export const unprivileged: { readonly uid?: number; readonly gid?: number } =
   process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
 
-async function launchMariadb(): Promise<PrivateServer> {
+async function launchMariadb(own: OwnSettings = {}): Promise<PrivateServer> {
   const folder = ownFolder()
   const data = join(folder.path, 'data')
   const address = { host: '127.0.0.1', port: await freePort(), user: 'root', password: '' }
@@ -65,7 +74,9 @@ async function launchMariadb(): Promise<PrivateServer> {
       `--port=${address.port}`,
       '--bind-address=127.0.0.1',
       '--innodb-buffer-pool-size=64M',
+      ...(own.options ?? []),
     ],
+    environment: own.environment,
     query: (sql, database) => queryMysql({ ...address, database: database ?? 'mysql' }, sql),
   })
   await server.start()
@@ -74,7 +85,7 @@ async function launchMariadb(): Promise<PrivateServer> {
 
 const installOptions = ['--auth-root-authentication-method=normal', '--skip-test-db']
 
-async function launchPostgres(programs: string): Promise<PrivateServer> {
+async function launchPostgres(programs: string, own: OwnSettings = {}): Promise<PrivateServer> {
   const folder = ownFolder()
   const data = join(folder.path, 'data')
   const password = randomBytes(9).toString('hex')
@@ -89,7 +100,8 @@ async function launchPostgres(programs: string): Promise<PrivateServer> {
     // Unlike SIGKILL it takes the sessions' processes along.
     stopSignal: 'SIGQUIT',
     program: join(programs, 'postgres'),
-    options: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
+    options: ['-D', data, ...settings.flatMap((setting) => ['-c', setting]), ...(own.options ?? [])],
+    environment: own.environment,
     query: (sql, database) => queryPostgres({ ...address, database: database ?? 'postgres' }, sql),
   })
   await server.start()
@@ -111,6 +123,7 @@ interface ServerProcessOptions {
   readonly stopSignal: NodeJS.Signals
   readonly program: string
   readonly options: readonly string[]
+  readonly environment: OwnSettings['environment']
   readonly query: PrivateServer['query']
 }
 
@@ -126,6 +139,11 @@ class ServerProcess implements PrivateServer {
     this.address = options.address
     this.query = options.query
     process.once('exit', this.#killAtExit)
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('The server was never started.')
+    return this.#child.pid
   }
 
   async start(): Promise<void> {
@@ -155,8 +173,9 @@ class ServerProcess implements PrivateServer {
   }
 
   #spawn(): void {
-    const { program, options, folder } = this.#options
-    this.#child = spawn(program, options, { cwd: folder.path, stdio: 'ignore', ...unprivileged })
+    const { program, options, folder, environment } = this.#options
+    const env = { ...process.env, ...environment }
+    this.#child = spawn(program, options, { cwd: folder.path, stdio: 'ignore', env, ...unprivileged })
   }
 }
 

@@ -43,7 +43,7 @@ interface Armed<Answer> {
   readonly fault: Fault<Answer>
   /** So many statements that it fits are let through before. */
   left: number
-  readonly text: string
+  readonly text: string | RegExp
 }
 
 export class StatementFaults<Answer> {
@@ -65,10 +65,14 @@ export class StatementFaults<Answer> {
   }
 
   /** Meets the `n`-th statement from now on, of those that contain the text. */
-  arm(fault: Fault<Answer>, n: number, text = ''): void {
+  arm(fault: Fault<Answer>, n: number, text: string | RegExp = ''): void {
     this.#armed = { fault, left: n, text }
     this.#strike = undefined
     this.#session = undefined
+  }
+
+  get isArmed(): boolean {
+    return this.#armed !== undefined
   }
 
   /** What happened since `arm`. */
@@ -96,7 +100,7 @@ export class StatementFaults<Answer> {
 
   #faultOf({ sql, session }: Statement<Answer>): Fault<Answer> | undefined {
     const armed = this.#armed
-    if (!armed || !sql.includes(armed.text) || armed.fault.fits?.(sql) === false) return undefined
+    if (!armed || !contains(sql, armed.text) || armed.fault.fits?.(sql) === false) return undefined
     armed.left -= 1
     if (armed.left > 0) return undefined
     const { name, isHealed, leavesOpen = false, says, atRollback } = armed.fault
@@ -108,4 +112,8 @@ export class StatementFaults<Answer> {
     this.#session = session
     return armed.fault
   }
+}
+
+function contains(sql: string, text: string | RegExp): boolean {
+  return typeof text === 'string' ? sql.includes(text) : text.test(sql)
 }

@@ -1,26 +1,39 @@
-import { execSync } from 'node:child_process'
+import { execSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { queueCommands, runCommand } from '../../src/commands/index.ts'
-import { processTerminal } from '../../src/commands/terminal.ts'
-import { sqlite } from '../../src/connections/sqlite.ts'
-import { createQueue, defineJob, type JobContext } from '../../src/index.ts'
+import type { JobContext } from '../../src/index.ts'
+import { type Bench, recorded, runProgram } from '../chaos/harness/program.ts'
 
 /**
- * A program whose jobs harm the process they run in, each in its way. It works the SQLite file that its environment names
- * and is started as `queue:work` with all its options. Jobs that end well leave a row in the table `effects`.
+ * A program whose jobs harm the process they run in, each in its way. It is started as `queue:work` with all its options,
+ * and writes of each handler that begins, and that comes to its end, into a ledger.
  */
-const path = process.env.QUEUE_PATH ?? ''
+export const supervisedProgram = import.meta.filename
+
+/** The name of its job. */
+export const harmfulJob = 'harmful'
+
+export interface HarmfulData {
+  readonly harm?: HarmName
+  /** Only up to this try; later ones do no harm. */
+  readonly upToTry?: number
+  /** Waits so long before, and heeds its signal. */
+  readonly ms?: number
+  /** Computes so long before, and hears nothing meanwhile. */
+  readonly blockMs?: number
+}
 
 type Harm = (context: JobContext) => unknown
 
 const hoarded: unknown[] = []
 
-const harms: Readonly<Record<string, Harm>> = {
+export const harms = {
   'exit-0': () => process.exit(0),
   'exit-1': () => process.exit(1),
   abort: () => process.abort(),
   segfault: () => process.kill(process.pid, 'SIGSEGV'),
+  'kill-9': () => process.kill(process.pid, 'SIGKILL'),
   buffers: () => {
     for (;;) hoarded.push(Buffer.alloc(16_777_216, 1))
   },
@@ -33,52 +46,76 @@ const harms: Readonly<Record<string, Harm>> = {
       throw 1
     }, 1)
   },
+  'throw-much-later': () => {
+    setTimeout(() => {
+      throw new Error('thrown much later')
+    }, 300)
+  },
   'reject-unheard': () => void Promise.reject(new Error('nobody heard')),
   'endless-loop': () => {
     for (;;);
   },
   'never-ends': () => new Promise(() => undefined),
   'stack-overflow': function overflow(context): unknown {
-    return overflow(context)
+    return [overflow(context)]
   } as Harm,
-  'sleep-in-shell': () => execSync('sleep 99'),
+  'sleep-in-shell': () => execSync('sleep 300'),
   'waits-atomically': () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
   'regular-expression': () => void /(a+)+$/.test(`${'a'.repeat(50)}b`),
   'closes-files': () => {
-    for (let file = 0; file <= 20; file += 1) {
-      try {
-        closeSync(file)
-      } catch {
-        // It was not open.
-      }
-    }
+    for (let file = 0; file <= 20; file += 1) tryTo(() => closeSync(file))
   },
+  'cuts-itself-off': () => {
+    process.disconnect()
+    return new Promise(() => undefined)
+  },
+  'talks-to-the-parent': () => void process.send?.(null, undefined, undefined, () => undefined),
+  'changes-directory': () => process.chdir('/'),
+  'changes-umask': () => process.umask(0o777),
+  'changes-prototype': () => Object.assign(Object.prototype, { x: 1 }),
+  'changes-environment': () => Object.assign(process.env, { HARM: 'done' }),
+  // Who does not wait for its reader fills the memory with what is not read yet, which is another harm.
+  'writes-a-gigabyte': async () => {
+    const megabyte = 'x'.repeat(1_048_576)
+    for (let written = 0; written < 1024; written += 1)
+      if (!process.stdout.write(megabyte)) await once(process.stdout, 'drain')
+  },
+  'leaves-a-child': () => {
+    spawn('sleep', ['300'], { stdio: 'ignore' })
+    return new Promise(() => undefined)
+  },
+} as const satisfies Readonly<Record<string, Harm>>
+
+export type HarmName = keyof typeof harms
+
+function tryTo(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // It was not open.
+  }
 }
 
-const job = defineJob('job', {}, async (data: { readonly harm?: string; readonly ms?: number }, context) => {
-  if (data.ms) await wait(data.ms)
-  if (data.harm) await harms[data.harm]?.(context)
-})
+async function run({ harm, upToTry = 255, ms, blockMs = 0 }: HarmfulData, context: JobContext): Promise<void> {
+  if (ms) await wait(ms, undefined, { signal: context.signal })
+  for (const until = performance.now() + blockMs; performance.now() < until; );
+  if (harm && context.attempt <= upToTry) await harms[harm](context)
+}
 
-const queue = () =>
-  createQueue({ connection: sqlite(path, { retryAfter: Number(process.env.RETRY_AFTER ?? 30) }), jobs: [job] })
+function jobsOf({ loaded, ledger }: Bench) {
+  return [
+    loaded.index.defineJob<HarmfulData>(harmfulJob, {}, (data, context) =>
+      recorded(ledger, context, async () => {
+        await run(data, context)
+        return 'returned'
+      }),
+    ),
+  ]
+}
 
 if (import.meta.main) {
-  const host = {
-    script: import.meta.filename,
-    recordFolder: `${path}-records`,
-    open: async () => {
-      const opened = queue()
-      return { queue: opened, [Symbol.asyncDispose]: () => opened.close() }
-    },
-  }
-  const program = {
-    name: 'program',
-    summary: { es: '', en: '' },
-    commands: queueCommands(host),
-    onDefect: console.error,
-  }
-  process.exitCode = await runCommand(program, process.argv.slice(2), processTerminal('en'))
+  // What befalls a runner before it comes to work.
+  if (process.env.HARM_AT_START && process.env.SURTIDOR_RUNNER_RECORD)
+    await harms[process.env.HARM_AT_START as HarmName](undefined as never)
+  await runProgram(import.meta.filename, { role: 'worker', jobs: jobsOf })
 }
-
-export { job, queue }

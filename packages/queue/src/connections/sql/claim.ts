@@ -136,8 +136,18 @@ function claimFromTheStart(executor: Executor, dialect: Dialect, wish: Wish) {
   })
 }
 
-/** As two ranges of the index, the rest of the mark's second and what came later: one condition would be no range. */
-async function claimBeyond(executor: Executor, dialect: Dialect, { mark, ...wish }: Wish & { mark: ClaimMark }) {
+function claimBeyond(executor: Executor, dialect: Dialect, { mark, ...wish }: Wish & { mark: ClaimMark }) {
+  if (!dialect.comparesRows) return claimInTwoRanges(executor, dialect, { ...wish, mark })
+  return reserve(executor, dialect, {
+    where: `reserved_at is null and (available_at, id) > (?, ?) and available_at <= ${dialect.nowUnixSeconds}`,
+    order: 'available_at, id',
+    wish,
+    parameters: [mark.availableAt, mark.id],
+  })
+}
+
+/** The rest of the mark's second and what came later: one condition would be no range of the index. */
+async function claimInTwoRanges(executor: Executor, dialect: Dialect, { mark, ...wish }: Wish & { mark: ClaimMark }) {
   const sameSecond = await reserve(executor, dialect, {
     // The clock may have been set back since.
     where: `reserved_at is null and available_at = ? and available_at <= ${dialect.nowUnixSeconds} and id > ?`,

@@ -1,7 +1,15 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { eventually } from '../../support/eventually.ts'
-import { mariadbServer, postgresServer, type TestServer } from '../../support/servers.ts'
+import type { PrivateServer } from '../../support/private-servers.ts'
+import {
+  createMysqlDatabase,
+  createPostgresDatabase,
+  mariadbServer,
+  postgresServer,
+  type TestDatabase,
+  type TestServer,
+} from '../../support/servers.ts'
 import type { DatabaseState } from './checker.ts'
 import { loadQueue, type Place } from './loaded-queue.ts'
 import type { DriverName, ScenarioContext } from './scenario.ts'
@@ -26,12 +34,12 @@ export const reachableDrivers: readonly DriverName[] = [
   ...(postgresServer ? (['postgres'] as const) : []),
 ]
 
-export async function openChaosDatabase({
-  driver,
-  folder,
-  source,
-}: Pick<ScenarioContext, 'driver' | 'folder' | 'source'>): Promise<ChaosDatabase> {
-  const opened = await openers[driver](folder)
+/** With `server` on one that the scenario has started itself, instead of the one that all tests share. */
+export async function openChaosDatabase(
+  { driver, folder, source }: Pick<ScenarioContext, 'driver' | 'folder' | 'source'>,
+  server?: PrivateServer,
+): Promise<ChaosDatabase> {
+  const opened = await openers[driver](folder, server)
   const queue = await loadQueue(source, driver)
   await using connection = queue.connect(opened.place, { retryAfter: 90 })
   await connection.migrate()
@@ -59,10 +67,17 @@ async function stateOf({ query }: Opened): Promise<DatabaseState> {
   }
 }
 
-const openers: Readonly<Record<DriverName, (folder: string) => Promise<Opened>>> = {
+const openers: Readonly<Record<DriverName, (folder: string, server?: PrivateServer) => Promise<Opened>>> = {
   sqlite: openSqlite,
-  mariadb: (folder) => openOn(mariadbServer, folder, checkMariadb),
-  postgres: (folder) => openOn(postgresServer, folder, checkPostgres),
+  mariadb: async (_folder, server) =>
+    openOn(await (server ? createMysqlDatabase(server.address) : sharedDatabase(mariadbServer)), checkMariadb),
+  postgres: async (_folder, server) =>
+    openOn(await (server ? createPostgresDatabase(server.address) : sharedDatabase(postgresServer)), checkPostgres),
+}
+
+function sharedDatabase(server: TestServer | undefined): Promise<TestDatabase> {
+  if (!server) throw new Error('There is no such server here.')
+  return server.createDatabase()
 }
 
 async function openSqlite(folder: string): Promise<Opened> {
@@ -80,13 +95,7 @@ async function openSqlite(folder: string): Promise<Opened> {
 
 type Query = (sql: string) => Promise<Rows>
 
-async function openOn(
-  server: TestServer | undefined,
-  folder: string,
-  integrity: (query: Query) => Promise<readonly string[]>,
-): Promise<Opened> {
-  if (!server) throw new Error(`There is no server for ${folder}.`)
-  const database = await server.createDatabase()
+function openOn(database: TestDatabase, integrity: (query: Query) => Promise<readonly string[]>): Opened {
   return {
     place: database.settings,
     query: (sql) => database.query(sql),

@@ -145,6 +145,21 @@ test('the kill of another worker explains nothing', () => {
   assert.equal(figures.unexplained, 1)
 })
 
+test('the kill of a parent does not explain that the job of its runner, which lives on, runs elsewhere', () => {
+  const { figures } = check({
+    entries: ledger(
+      dispatched,
+      by(1, started, { ...kill, hit: [9], family: [9, 1] }),
+      by(2, started),
+      by(1, returned),
+      by(2, returned, done),
+    ),
+    database: { ...nothing, effects: ['a'] },
+  })
+
+  assert.deepEqual([figures.unexplained, figures['side by side']], [1, 1])
+})
+
 test('a kill that costs a try is a violation', () => {
   const { violations } = check({
     entries: ledger(dispatched, by(1, started, kill), by(2, { ...started, attempt: 2 }, returned, done)),

@@ -165,20 +165,34 @@ function checkEffects(books: Books): Findings {
 }
 
 function checkRestarts({ runs, faults, ...books }: Books): Findings {
+  const pairs = [...runs.values()].flatMap(pairsOf)
   const reasons: Record<Reason, number> = { asked: 0, killed: 0, stopped: 0, stalled: 0, 'slow database': 0 }
   const violations: string[] = []
-  for (const [uuid, ofJob] of runs) {
-    for (const [index, next] of ofJob.entries()) {
-      const previous = ofJob[index - 1]
-      if (!previous) continue
-      const reason = faults.reasonFor(previous, next)
-      if (reason) reasons[reason] += 1
-      else violations.push(`${nameOf(books, uuid)} ran again without a reason: ${told(previous)}; then ${told(next)}.`)
-    }
+  for (const { previous, next } of pairs) {
+    const reason = faults.reasonFor(previous, next)
+    if (reason) reasons[reason] += 1
+    else
+      violations.push(`${nameOf(books, next.uuid)} ran again without a reason: ${told(previous)}; then ${told(next)}.`)
   }
   const { asked, ...unasked } = reasons
-  const restarts = Object.values(unasked).reduce((sum, times) => sum + times, 0)
-  return { figures: { restarts, ...unasked, retries: asked, unexplained: violations.length }, violations }
+  return {
+    figures: {
+      restarts: Object.values(unasked).reduce((sum, times) => sum + times, 0),
+      ...unasked,
+      retries: asked,
+      'side by side': pairs.filter(({ previous, next }) => (previous.endedAt ?? 0) > next.startedAt).length,
+      unexplained: violations.length,
+    },
+    violations,
+  }
+}
+
+/** Each re-start of a job, with the run before it. */
+function pairsOf(runs: readonly Run[]): readonly { readonly previous: Run; readonly next: Run }[] {
+  return runs.flatMap((next, index) => {
+    const previous = runs[index - 1]
+    return previous ? [{ previous, next }] : []
+  })
 }
 
 /**

@@ -24,7 +24,7 @@ export class Faults {
     if (isOver(previous)) return undefined
     // Told or not: its process may have been killed between the write and the telling.
     if (hasAskedFor(next, previous)) return 'asked'
-    // Who is killed may begin with a job between the line that tells of it and the signal.
+    // A runner whose parent alone was killed is alive, and has its jobs. Who is killed may begin with a job between the line that tells of it and the signal.
     if (this.#wasHit('SIGKILL', previous, { before: next.startedAt })) return 'killed'
     if (this.#wasHit('SIGSTOP', previous, { after: previous.startedAt - 100, before: next.startedAt })) return 'stopped'
     if (isAmong(this.#stalls, previous, next)) return 'stalled'
@@ -33,7 +33,7 @@ export class Faults {
 
   #wasHit(signal: NodeJS.Signals, { pid }: Run, { after = 0, before }: Period): boolean {
     return this.#signals.some(
-      (entry) => entry.signal === signal && entry.family.includes(pid) && entry.t >= after && entry.t <= before,
+      (entry) => entry.signal === signal && entry.hit.includes(pid) && entry.t >= after && entry.t <= before,
     )
   }
 }

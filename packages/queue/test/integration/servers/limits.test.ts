@@ -36,6 +36,31 @@ for (const kind of serverKinds) {
       assert.deepEqual(await queue.jobs(), [])
     })
 
+    test('ids beyond what a number holds name their own job', async () => {
+      await using database = await kind.server.createDatabase()
+      await using connection = kind.connect(database)
+      await connection.migrate()
+      await database.query(nextId(kind.name, '9007199254740993'))
+      const job = { queue: 'default', payload: '{}', due: { inSeconds: 0 } }
+
+      const pushed = await connection.pushReserved('default', '{}')
+      await connection.push([job, job])
+      const claimed = await connection.claim({ queues: ['default'], limit: 2 })
+      const [completed, left] = claimed
+      assert.ok(completed && left)
+
+      assert.deepEqual(
+        [pushed, ...claimed].map(({ id }) => id.slice(-3)),
+        ['993', '994', '995'],
+      )
+      assert.deepEqual(await connection.renew([pushed, ...claimed]), [])
+      assert.deepEqual(await connection.complete([pushed, completed]), [])
+      assert.deepEqual(
+        (await connection.jobs({})).map(({ id }) => id),
+        [left.id],
+      )
+    })
+
     test('six processes that migrate an empty database at once all succeed', async () => {
       await using database = await kind.server.createDatabase()
       const connections = Array.from({ length: 6 }, () => kind.connect(database, { connections: 1 }))
@@ -193,6 +218,12 @@ for (const kind of serverKinds.filter(({ name }) => name !== 'postgres')) {
     assert.deepEqual(found, all.map(Number))
     assert.equal(after - before, 1)
   })
+}
+
+function nextId(server: string, id: string): string {
+  return server === 'postgres'
+    ? `alter sequence jobs_id_seq restart with ${id}`
+    : `alter table jobs auto_increment = ${id}`
 }
 
 async function preparedBy(driver: Driver): Promise<number> {

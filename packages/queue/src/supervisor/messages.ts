@@ -1,0 +1,45 @@
+import type { ClaimedJob } from '../connection.ts'
+import type { WorkerResult } from '../worker.ts'
+
+/** What a runner tells its parent. */
+export type RunnerMessage =
+  /** It has opened everything, and works. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'ended'; readonly result: WorkerResult }
+  /** It ends without a result, and has said why. */
+  | { readonly kind: 'gave-up' }
+  /** A job whose worker has ended already threw what nobody caught. */
+  | { readonly kind: 'late-error'; readonly job: ClaimedJob; readonly error: SentError }
+
+/** An error as JSON holds it, or what else was thrown as text. */
+export type SentError = { readonly name: string; readonly message: string; readonly stack: string } | string
+
+/** What it is told. Signals would end a runner that does not listen yet; messages wait until it does. */
+export type ParentMessage = { readonly kind: 'stop' | 'stop-now' | 'pause' | 'resume' }
+
+const mark = 'surtidor'
+
+/** Jobs may send messages of their own through the same channel, so each of ours is marked. */
+export function toEnvelope(message: RunnerMessage | ParentMessage): Readonly<Record<string, unknown>> {
+  return { [mark]: message }
+}
+
+/** Undefined for what is none of ours. */
+export function readEnvelope<Message extends RunnerMessage | ParentMessage>(envelope: unknown): Message | undefined {
+  if (typeof envelope !== 'object' || envelope === null) return undefined
+  // Nobody marks by accident, and whoever does so on purpose could as well end the process.
+  return Reflect.get(envelope, mark) as Message | undefined
+}
+
+export function toSentError(error: unknown): SentError {
+  try {
+    if (!(error instanceof Error)) return String(error)
+    return { name: String(error.name), message: String(error.message), stack: String(error.stack) }
+  } catch {
+    return 'what cannot be shown'
+  }
+}
+
+export function fromSentError(error: SentError): unknown {
+  return typeof error === 'string' ? error : Object.assign(new Error(error.message), error)
+}

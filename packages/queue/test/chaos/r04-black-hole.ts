@@ -1,0 +1,150 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { eventually } from '../support/eventually.ts'
+import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
+import type { DatabaseSettings } from '../support/private-queues.ts'
+import { Crew } from './crew.ts'
+import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
+import { drainCrew } from './drain-crew.ts'
+import { openChaosDatabase } from './harness/chaos-database.ts'
+import type { Guard } from './harness/guards.ts'
+import { loadQueue, type Place } from './harness/loaded-queue.ts'
+import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
+import { WorkingProcess } from './working-process.ts'
+
+const guards: readonly Guard[] = [
+  {
+    name: 'deadline of a statement',
+    drivers: ['postgres', 'mariadb'],
+    changes: [
+      {
+        file: 'drivers/server-driver.ts',
+        find: 'const timer = setTimeout(() => setImmediate(giveUp), seconds * 1000)',
+        replace: 'const timer = setTimeout(() => setImmediate(giveUp), 2_147_483_647)',
+      },
+    ],
+  },
+]
+
+/** The network swallows everything and says nothing: what is asked is never answered, and no connection ends. */
+export const blackHole: Scenario = {
+  id: 'R04',
+  title: 'a network that swallows everything costs no job and no try, and workers come back by themselves',
+  drivers: ['mariadb', 'postgres'],
+  sizes: {
+    long: { seconds: 60, deadline: 10, backlog: 200, workers: 4, concurrency: 5, drainSeconds: 15 },
+    short: { seconds: 3, deadline: 1, backlog: 100, workers: 4, concurrency: 5, drainSeconds: 15 },
+  },
+  guards,
+  run,
+}
+
+const retryAfter = 2
+/** More memory than this must not be taken by waiting. */
+const maxGrowthMegabytes = 100
+/** A process on a busy machine takes its time to begin. */
+const startSeconds = 30
+/** What a busy machine may add to a deadline. */
+const slackMs = 1_500
+
+async function run(context: ScenarioContext): Promise<Verdict> {
+  const { size, driver, source, random, folder } = context
+  if (driver === 'sqlite') throw new TypeError('A file has no network before it.')
+  await using database = await openChaosDatabase(context)
+  const place = databaseOf(database.place)
+  await using stack = new AsyncDisposableStack()
+  const proxy = await faultProxy(place)
+  const way = { ...place, host: proxy.host, port: proxy.port }
+  const deadline = size.deadline ?? 10
+  const crew = stack.use(
+    await Crew.start({
+      source,
+      driver,
+      ways: Array.from({ length: size.workers ?? 1 }, () => way),
+      clientPlace: place,
+      concurrency: size.concurrency ?? 1,
+      retryAfter,
+      deadline,
+      longestMs: 40,
+      random,
+    }),
+  )
+  // Cut before the crew ends: who waits without a deadline would wait for ever.
+  stack.use(proxy)
+  const { connect, index } = await loadQueue(source, driver)
+  await using queue = index.createQueue({ connection: connect(place, { retryAfter }) })
+  await using program = new WorkingProcess(
+    { source, driver, place: way, clientPlace: place, folder, retryAfter, deadline },
+    queue,
+  )
+  await program.dispatch()
+  await keepBusy(context, crew)
+  const wasWorking = await program.isDone(startSeconds)
+  const before = process.memoryUsage.rss()
+  const outage = await swallow(proxy, { seconds: size.seconds ?? 1, deadline })
+  const passedAt = performance.now()
+  await program.dispatch()
+  const grownMegabytes = Math.round((process.memoryUsage.rss() - before) / 1_048_576)
+  const drainSeconds = size.drainSeconds ?? 15
+  const { longestWaitMs } = crew
+  const longestMs = deadline * 1000 + slackMs
+  // A call that waits for longer than any may is in the way of all that follows.
+  const drainedAfter = longestWaitMs > longestMs ? undefined : await drainCrew(crew, database.query, drainSeconds)
+  const isWorking = drainedAfter !== undefined && (await program.isDone(leftOf(drainSeconds, passedAt)))
+  const findings = checkCrew({ crew, outages: [outage], database: await crewState(database.query), retryAfter })
+  const { slowestStatement, slowestCall, failed } = crew.timings
+  return {
+    figures: {
+      silenced: proxy.silenced,
+      'errors of the database': failed,
+      'slowest statement ms': Math.round(slowestStatement),
+      'slowest call ms': Math.round(slowestCall),
+      'drained after s': drainedAfter?.toFixed(1) ?? 'never',
+      'grown MB': grownMegabytes,
+      ...findings.figures,
+    },
+    faults: proxy.silenced,
+    violations: [
+      ...findings.violations,
+      ...when(failed === 0, 'No statement met the black hole.'),
+      ...when(slowestStatement > longestMs, `A statement took ${Math.round(slowestStatement)} ms.`),
+      ...when(longestWaitMs > longestMs, `A call had waited for ${Math.round(longestWaitMs)} ms.`),
+      ...when(slowestCall > longestMs, `A call took ${Math.round(slowestCall)} ms.`),
+      ...when(!wasWorking, 'The process of queue:work did not begin to work.'),
+      ...when(!isWorking, `The process of queue:work was not back ${drainSeconds} seconds after the network was.`),
+      ...program.problems,
+      ...when(drainedAfter === undefined, `Jobs were left ${drainSeconds} seconds after the network was back.`),
+      ...when(grownMegabytes > maxGrowthMegabytes, `The process grew by ${grownMegabytes} MB.`),
+    ],
+  }
+}
+
+function leftOf(seconds: number, since: number): number {
+  return Math.max(0, seconds - (performance.now() - since) / 1000)
+}
+
+function when(isWrong: boolean, sentence: string): readonly string[] {
+  return isWrong ? [sentence] : []
+}
+
+/** Until the workers are busy: there is always something to do, and pushing it is under way. */
+async function keepBusy({ size }: ScenarioContext, crew: Crew): Promise<void> {
+  for (const worker of crew.workers) crew.keepPushing(worker, { atOnce: 20, backlog: size.backlog ?? 100 })
+  await eventually(() => crew.told.processed > (size.backlog ?? 100), 60)
+}
+
+async function swallow(
+  proxy: FaultProxy,
+  { seconds, deadline }: { readonly seconds: number; readonly deadline: number },
+): Promise<Outage> {
+  const from = performance.now()
+  proxy.blackhole()
+  await wait(seconds * 1000)
+  proxy.pass()
+  const to = feltUntil(performance.now(), { deadline, retryAfter })
+  return { from, to }
+}
+
+function databaseOf(place: Place): DatabaseSettings {
+  if (typeof place === 'string') throw new TypeError('A file has no network before it.')
+  return place
+}

@@ -1,0 +1,214 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { eventually } from '../support/eventually.ts'
+import { Crew } from './crew.ts'
+import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
+import { drainCrew } from './drain-crew.ts'
+import type { Guard } from './harness/guards.ts'
+import { loadQueue } from './harness/loaded-queue.ts'
+import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
+import { type HurtServer, openHurtServer } from './r05-hurt-server.ts'
+import { type Trouble, troublesOf } from './r05-troubles.ts'
+import { WorkingProcess } from './working-process.ts'
+
+const guards: readonly Guard[] = [
+  {
+    name: 'the end of sessions that may only read',
+    drivers: ['mariadb', 'postgres'],
+    changes: [
+      {
+        file: 'drivers/mysql-errors.ts',
+        find: `read_only: 'useless'`,
+        replace: `read_only: 'refused'`,
+      },
+      {
+        file: 'drivers/postgres-errors.ts',
+        find: `if (problems[code] === 'read_only') return 'useless'`,
+        replace: '',
+      },
+    ],
+  },
+]
+
+const rest = { workers: 4, concurrency: 5, backlog: 400 }
+
+/** The server dies, stands still, refuses to write and ends its sessions, in the middle of batches. */
+export const hurtServers: Scenario = {
+  id: 'R05',
+  title: 'a server that is killed, stopped, read-only or crowded loses no job, and its workers come back by themselves',
+  drivers: ['mariadb', 'postgres'],
+  sizes: {
+    long: {
+      ...rest,
+      deadline: 10,
+      'kill -9': 20,
+      stop: 5,
+      'stand still': 1,
+      'read-only': 1,
+      'read-only sessions': 1,
+      'sessions ended': 1,
+      'too many sessions': 1,
+      'storm of resets': 1,
+      seconds: 20,
+      downFromMs: 1_000,
+      downToMs: 5_000,
+    },
+    short: {
+      ...rest,
+      deadline: 3,
+      'kill -9': 1,
+      'read-only sessions': 1,
+      'sessions ended': 1,
+      'storm of resets': 1,
+      seconds: 1,
+      downFromMs: 100,
+      downToMs: 500,
+    },
+  },
+  guards,
+  run,
+}
+
+const retryAfter = 2
+/** Beyond a reservation, until the first worker is back at work. */
+const firstBackSeconds = 5
+const drainSeconds = 30
+/**
+ * The same of the last one: a session that it asked for in the worst moment is given up at the deadline, and the pause
+ * before the next try may be this long.
+ */
+const longestPauseSeconds = 7.5
+/** What a busy machine may add to a deadline. */
+const slackMs = 1_500
+
+async function run(context: ScenarioContext): Promise<Verdict> {
+  const { driver, source, random, size, folder } = context
+  if (driver === 'sqlite') throw new TypeError('A file has no server.')
+  await using server = await openHurtServer(context, retryAfter)
+  const { workers = 2, concurrency = 1, deadline = 10, backlog = 100 } = size
+  await using crew = await Crew.start({
+    source,
+    driver,
+    // The storm hits every second one.
+    ways: Array.from({ length: workers }, (_, worker) => (worker % 2 === 0 ? server.place : server.proxied)),
+    clientPlace: server.ownerPlace,
+    concurrency,
+    retryAfter,
+    deadline,
+    longestMs: 40,
+    random,
+  })
+  const { connect, index } = await loadQueue(source, driver)
+  await using queue = index.createQueue({ connection: connect(server.ownerPlace, { retryAfter }) })
+  const places = { place: server.place, clientPlace: server.ownerPlace }
+  await using program = new WorkingProcess({ source, driver, ...places, folder, retryAfter, deadline }, queue)
+  await program.dispatch()
+  for (let worker = 0; worker < workers; worker += 1) crew.keepPushing(worker, { atOnce: 50, backlog })
+  const course = new Course({ server, crew, allBackSeconds: deadline + longestPauseSeconds + firstBackSeconds })
+  for (const trouble of troublesOf(size, random)) await course.take(trouble, random.whole(0, 300))
+  return await judge(course, { server, crew, program, deadline })
+}
+
+interface CourseSettings {
+  readonly server: HurtServer
+  readonly crew: Crew
+  /** Beyond a reservation, until all workers are back at work. */
+  readonly allBackSeconds: number
+}
+
+/** The troubles one after the other, each when the workers are busy, and how long they took to get over it. */
+class Course {
+  readonly outages: Outage[] = []
+  readonly figures: Record<string, number | string> = {}
+  readonly violations: string[] = []
+  readonly #server: HurtServer
+  readonly #crew: Crew
+  readonly #allBackSeconds: number
+  faults = 0
+
+  constructor({ server, crew, allBackSeconds }: CourseSettings) {
+    this.#server = server
+    this.#crew = crew
+    this.#allBackSeconds = allBackSeconds
+  }
+
+  async take(trouble: Trouble, pauseMs: number): Promise<void> {
+    let firstMs = 0
+    let allMs = 0
+    for (let time = 0; time < trouble.times && this.violations.length === 0; time += 1) {
+      await this.#becomeBusy()
+      await wait(pauseMs)
+      const from = performance.now()
+      const errors = this.#crew.told.errors + this.#crew.timings.failed
+      await trouble.happen(this.#server)
+      const over = performance.now()
+      firstMs = Math.max(firstMs, await this.#backAtWork(trouble, { over, isAll: false }))
+      allMs = Math.max(allMs, await this.#backAtWork(trouble, { over, isAll: true }))
+      if (this.#crew.told.errors + this.#crew.timings.failed > errors) this.faults += 1
+      this.outages.push({ from, to: feltUntil(performance.now(), { deadline: 0, retryAfter }) })
+    }
+    this.figures[trouble.name] =
+      `${trouble.times} (first back after ${Math.round(firstMs)} ms, all ${Math.round(allMs)} ms)`
+  }
+
+  async #becomeBusy(): Promise<void> {
+    const before = this.#crew.told.processed
+    await eventually(() => this.#crew.told.processed > before + 100, 60)
+  }
+
+  /** Milliseconds until a worker, or each of them, was told that the end of a job is on disk. */
+  async #backAtWork(
+    { name }: Trouble,
+    { over, isAll }: { readonly over: number; readonly isAll: boolean },
+  ): Promise<number> {
+    const seconds = retryAfter + (isAll ? this.#allBackSeconds : firstBackSeconds)
+    const left = seconds - (performance.now() - over) / 1000
+    const isBack = (at: number | undefined) => at !== undefined && at > over
+    const isEnough = () =>
+      isAll
+        ? this.#crew.workers.every((worker) => isBack(this.#crew.processedAt[worker]))
+        : this.#crew.processedAt.some(isBack)
+    const wasEnough = await eventually(isEnough, Math.max(0, left)).catch(() => false)
+    if (!wasEnough) this.violations.push(`${seconds} seconds after ${name} ${this.#whoIsMissing(over)}.`)
+    return performance.now() - over
+  }
+
+  #whoIsMissing(over: number): string {
+    const missing = this.#crew.workers.filter((worker) => !((this.#crew.processedAt[worker] ?? 0) > over))
+    const waits = `the longest call waits for ${Math.round(this.#crew.longestWaitMs)} ms`
+    return `not back at work: ${missing.map((worker) => `worker ${worker}`).join(', ')}; ${waits}`
+  }
+}
+
+interface Scene {
+  readonly server: HurtServer
+  readonly crew: Crew
+  readonly program: WorkingProcess
+  readonly deadline: number
+}
+
+async function judge(course: Course, { server, crew, program, deadline }: Scene): Promise<Verdict> {
+  const isWell = course.violations.length === 0
+  const isDrained = isWell && (await drainCrew(crew, server.query, drainSeconds)) !== undefined
+  if (isWell) await program.dispatch()
+  const isWorking = isWell && (await program.isDone(drainSeconds))
+  const findings = checkCrew({ crew, outages: course.outages, database: await crewState(server.query), retryAfter })
+  const { slowestStatement, slowestCall, failed } = crew.timings
+  return {
+    figures: {
+      ...course.figures,
+      'errors of the database': failed,
+      'slowest statement ms': Math.round(slowestStatement),
+      'slowest call ms': Math.round(slowestCall),
+      ...findings.figures,
+    },
+    faults: course.faults,
+    violations: [
+      ...course.violations,
+      ...(isWell ? findings.violations : []),
+      ...(isWorking || !isWell ? [] : ['The process of queue:work was not back at work.']),
+      ...program.problems,
+      ...(isDrained || !isWell ? [] : [`Jobs were left after ${drainSeconds} seconds of peace.`]),
+      ...(slowestStatement > deadline * 1000 + slackMs ? [`A statement took ${Math.round(slowestStatement)} ms.`] : []),
+    ],
+  }
+}

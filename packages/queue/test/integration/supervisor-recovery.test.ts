@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { isAlive } from '../chaos/harness/process-tree.ts'
+import { eventually } from '../support/eventually.ts'
+import { SupervisedQueue } from '../support/supervised-queue.ts'
+
+const longReservation = 3_600
+
+describe('what a worker held whose processes were all killed', { concurrency: true }, () => {
+  for (const words of [['--stop-when-empty'], []]) {
+    test(`is given back by the next one on the host at once: queue:work ${words.join(' ')}`, async () => {
+      await using queue = await SupervisedQueue.open(longReservation)
+      const job = await queue.push({ ms: 1_500 }, { tries: 1 })
+      const killed = queue.work()
+      await killed.until(() => job.starts() > 0)
+      await killed.kill()
+
+      const next = queue.work(words)
+      await eventually(() => queue.entries('done').length === 1, 60)
+
+      assert.equal(job.starts(), 2)
+      next.signal('SIGTERM')
+      assert.equal(await next.exited, 0)
+      assert.deepEqual(queue.records(), [])
+    })
+  }
+
+  test('is not, when its reservations are over: their names may be those of other jobs by then', async () => {
+    await using queue = await SupervisedQueue.open(2)
+    const job = await queue.push({ ms: 500 }, { tries: 1 })
+    const killed = queue.work()
+    await killed.until(() => job.starts() > 0)
+    await killed.kill()
+    await eventually(() => queue.read('select 1 from jobs where reserved_at <= unixepoch() - 4').length > 0)
+
+    await queue.work(['--stop-when-empty']).ended
+
+    assert.deepEqual([job.starts(), queue.entries('done').length], [2, 1])
+    assert.deepEqual(queue.records(), [])
+  })
+})
+
+test('a process without a parent whose job never ends is ended by the next worker of the host', async () => {
+  await using queue = await SupervisedQueue.open(longReservation)
+  const job = await queue.push({ harm: 'endless-loop' }, { tries: 1, timeout: 1 })
+  const killed = queue.work()
+  await killed.until(() => job.starts() > 0)
+  const orphan = await killed.runner()
+  killed.signal('SIGKILL')
+  await killed.exited
+
+  const next = queue.work()
+  await eventually(() => !isAlive(orphan), 60)
+  await eventually(async () => (await queue.failureOf(job)) !== undefined, 60)
+
+  assert.equal(job.starts(), 2)
+  next.signal('SIGTERM')
+  assert.equal(await next.exited, 0)
+})
+
+test('a job that computes for longer than its reservation lasts is run by nobody else', async () => {
+  await using queue = await SupervisedQueue.open(2)
+  const job = await queue.push({ blockMs: 8_000 }, { tries: 1 })
+  const worker = queue.work()
+  await worker.until(() => job.starts() > 0)
+  queue.work(['--sleep=0.05'])
+
+  await worker.until(() => queue.entries('done').length > 0)
+
+  assert.deepEqual([job.starts(), queue.entries('done').length, await queue.failureOf(job)], [1, 1, undefined])
+})

@@ -1,0 +1,91 @@
+import type { Guard } from '../../chaos/harness/guards.ts'
+
+/** What a worker, and whoever looks after it, must not forget. */
+export const plantedWorkerBugs: readonly Guard[] = [
+  {
+    name: 'renewal of what runs',
+    changes: [
+      {
+        file: 'lease.ts',
+        find: 'due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []',
+        replace: '[]',
+      },
+    ],
+  },
+  {
+    name: 'what was completed and not acknowledged',
+    changes: [{ file: 'supply.ts', find: '    this.#completed.unshift(...completed)\n', replace: '' }],
+  },
+  {
+    name: 'an unclaim that is not tried again',
+    changes: [
+      {
+        file: 'supply.ts',
+        find: `      this.#settings.onError(error, 0)
+    }
+  }
+
+  /** What could not`,
+        replace: `      await this.giveBack(jobs)
+    }
+  }
+
+  /** What could not`,
+      },
+    ],
+  },
+  {
+    name: 'word of what is let go',
+    changes: [{ file: 'lease.ts', find: '    this.#record?.letGo(reservations)\n', replace: '' }],
+  },
+  {
+    name: 'claims that are no tries',
+    changes: [{ file: 'attempt.ts', find: 'this.job.attempts - this.job.forgiven', replace: 'this.job.attempts' }],
+  },
+  {
+    name: 'quarantine of suspects',
+    changes: [{ file: 'quarantine.ts', find: 'return isSuspect || this.#alone ?', replace: 'return this.#alone ?' }],
+  },
+  {
+    name: 'the culprit among what is given back',
+    changes: [{ file: 'recover-work.ts', find: '!named.has(keyOf(each))', replace: 'true' }],
+  },
+  {
+    name: 'what a dead worker held',
+    changes: [
+      {
+        file: 'recover-work.ts',
+        find: 'index < others.length; index += atOnce',
+        replace: 'index < 0; index += atOnce',
+      },
+    ],
+  },
+  {
+    name: 'a look again after what came meanwhile',
+    changes: [
+      {
+        file: 'supply.ts',
+        find: '    else if (this.#completed.length > 0) this.#start(this.#completeAlone(this.#takeCompleted()))\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the signal of a lost reservation',
+    changes: [{ file: 'lease.ts', find: '    this.#onLost(reservation)\n  }\n}', replace: '  }\n}' }],
+  },
+  {
+    name: 'a claim whose answer is older than its reservations',
+    changes: [
+      {
+        file: 'supply.ts',
+        find: '    if (askedAt < this.#oldestAlive) return void this.giveBack(claimed)\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the end of a reservation whose job waits alone',
+    changes: [{ file: 'worker.ts', find: 'const isHeld = this.#leases.holds(job)', replace: 'const isHeld = true' }],
+  },
+]
