@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Another program's file, which takes the room of a disk. */
@@ -9,13 +9,11 @@ export class Filler implements Disposable {
     this.#path = path
   }
 
-  /** Takes all but so many pages of 4 KiB. */
+  /** Takes what is free now but so many pages of 4 KiB; what others give back meanwhile is theirs. */
   fill(freePages: number): void {
     const file = openSync(this.#path, 'a')
     try {
-      writeUntilFull(file)
-      const { size } = statSync(this.#path)
-      ftruncateSync(file, Math.max(0, Math.floor(size / pageBytes) - freePages) * pageBytes)
+      write(file, (this.freePages - freePages) * pageBytes)
     } finally {
       closeSync(file)
     }
@@ -39,13 +37,13 @@ export class Filler implements Disposable {
 const pageBytes = 4_096
 const block = Buffer.alloc(1_048_576, 'x')
 
-function writeUntilFull(file: number): void {
-  for (let bytes = block.length; bytes >= pageBytes; ) {
+function write(file: number, bytes: number): void {
+  for (let left = bytes; left > 0; ) {
     try {
-      const written = writeSync(file, block, 0, bytes)
-      if (written === 0) return
-    } catch {
-      bytes = Math.floor(bytes / 2)
+      left -= writeSync(file, block, 0, Math.min(left, block.length))
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return
+      throw error
     }
   }
 }

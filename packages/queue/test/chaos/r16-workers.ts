@@ -88,7 +88,7 @@ async function fillByOthers(context: SmallDiskContext, { round, isBefore }: Roun
     filler.fill(0)
   }
   await using fleet = queue.startWorker()
-  await eventually(() => fleet.readyMembers.length > 0)
+  await eventually(() => fleet.readyMembers.length > 0, 60)
   if (!isBefore) filler.fill(0)
 
   const wasDrained = await queue.isDrained()
