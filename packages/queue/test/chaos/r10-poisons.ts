@@ -115,25 +115,21 @@ async function pushAll(context: ScenarioContext, { place }: ChaosDatabase): Prom
 async function judge({ folder }: ScenarioContext, database: ChaosDatabase, pushed: Pushed): Promise<Verdict> {
   const entries = readLedgers(folder)
   const failed = await database.query('select uuid, exception from failed_jobs')
-  const exceptions = new Map(failed.map(({ uuid, exception }) => [String(uuid), String(exception)]))
+  const left = await database.query('select payload from jobs')
+  const ends = new Ends(entries, { failed, left })
   const starts = entries.filter((entry) => entry.event === 'start')
-  const done = new Map(
-    [...Map.groupBy(entries.filter(isDone), ({ uuid }) => uuid)].map(([uuid, all]) => [uuid, all.length]),
-  )
   const processes = new Set(starts.map(({ pid }) => pid)).size
   const wrong = [...pushed.poisons].flatMap(([uuid, harm]) => {
     const expected = poisons[harm]
-    const exception = exceptions.get(uuid)
-    const said = exception?.split('\n')[0] ?? `no failure, and it completed ${done.get(uuid) ?? 0} times`
-    const isRight = expected === 'completes' ? done.get(uuid) === 1 && !exception : expected.test(exception ?? '')
+    const isRight = expected === 'completes' ? ends.hasCompleted(uuid) : expected.test(ends.exceptionOf(uuid) ?? '')
     const runs = starts.filter((start) => start.uuid === uuid).length
     return [
-      ...(isRight ? [] : [`The job that does ${harm} has: ${said}.`]),
+      ...(isRight ? [] : [`The job that does ${harm} ${ends.tell(uuid)}.`]),
       ...(runs > mostCrashes ? [`The job that does ${harm} was run ${runs} times.`] : []),
     ]
   })
-  const disturbed = pushed.others.filter((uuid) => done.get(uuid) !== 1 || exceptions.has(uuid))
-  const retried = starts.filter(({ uuid, attempt }) => pushed.others.includes(uuid) && attempt !== 1)
+  const disturbed = pushed.others.filter((uuid) => !ends.hasCompleted(uuid))
+  const charged = starts.filter(({ uuid, attempt }) => pushed.others.includes(uuid) && attempt !== 1)
   return {
     figures: {
       jobs: pushed.others.length,
@@ -146,12 +142,47 @@ async function judge({ folder }: ScenarioContext, database: ChaosDatabase, pushe
     faults: processes - 1,
     violations: [
       ...wrong,
-      ...disturbed.map((uuid) => `Job ${uuid} completed ${done.get(uuid) ?? 0} times: ${exceptions.get(uuid) ?? ''}`),
-      ...retried.map(({ uuid, attempt }) => `Job ${uuid} was charged for another: attempt ${attempt}.`),
+      ...disturbed.map((uuid) => `Job ${uuid} ${ends.tell(uuid)}.`),
+      ...charged.map(({ uuid, attempt }) => `Job ${uuid} was charged for another: attempt ${attempt}.`),
     ],
   }
 }
 
-function isDone(entry: LedgerEntry): entry is LedgerEntry & { readonly event: 'done'; readonly uuid: string } {
-  return entry.event === 'done'
+interface Rows {
+  readonly failed: readonly Readonly<Record<string, unknown>>[]
+  readonly left: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** How jobs have ended, by what the database and the ledgers say. */
+class Ends {
+  readonly #exceptions: ReadonlyMap<string, string>
+  readonly #left: ReadonlySet<string>
+  readonly #returned: ReadonlySet<string>
+  readonly #told: ReadonlyMap<string, number>
+
+  constructor(entries: readonly LedgerEntry[], { failed, left }: Rows) {
+    this.#exceptions = new Map(failed.map(({ uuid, exception }) => [String(uuid), String(exception)]))
+    this.#left = new Set(left.map(({ payload }) => String(JSON.parse(String(payload)).uuid)))
+    const withEnd = entries.filter((entry) => entry.event === 'end' && entry.how === 'returned')
+    this.#returned = new Set(withEnd.flatMap((entry) => ('uuid' in entry ? [entry.uuid] : [])))
+    const told = entries.flatMap((entry) => (entry.event === 'done' ? [entry.uuid] : []))
+    this.#told = new Map([...Map.groupBy(told, (uuid) => uuid)].map(([uuid, all]) => [uuid, all.length]))
+  }
+
+  exceptionOf(uuid: string): string | undefined {
+    return this.#exceptions.get(uuid)
+  }
+
+  /** It is gone, and did not fail. A process that another job has ended may have had no time to tell of it. */
+  hasCompleted(uuid: string): boolean {
+    const isGone = !this.#left.has(uuid) && !this.#exceptions.has(uuid)
+    return isGone && this.#returned.has(uuid) && (this.#told.get(uuid) ?? 0) <= 1
+  }
+
+  tell(uuid: string): string {
+    const exception = this.exceptionOf(uuid)?.split('\n')[0]
+    if (exception) return `has failed: ${exception}`
+    if (this.#left.has(uuid)) return 'is still there'
+    return `was told to have completed ${this.#told.get(uuid) ?? 0} times`
+  }
 }

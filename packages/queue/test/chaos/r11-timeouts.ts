@@ -76,8 +76,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   })
   fleet.startOne()
   using deaths = new Deaths(folder)
-  // Each takes less than its timeout and five seconds, so many at a time.
-  const wasDrained = await isDrained(database, 20 + Math.ceil(late.length / (size.workers ?? 1)) * 8)
+  const wasDrained = await isDrained(database, 60 + rounds * 20)
   const stubborn = await fleet.stop()
   const failed = await database.query('select uuid, exception from failed_jobs')
   return judge(readLedgers(folder), {

@@ -18,7 +18,7 @@ export const stops: Scenario = {
   drivers: ['sqlite', 'mariadb', 'postgres'],
   sizes: {
     long: { stops: 200, workers: 4, concurrency: 4, longestMs: 400, doubles: 12, withinMs: 1_000 },
-    short: { stops: 8, workers: 4, concurrency: 4, longestMs: 400, doubles: 1, withinMs: 5_000 },
+    short: { stops: 8, workers: 4, concurrency: 4, longestMs: 400, doubles: 1, withinMs: 10_000 },
   },
   guards: stopGuards,
   run,
