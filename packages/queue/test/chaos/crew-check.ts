@@ -45,7 +45,9 @@ type Query = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>
 
 export async function crewState(query: Query): Promise<CrewState> {
   const idsOf = async (table: string) =>
-    (await query(`select payload from ${table}`)).map(({ payload }) => String(JSON.parse(String(payload)).data.id))
+    (await query(`select payload from ${table} where queue = 'default'`)).map(({ payload }) =>
+      String(JSON.parse(String(payload)).data.id),
+    )
   return {
     effects: (await query('select uuid from effects')).map(({ uuid }) => String(uuid)),
     failed: await idsOf('failed_jobs'),

@@ -16,7 +16,7 @@ export async function drainCrew(crew: Crew, query: Query, seconds: number): Prom
     wait(seconds * 1000, false, { ref: false }),
   ])
   if (!areTold) return undefined
-  const isEmpty = async () => (await query('select id from jobs limit 1')).length === 0
+  const isEmpty = async () => (await query(`select id from jobs where queue = 'default' limit 1`)).length === 0
   const wasDrained = await eventually(isEmpty, Math.max(0, seconds - passed())).catch(() => false)
   return wasDrained ? passed() : undefined
 }

@@ -107,7 +107,7 @@ async function reserve({ losing, losses }: Losing): Promise<Outcome> {
   }
   queue.on('workerError', ignore)
   const startedAt = performance.now()
-  const worker = queue.worker({ sleep: 0.2 })
+  const worker = queue.worker({ sleep: 0.2, memory: 0 })
   const run = worker.run()
   const isDrained = async () => (await losing.database.state()).waiting.length === 0
   const wasDrained = await eventually(isDrained, retryAfter + 1 + knownSeconds).catch(() => false)
@@ -228,7 +228,7 @@ class Bench {
     queue.on('jobProcessed', ({ uuid }) => this.#tell(uuid, 'done'))
     queue.on('jobFailed', ({ uuid }) => this.#tell(uuid, 'failed'))
     queue.on('leaseLost', ({ uuid }) => this.#tell(uuid, 'lost'))
-    const run = queue.worker({ sleep: 0.2 }).run()
+    const run = queue.worker({ sleep: 0.2, memory: 0 }).run()
     return {
       queue,
       [Symbol.asyncDispose]: async () => {

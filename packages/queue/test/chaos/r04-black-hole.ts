@@ -7,8 +7,9 @@ import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
 import { drainCrew } from './drain-crew.ts'
 import { openChaosDatabase } from './harness/chaos-database.ts'
 import type { Guard } from './harness/guards.ts'
-import type { Place } from './harness/loaded-queue.ts'
+import { loadQueue, type Place } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
+import { WorkingProcess } from './working-process.ts'
 
 const guards: readonly Guard[] = [
   {
@@ -40,11 +41,13 @@ export const blackHole: Scenario = {
 const retryAfter = 2
 /** More memory than this must not be taken by waiting. */
 const maxGrowthMegabytes = 100
+/** A process on a busy machine takes its time to begin. */
+const startSeconds = 30
 /** What a busy machine may add to a deadline. */
 const slackMs = 1_500
 
 async function run(context: ScenarioContext): Promise<Verdict> {
-  const { size, driver, source, random } = context
+  const { size, driver, source, random, folder } = context
   if (driver === 'sqlite') throw new TypeError('A file has no network before it.')
   await using database = await openChaosDatabase(context)
   const place = databaseOf(database.place)
@@ -67,15 +70,26 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   )
   // Cut before the crew ends: who waits without a deadline would wait for ever.
   stack.use(proxy)
+  const { connect, index } = await loadQueue(source, driver)
+  await using queue = index.createQueue({ connection: connect(place, { retryAfter }) })
+  await using program = new WorkingProcess(
+    { source, driver, place: way, clientPlace: place, folder, retryAfter, deadline },
+    queue,
+  )
+  await program.dispatch()
   await keepBusy(context, crew)
+  const wasWorking = await program.isDone(startSeconds)
   const before = process.memoryUsage.rss()
   const outage = await swallow(proxy, { seconds: size.seconds ?? 1, deadline })
+  const passedAt = performance.now()
+  await program.dispatch()
   const grownMegabytes = Math.round((process.memoryUsage.rss() - before) / 1_048_576)
   const drainSeconds = size.drainSeconds ?? 15
   const { longestWaitMs } = crew
   const longestMs = deadline * 1000 + slackMs
   // A call that waits for longer than any may is in the way of all that follows.
   const drainedAfter = longestWaitMs > longestMs ? undefined : await drainCrew(crew, database.query, drainSeconds)
+  const isWorking = drainedAfter !== undefined && (await program.isDone(leftOf(drainSeconds, passedAt)))
   const findings = checkCrew({ crew, outages: [outage], database: await crewState(database.query), retryAfter })
   const { slowestStatement, slowestCall, failed } = crew.timings
   return {
@@ -95,10 +109,17 @@ async function run(context: ScenarioContext): Promise<Verdict> {
       ...when(slowestStatement > longestMs, `A statement took ${Math.round(slowestStatement)} ms.`),
       ...when(longestWaitMs > longestMs, `A call had waited for ${Math.round(longestWaitMs)} ms.`),
       ...when(slowestCall > longestMs, `A call took ${Math.round(slowestCall)} ms.`),
+      ...when(!wasWorking, 'The process of queue:work did not begin to work.'),
+      ...when(!isWorking, `The process of queue:work was not back ${drainSeconds} seconds after the network was.`),
+      ...program.problems,
       ...when(drainedAfter === undefined, `Jobs were left ${drainSeconds} seconds after the network was back.`),
       ...when(grownMegabytes > maxGrowthMegabytes, `The process grew by ${grownMegabytes} MB.`),
     ],
   }
+}
+
+function leftOf(seconds: number, since: number): number {
+  return Math.max(0, seconds - (performance.now() - since) / 1000)
 }
 
 function when(isWrong: boolean, sentence: string): readonly string[] {

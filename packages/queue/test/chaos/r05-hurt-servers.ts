@@ -4,9 +4,11 @@ import { Crew } from './crew.ts'
 import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
 import { drainCrew } from './drain-crew.ts'
 import type { Guard } from './harness/guards.ts'
+import { loadQueue } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
 import { type HurtServer, openHurtServer } from './r05-hurt-server.ts'
 import { type Trouble, troublesOf } from './r05-troubles.ts'
+import { WorkingProcess } from './working-process.ts'
 
 const guards: readonly Guard[] = [
   {
@@ -27,7 +29,7 @@ const guards: readonly Guard[] = [
   },
 ]
 
-const rest = { workers: 4, concurrency: 5, backlog: 400, deadline: 10, allBackSeconds: 20 }
+const rest = { workers: 4, concurrency: 5, backlog: 400 }
 
 /** The server dies, stands still, refuses to write and ends its sessions, in the middle of batches. */
 export const hurtServers: Scenario = {
@@ -37,6 +39,7 @@ export const hurtServers: Scenario = {
   sizes: {
     long: {
       ...rest,
+      deadline: 10,
       'kill -9': 20,
       stop: 5,
       'stand still': 1,
@@ -51,12 +54,12 @@ export const hurtServers: Scenario = {
     },
     short: {
       ...rest,
+      deadline: 3,
       'kill -9': 1,
       'read-only sessions': 1,
       'sessions ended': 1,
       'storm of resets': 1,
       seconds: 1,
-      allBackSeconds: 12,
       downFromMs: 100,
       downToMs: 500,
     },
@@ -69,11 +72,16 @@ const retryAfter = 2
 /** Beyond a reservation, until the first worker is back at work. */
 const firstBackSeconds = 5
 const drainSeconds = 30
+/**
+ * The same of the last one: a session that it asked for in the worst moment is given up at the deadline, and the pause
+ * before the next try may be this long.
+ */
+const longestPauseSeconds = 7.5
 /** What a busy machine may add to a deadline. */
 const slackMs = 1_500
 
 async function run(context: ScenarioContext): Promise<Verdict> {
-  const { driver, source, random, size } = context
+  const { driver, source, random, size, folder } = context
   if (driver === 'sqlite') throw new TypeError('A file has no server.')
   await using server = await openHurtServer(context, retryAfter)
   const { workers = 2, concurrency = 1, deadline = 10, backlog = 100 } = size
@@ -89,10 +97,15 @@ async function run(context: ScenarioContext): Promise<Verdict> {
     longestMs: 40,
     random,
   })
+  const { connect, index } = await loadQueue(source, driver)
+  await using queue = index.createQueue({ connection: connect(server.ownerPlace, { retryAfter }) })
+  const places = { place: server.place, clientPlace: server.ownerPlace }
+  await using program = new WorkingProcess({ source, driver, ...places, folder, retryAfter, deadline }, queue)
+  await program.dispatch()
   for (let worker = 0; worker < workers; worker += 1) crew.keepPushing(worker, { atOnce: 50, backlog })
-  const course = new Course({ server, crew, allBackSeconds: size.allBackSeconds ?? 0 })
+  const course = new Course({ server, crew, allBackSeconds: deadline + longestPauseSeconds + firstBackSeconds })
   for (const trouble of troublesOf(size, random)) await course.take(trouble, random.whole(0, 300))
-  return await judge(course, { server, crew, deadline })
+  return await judge(course, { server, crew, program, deadline })
 }
 
 interface CourseSettings {
@@ -155,23 +168,29 @@ class Course {
         ? this.#crew.workers.every((worker) => isBack(this.#crew.processedAt[worker]))
         : this.#crew.processedAt.some(isBack)
     const wasEnough = await eventually(isEnough, Math.max(0, left)).catch(() => false)
-    if (!wasEnough)
-      this.violations.push(
-        `${seconds} seconds after ${name} ${isAll ? 'not all workers were' : 'no worker was'} back at work.`,
-      )
+    if (!wasEnough) this.violations.push(`${seconds} seconds after ${name} ${this.#whoIsMissing(over)}.`)
     return performance.now() - over
+  }
+
+  #whoIsMissing(over: number): string {
+    const missing = this.#crew.workers.filter((worker) => !((this.#crew.processedAt[worker] ?? 0) > over))
+    const waits = `the longest call waits for ${Math.round(this.#crew.longestWaitMs)} ms`
+    return `not back at work: ${missing.map((worker) => `worker ${worker}`).join(', ')}; ${waits}`
   }
 }
 
 interface Scene {
   readonly server: HurtServer
   readonly crew: Crew
+  readonly program: WorkingProcess
   readonly deadline: number
 }
 
-async function judge(course: Course, { server, crew, deadline }: Scene): Promise<Verdict> {
+async function judge(course: Course, { server, crew, program, deadline }: Scene): Promise<Verdict> {
   const isWell = course.violations.length === 0
   const isDrained = isWell && (await drainCrew(crew, server.query, drainSeconds)) !== undefined
+  if (isWell) await program.dispatch()
+  const isWorking = isWell && (await program.isDone(drainSeconds))
   const findings = checkCrew({ crew, outages: course.outages, database: await crewState(server.query), retryAfter })
   const { slowestStatement, slowestCall, failed } = crew.timings
   return {
@@ -186,6 +205,8 @@ async function judge(course: Course, { server, crew, deadline }: Scene): Promise
     violations: [
       ...course.violations,
       ...(isWell ? findings.violations : []),
+      ...(isWorking || !isWell ? [] : ['The process of queue:work was not back at work.']),
+      ...program.problems,
       ...(isDrained || !isWell ? [] : [`Jobs were left after ${drainSeconds} seconds of peace.`]),
       ...(slowestStatement > deadline * 1000 + slackMs ? [`A statement took ${Math.round(slowestStatement)} ms.`] : []),
     ],

@@ -4,7 +4,7 @@ import { type ChaosDatabase, openChaosDatabase } from './harness/chaos-database.
 import { Fleet } from './harness/fleet.ts'
 import { readLedgers } from './harness/ledger.ts'
 import { loadQueue } from './harness/loaded-queue.ts'
-import { familyOf } from './harness/process-tree.ts'
+import { familyOf, isRunning } from './harness/process-tree.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
 import { backlogJob, cronProgram, hangingJob } from './r15-cron-program.ts'
 
@@ -132,7 +132,7 @@ class Sampler implements Disposable {
 
   #look(): void {
     for (const { pid } of this.#fleet.members) for (const runner of familyOf(pid).slice(1)) this.#known.add(runner)
-    for (const pid of this.#known) if (familyOf(pid).length === 0) this.#known.delete(pid)
+    for (const pid of this.#known) if (!isRunning(pid)) this.#known.delete(pid)
     this.alive = this.#known.size
     this.most = Math.max(this.most, this.alive)
   }

@@ -65,7 +65,7 @@ async function workOnFullServer(queue: ServerQueue, filler: Filler, size: SmallD
   let taken = 0
   while ((await queue.push(3_000)) === undefined) taken += 1
   const completing = await problemOf(() => queue.complete(held))
-  const worker = queue.queue.worker({ concurrency: 4, sleep: 0.2 })
+  const worker = queue.queue.worker({ concurrency: 4, sleep: 0.2, memory: 0 })
   const running = worker.run()
   await eventually(() => queue.errors.length > 0 || queue.isDrained, 10)
   const endedWhileFull = queue.ended.size

@@ -12,7 +12,8 @@ export type Place = string | DatabaseSettings
 export interface LoadedQueue {
   readonly index: typeof import('../../../src/index.ts')
   readonly commands: typeof import('../../../src/commands/index.ts')
-  connect(place: Place, options: { readonly retryAfter: number }): Connection
+  /** Seconds; the deadline of a statement is a server's. */
+  connect(place: Place, options: { readonly retryAfter: number; readonly deadline?: number }): Connection
   /** The application's own client of the same database. */
   openClient(place: Place): Client
 }

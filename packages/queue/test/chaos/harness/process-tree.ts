@@ -13,6 +13,15 @@ export function familyOf(pid: number): readonly number[] {
   }
 }
 
+/** False also for one that has ended and was not collected yet: it runs no more. */
+export function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 /** Sends a signal; false when the process is gone. */
 export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
   try {

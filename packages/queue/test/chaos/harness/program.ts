@@ -14,10 +14,14 @@ export interface ProgramSettings {
   readonly source: string
   readonly driver: DriverName
   readonly place: Place
+  /** Where the handlers' own client finds it. Default the same. */
+  readonly clientPlace?: Place
   /** For the ledgers. */
   readonly folder: string
   /** Seconds. */
   readonly retryAfter: number
+  /** Seconds that a statement of a server may take. Default that of the queue. */
+  readonly deadline?: number
   /** Workers of different names do not see that one of the others is dead, as if they were on different hosts. */
   readonly host?: string
 }
@@ -53,7 +57,7 @@ export async function runProgram(script: string, parts: ProgramParts): Promise<v
     ledger: new Ledger(settings.folder, parts.role),
     // Whoever runs no jobs connects to nothing.
     get client() {
-      client ??= loaded.openClient(settings.place)
+      client ??= loaded.openClient(settings.clientPlace ?? settings.place)
       return client
     },
   }
@@ -76,10 +80,10 @@ export async function runProgram(script: string, parts: ProgramParts): Promise<v
 }
 
 function openQueue({ loaded, settings, ledger }: Bench, jobs: readonly AnyJobDefinition[]): OpenedQueue {
-  const { place, retryAfter } = settings
+  const { place, retryAfter, deadline } = settings
   // Of its own: the jobs' tells with its first line that the process has begun to work.
   const delays = new Ledger(settings.folder, 'delays')
-  const connection = timed(loaded.connect(place, { retryAfter }), delays)
+  const connection = timed(loaded.connect(place, { retryAfter, ...(deadline && { deadline }) }), delays)
   const queue = loaded.index.createQueue({ connection, jobs })
   queue.on('jobProcessed', ({ uuid, attempt }) => ledger.write({ event: 'done', uuid, attempt }))
   queue.on('jobReleased', ({ uuid, attempt }) => ledger.write({ event: 'released', uuid, attempt }))
