@@ -30,7 +30,7 @@ const maxInVain = 5
 /** Who lived so long was well. */
 const steadyMs = 60_000
 /** A second wish to end is obeyed so soon. */
-const stopNowMs = 800
+const stopNowMs = 600
 
 /** One place for a runner: it is filled again whenever something else than the runner's own decision has ended its process. */
 export class Post {

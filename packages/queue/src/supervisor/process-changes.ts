@@ -27,18 +27,24 @@ export interface Handlers {
  */
 export class ProcessChanges implements Disposable {
   readonly #handlers: Handlers
+  readonly #prototype = new RootPrototype()
   readonly #guarded: readonly Guarded[]
 
   constructor(handlers: Handlers) {
     this.#handlers = handlers
     const touchedBy = () => handlers.current
-    this.#guarded = [new Directory(touchedBy), new FileMask(touchedBy), new RootPrototype()]
+    this.#guarded = [new Directory(touchedBy), new FileMask(touchedBy), this.#prototype]
     syncBuiltinESMExports()
+  }
+
+  /** The handler of this job has begun, and given back the turn: nobody else had one meanwhile. */
+  afterFirstTurn(job: ClaimedJob): void {
+    if (this.#prototype.hasChanged() && this.#prototype.toucher === unknownToucher) this.#prototype.toucher = job
   }
 
   /** What this job, whose handler has just ended, or one before it left changed; undefined when all is as it was. */
   after(job: ClaimedJob): ProcessChange | undefined {
-    const changed = this.#guarded.find((each) => each.hasChanged() && !this.#mayUndo(each))
+    const changed = this.#guarded.find((each) => each.hasChanged() && !this.#isStillAtIt(each))
     if (!changed) return undefined
     const { thing, toucher } = changed
     changed.undo()
@@ -52,7 +58,7 @@ export class ProcessChanges implements Disposable {
   }
 
   /** Whoever still runs may have changed it for a while. */
-  #mayUndo({ toucher }: Guarded): boolean {
+  #isStillAtIt({ toucher }: Guarded): boolean {
     return typeof toucher === 'object' && this.#handlers.isRunning(toucher)
   }
 }
@@ -148,7 +154,7 @@ class FileMask implements Guarded {
 
 class RootPrototype implements Guarded {
   readonly thing = 'prototype'
-  readonly toucher = unknownToucher
+  toucher: ClaimedJob | typeof unknownToucher = unknownToucher
   readonly #first = new Set(Object.keys(Object.prototype))
 
   hasChanged(): boolean {
@@ -158,6 +164,7 @@ class RootPrototype implements Guarded {
   undo(): void {
     for (const key of Object.keys(Object.prototype))
       if (!this.#first.has(key)) Reflect.deleteProperty(Object.prototype, key)
+    this.toucher = unknownToucher
   }
 
   [Symbol.dispose](): void {

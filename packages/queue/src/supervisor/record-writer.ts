@@ -34,6 +34,8 @@ const quickMs = 0.25
 export class RecordWriter implements WorkRecord, Disposable {
   /** Asked of each job whose handler has ended: the harm it has done. */
   harmOf: ((job: ClaimedJob) => Error | undefined) | undefined
+  /** Told of each job whose handler has begun, and given back the turn. */
+  afterFirstTurn: ((job: ClaimedJob) => void) | undefined
   readonly #path: string
   readonly #file: number
   readonly #logOffset: number
@@ -98,7 +100,11 @@ export class RecordWriter implements WorkRecord, Disposable {
 
   run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T {
     this.#begin({ reservation: job, startedAt: sharedNow(), timeoutSeconds })
-    return this.#current.run(job, handler)
+    try {
+      return this.#current.run(job, handler)
+    } finally {
+      this.afterFirstTurn?.(job)
+    }
   }
 
   end(job: ClaimedJob): Error | undefined {

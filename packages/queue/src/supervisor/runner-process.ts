@@ -46,6 +46,8 @@ export interface RunnerProcessSettings {
 
 /** After it said how it ended, so long may a runner take to close what it has open. */
 const farewellMs = 3_000
+/** The same when it ends because of a job that goes on. */
+const shortFarewellMs = 500
 /** Who is cut off from us ends by itself in this time, or was damaged by a job. */
 const cutOffMs = 1_000
 
@@ -109,7 +111,7 @@ export class RunnerProcess {
         break
       case 'ended':
         this.#result = message.result
-        this.#killAfter(farewellMs)
+        this.#killAfter(isWell(message.result) ? farewellMs : shortFarewellMs)
         break
       case 'gave-up':
         this.#hasGivenUp = true
@@ -128,9 +130,8 @@ export class RunnerProcess {
 
   #endOf(code: number | null, signal: NodeJS.Signals | null): RunnerEnd {
     const result = this.#result
-    const isWell = result && result.reason !== 'timed_out' && result.reason !== 'crashed'
     // What a job has started in this group is not wanted any more.
-    if (!isWell) this.#killGroup()
+    if (!result || !isWell(result)) this.#killGroup()
     if (result) return { kind: 'finished', result, exitCode: result.exitCode || (code ?? 0) }
     if (this.#hasGivenUp) return { kind: 'refused', code: code ?? 1 }
     if (!this.#isReady && code !== null && this.#killedFor === undefined) return { kind: 'refused', code }
@@ -152,4 +153,8 @@ export class RunnerProcess {
   #signal(signal: NodeJS.Signals): void {
     if (this.#child.pid !== undefined) this.#child.kill(signal)
   }
+}
+
+function isWell({ reason }: WorkerResult): boolean {
+  return reason !== 'timed_out' && reason !== 'crashed'
 }

@@ -105,6 +105,7 @@ function reportDefect(error: unknown): void {
 /** A process that a job has changed is not what the next one expects: another one takes over. */
 function watchChanges(worker: Worker, record: RecordWriter): Disposable {
   const changes = new ProcessChanges(record)
+  record.afterFirstTurn = (job) => changes.afterFirstTurn(job)
   record.harmOf = (job) => {
     const change = changes.after(job)
     if (!change) return undefined

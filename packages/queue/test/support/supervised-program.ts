@@ -1,6 +1,7 @@
 import { execSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobContext } from '../../src/index.ts'
 import { type Bench, recorded, runProgram } from '../chaos/harness/program.ts'
@@ -37,6 +38,8 @@ export const harms = {
   buffers: () => {
     for (;;) hoarded.push(Buffer.alloc(16_777_216, 1))
   },
+  /** Keeps a little memory. */
+  grows: () => void hoarded.push(Buffer.alloc(209_715_200, 1)),
   heap: () => {
     for (;;) hoarded.push(Array.from({ length: 1_000_000 }, (_, index) => ({ index })))
   },
@@ -79,6 +82,15 @@ export const harms = {
     const megabyte = 'x'.repeat(1_048_576)
     for (let written = 0; written < 1024; written += 1)
       if (!process.stdout.write(megabyte)) await once(process.stdout, 'drain')
+  },
+  'asks-the-database': () => {
+    using database = new DatabaseSync(':memory:')
+    database
+      .prepare('with recursive endless(x) as (select 1 union all select x + 1 from endless) select max(x) from endless')
+      .get()
+  },
+  'stubborn-child': async () => {
+    await once(spawn('/bin/sh', ['-c', 'trap "" TERM INT HUP; sleep 300'], { stdio: 'ignore' }), 'exit')
   },
   'leaves-a-child': () => {
     spawn('sleep', ['300'], { stdio: 'ignore' })

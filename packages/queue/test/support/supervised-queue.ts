@@ -14,6 +14,9 @@ import { eventually } from './eventually.ts'
 import { type HarmfulData, harmfulJob, supervisedProgram } from './supervised-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
+/** Saves three quarters of the time that a process takes to begin. */
+const compileCache = join(import.meta.dirname, '../../../../node_modules/.cache/surtidor-tests')
+
 export interface PushedJob {
   readonly uuid: string
   /** How often its handler has begun, in all processes. */
@@ -125,7 +128,7 @@ export class SupervisedQueue implements AsyncDisposable {
   }
 
   get #environment(): NodeJS.ProcessEnv {
-    return { ...process.env, CHAOS_SETTINGS: JSON.stringify(this.#settings) }
+    return { ...process.env, NODE_COMPILE_CACHE: compileCache, CHAOS_SETTINGS: JSON.stringify(this.#settings) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,43 @@
+import type { Guard } from './harness/guards.ts'
+
+/** What keeps a job that harms its process from harming others, and what tells its cause. */
+export const poisonGuards: readonly Guard[] = [
+  {
+    name: 'the suspicion of all that ran in a process that a job has ended',
+    drivers: ['sqlite', 'mariadb', 'postgres'],
+    changes: [{ file: 'recover-work.ts', find: '{ areSuspects: true }', replace: '{ areSuspects: false }' }],
+  },
+  {
+    name: 'the forgiveness of those that ran beside',
+    drivers: ['mariadb', 'sqlite', 'postgres'],
+    changes: [
+      {
+        file: 'connections/sql/after-crash.ts',
+        find: 'await countForgiven(executor, dialect, ids)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'the trace from what nobody caught to its job',
+    drivers: ['postgres', 'sqlite', 'mariadb'],
+    changes: [
+      {
+        file: 'supervisor/record-writer.ts',
+        find: 'return this.#current.run(job, handler)',
+        replace: 'return handler()',
+      },
+    ],
+  },
+  {
+    name: 'the look at what a job leaves changed',
+    drivers: ['sqlite', 'mariadb', 'postgres'],
+    changes: [
+      {
+        file: 'supervisor/process-changes.ts',
+        find: 'if (!changed) return undefined',
+        replace: 'return undefined',
+      },
+    ],
+  },
+]
