@@ -21,11 +21,9 @@ export class Leases implements Disposable {
     this.#record = record
   }
 
-  /**
-   * Reservations that were asked for at `renewedAt` of `performance.now()`, so that none is older than it is taken for.
-   * Answers which of them are still the newest of their job.
-   */
-  add<T extends Reservation>(reservations: readonly T[], renewedAt = performance.now()): readonly T[] {
+  /** Reservations that were made, or renewed, just now; answers which of them are still the newest of their job. */
+  add<T extends Reservation>(reservations: readonly T[]): readonly T[] {
+    const renewedAt = performance.now()
     const newest = reservations.filter((reservation) => {
       const other = this.#held.get(reservation.id)?.reservation
       // An answer that came so late that this process has claimed the job again meanwhile.
@@ -47,13 +45,8 @@ export class Leases implements Disposable {
   }
 
   drop(reservation: Reservation): void {
-    if (this.holds(reservation)) this.#held.delete(reservation.id)
+    if (this.#isHeld(reservation)) this.#held.delete(reservation.id)
     if (this.#held.size === 0) this.#rest()
-  }
-
-  /** True while nothing is known of its end. */
-  holds({ id, attempts }: Reservation): boolean {
-    return this.#held.get(id)?.reservation.attempts === attempts
   }
 
   /**
@@ -61,16 +54,15 @@ export class Leases implements Disposable {
    * is as good as it was, until it expires.
    */
   async renew(reservation: Reservation): Promise<boolean> {
-    const startedAt = performance.now()
     try {
       const lost = await this.#connection.renew([reservation])
       const held = this.#held.get(reservation.id)
       if (lost.length > 0) this.#lose(reservation)
-      else if (held && this.holds(reservation)) held.renewedAt = Math.max(held.renewedAt, startedAt)
+      else if (held && this.#isHeld(reservation)) held.renewedAt = performance.now()
       return lost.length === 0
     } catch {
       this.#loseExpired()
-      return this.holds(reservation)
+      return this.#isHeld(reservation)
     }
   }
 
@@ -93,6 +85,10 @@ export class Leases implements Disposable {
 
   get #intervalMs(): number {
     return renewalIntervalMs(this.#connection.retryAfterSeconds)
+  }
+
+  #isHeld({ id, attempts }: Reservation): boolean {
+    return this.#held.get(id)?.reservation.attempts === attempts
   }
 
   async #renewDue(): Promise<void> {
@@ -132,7 +128,7 @@ export class Leases implements Disposable {
   }
 
   #lose(reservation: Reservation): void {
-    if (!this.holds(reservation)) return
+    if (!this.#isHeld(reservation)) return
     this.drop(reservation)
     this.#onLost(reservation)
   }

@@ -111,18 +111,13 @@ export class Supply {
   #takeHeld(): Held | undefined {
     const [first] = this.#held
     if (!first) return undefined
-    const oldest = this.#oldestAlive
-    if (first.askedAt < oldest) {
-      const isOver = Object.groupBy(this.#held, ({ askedAt }) => (askedAt < oldest ? 'over' : 'fresh'))
+    const oldest = performance.now() - (this.#settings.connection.retryAfterSeconds - 1) * 1000
+    if (first.claimedAt < oldest) {
+      const isOver = Object.groupBy(this.#held, ({ claimedAt }) => (claimedAt < oldest ? 'over' : 'fresh'))
       this.#held = isOver.fresh ?? []
       void this.giveBack((isOver.over ?? []).map(({ job }) => job))
     }
     return this.#held.shift()
-  }
-
-  /** Of reservations that were asked for before, another worker may have the jobs. */
-  get #oldestAlive(): number {
-    return performance.now() - (this.#settings.connection.retryAfterSeconds - 1) * 1000
   }
 
   /** A place for a job that this process pushes, when a runner waits and nothing is due before it. */
@@ -130,11 +125,10 @@ export class Supply {
     const isFree = this.#isDry && this.#underway.size === 0 && this.#waiting.length > this.#expected
     if (this.#isClosed || !isFree || this.#remaining <= 0) return undefined
     this.#expected += 1
-    const askedAt = performance.now()
     return {
       take: (job) => {
         this.#expected -= 1
-        this.#keep([job], askedAt)
+        this.#keep([job])
         // The worker stopped meanwhile: close() may have given back already what was there.
         if (this.#isClosed) void this.giveBack(this.#held.splice(0).map((held) => held.job))
       },
@@ -143,11 +137,6 @@ export class Supply {
         this.look()
       },
     }
-  }
-
-  /** A job that was handed out has not run. */
-  forgo(): void {
-    this.#handedOut -= 1
   }
 
   complete(ended: CompletedAttempt): void {
@@ -249,7 +238,6 @@ export class Supply {
 
   async #exchange(limit: number): Promise<void> {
     const completed = this.#takeCompleted()
-    const askedAt = performance.now()
     this.#asked += limit
     try {
       const { connection, waiting } = this.#settings
@@ -257,7 +245,7 @@ export class Supply {
       const { claimed, lost } = await connection.exchange(reservations, { ...waiting(), limit })
       this.#isWell()
       this.#announce(completed, lost)
-      this.#receive(claimed, { limit, askedAt })
+      this.#receive(claimed, limit)
     } catch (error) {
       this.#isUnsureOf(completed)
       this.#hasFailed(error)
@@ -266,7 +254,7 @@ export class Supply {
     }
   }
 
-  #receive(claimed: readonly ClaimedJob[], { limit, askedAt }: Asked): void {
+  #receive(claimed: readonly ClaimedJob[], limit: number): void {
     if (claimed.length > 0) {
       this.#lastClaimed = claimed.length
       this.#averageUnits = Math.max(1, claimed.reduce((sum, { payload }) => sum + payload.length, 0) / claimed.length)
@@ -276,19 +264,15 @@ export class Supply {
     // Another lane may have found the last ones.
     this.#isDry = claimed.length === 0 && this.#underway.size === 1 && !this.#mustLookAgain
     this.#mustLookAgain = false
-    this.#keep(claimed, askedAt)
+    this.#keep(claimed)
   }
 
-  /**
-   * To runners that wait, the rest at hand. After a thread that stood still, the answer may be older than the reservations
-   * last: then somebody else may run the jobs by now.
-   */
-  #keep(claimed: readonly ClaimedJob[], askedAt: number): void {
-    if (askedAt < this.#oldestAlive) return void this.giveBack(claimed)
+  /** To runners that wait, the rest at hand. */
+  #keep(claimed: readonly ClaimedJob[]): void {
     const claimedAt = performance.now()
-    for (const job of this.#settings.leases.add(claimed, askedAt)) {
+    for (const job of this.#settings.leases.add(claimed)) {
       const resolve = this.#waiting.shift()
-      if (!resolve) this.#held.push({ job, claimedAt, askedAt })
+      if (!resolve) this.#held.push({ job, claimedAt })
       else this.#handedOut += 1
       resolve?.(job)
     }
@@ -403,12 +387,6 @@ export class Supply {
 
 interface Held {
   readonly job: ClaimedJob
-  /** Both of `performance.now()`: when the answer came, and when the claim was sent. */
+  /** Of `performance.now()`. */
   readonly claimedAt: number
-  readonly askedAt: number
-}
-
-interface Asked {
-  readonly limit: number
-  readonly askedAt: number
 }

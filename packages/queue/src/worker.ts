@@ -278,12 +278,9 @@ export class Worker {
   /** When others have ended, unless the worker is told to stop before. */
   async #processLater(admission: Promise<void>, job: ClaimedJob): Promise<boolean> {
     await admission
-    // The reservation may have ended while the job waited, which no attempt was there to hear.
-    const isHeld = this.#leases.holds(job)
-    if (isHeld && !this.#isEnding) return this.#process(job)
+    if (!this.#isEnding) return this.#process(job)
     this.#quarantine.hasEnded(job.crashes > 0)
-    this.#supply.forgo()
-    if (isHeld) await this.#supply.giveBack([job])
+    await this.#supply.giveBack([job])
     return false
   }
 

@@ -74,18 +74,4 @@ export const plantedWorkerBugs: readonly Guard[] = [
     name: 'the signal of a lost reservation',
     changes: [{ file: 'lease.ts', find: '    this.#onLost(reservation)\n  }\n}', replace: '  }\n}' }],
   },
-  {
-    name: 'a claim whose answer is older than its reservations',
-    changes: [
-      {
-        file: 'supply.ts',
-        find: '    if (askedAt < this.#oldestAlive) return void this.giveBack(claimed)\n',
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'the end of a reservation whose job waits alone',
-    changes: [{ file: 'worker.ts', find: 'const isHeld = this.#leases.holds(job)', replace: 'const isHeld = true' }],
-  },
 ]

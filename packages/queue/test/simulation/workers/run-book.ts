@@ -58,7 +58,7 @@ export class RunBook {
   /** Whoever measures knows that another may have a job by now which was reserved so long ago. */
   #demandFresh(uuid: string, life: string): void {
     const heldForMs = this.#clock.monotonicMs - (this.#model.jobs.heldAtMs(uuid, life) ?? Number.NEGATIVE_INFINITY)
-    const isFresh = heldForMs <= retryAfterSeconds * 1000
+    const isFresh = heldForMs < retryAfterSeconds * 1000
     this.#model.demand(isFresh, `${life} runs ${uuid}, which it reserved ${heldForMs / 1000} s ago`)
   }
 

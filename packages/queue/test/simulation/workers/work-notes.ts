@@ -25,7 +25,7 @@ export class WorkNotes implements WorkRecord {
     return handler()
   }
 
-  end(job: Reservation): undefined {
+  end(job: Reservation): void {
     this.#running.delete(key(job))
     return undefined
   }
