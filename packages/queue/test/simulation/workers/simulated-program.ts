@@ -98,10 +98,10 @@ export class SimulatedProgram {
   #openQueue(): Queue {
     const { modules, connect, tally } = this.#settings
     const { life } = this.process
-    const job = modules.queue.defineJob<SimulatedJob>('simulated', {}, (data, context) =>
+    const job = modules.index.defineJob<SimulatedJob>('simulated', {}, (data, context) =>
       this.#handle(data, { context, life, queue }),
     )
-    const queue = modules.queue.createQueue({ connection: connect(this.process), jobs: [job] })
+    const queue = modules.index.createQueue({ connection: connect(this.process), jobs: [job] })
     // Faults are made here: nobody need be warned of them.
     queue.on('workerError', () => tally.add('errors told'))
     queue.on('leaseLost', () => tally.add('leases lost'))

@@ -189,9 +189,9 @@ export class Site implements AsyncDisposable {
   }
 
   #queueOf(process: SimulatedProcess): Queue {
-    const { queue } = this.#settings.modules
-    const job = queue.defineJob<SimulatedJob>('simulated', {}, () => undefined)
-    return queue.createQueue({ connection: this.#connect(process), jobs: [job] })
+    const { index } = this.#settings.modules
+    const job = index.defineJob<SimulatedJob>('simulated', {}, () => undefined)
+    return index.createQueue({ connection: this.#connect(process), jobs: [job] })
   }
 
   #connect(process: SimulatedProcess): Connection {

@@ -25,7 +25,7 @@ export class WorkNotes implements WorkRecord {
     return handler()
   }
 
-  end(job: Reservation): void {
+  end(job: Reservation): undefined {
     this.#running.delete(key(job))
     return undefined
   }
