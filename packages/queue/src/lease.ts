@@ -21,9 +21,11 @@ export class Leases implements Disposable {
     this.#record = record
   }
 
-  /** Reservations that were made, or renewed, just now; answers which of them are still the newest of their job. */
-  add<T extends Reservation>(reservations: readonly T[]): readonly T[] {
-    const renewedAt = performance.now()
+  /**
+   * Reservations that the database was asked for at `renewedAt`, of `performance.now()`; answers which of them are still
+   * the newest of their job.
+   */
+  add<T extends Reservation>(reservations: readonly T[], renewedAt: number): readonly T[] {
     const newest = reservations.filter((reservation) => {
       const other = this.#held.get(reservation.id)?.reservation
       // An answer that came so late that this process has claimed the job again meanwhile.
@@ -36,6 +38,12 @@ export class Leases implements Disposable {
     this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)
     this.#record?.hold(newest, () => this.#reservations())
     return newest
+  }
+
+  /** False for what was lost, and for what may be over by now: its answer was late, or this thread stood still. */
+  isAlive(reservation: Reservation): boolean {
+    const held = this.#held.get(reservation.id)
+    return held?.reservation.attempts === reservation.attempts && held.renewedAt > this.#oldestAlive
   }
 
   /** Their claims are about to be undone. */
@@ -81,6 +89,11 @@ export class Leases implements Disposable {
     clearTimeout(this.#expiryTimer)
     this.#timer = undefined
     this.#expiryTimer = undefined
+  }
+
+  /** A second before `retryAfter`: the column has whole seconds. */
+  get #oldestAlive(): number {
+    return performance.now() - (this.#connection.retryAfterSeconds - 1) * 1000
   }
 
   get #intervalMs(): number {

@@ -57,7 +57,7 @@ export class RunAtOnce {
     this.#runtime.events.emit('jobProcessing', info)
     const startedAt = performance.now()
     this.#running.set(keyOf(job), attempt)
-    this.#leases.add([job])
+    this.#leases.add([job], startedAt)
     const { outcome, uniqueKey, followUp } = await attempt.run()
     this.#leases.drop(job)
     this.#running.delete(keyOf(job))

@@ -110,13 +110,10 @@ export class Supply {
   /** After this thread stood still for so long that the reservations may be over, another worker may run what is held. */
   #takeHeld(): Held | undefined {
     const [first] = this.#held
-    if (!first) return undefined
-    const oldest = performance.now() - (this.#settings.connection.retryAfterSeconds - 1) * 1000
-    if (first.claimedAt < oldest) {
-      const isOver = Object.groupBy(this.#held, ({ claimedAt }) => (claimedAt < oldest ? 'over' : 'fresh'))
-      this.#held = isOver.fresh ?? []
-      void this.giveBack((isOver.over ?? []).map(({ job }) => job))
-    }
+    if (!first || this.#settings.leases.isAlive(first.job)) return this.#held.shift()
+    const held = Object.groupBy(this.#held, ({ job }) => (this.#settings.leases.isAlive(job) ? 'alive' : 'over'))
+    this.#held = held.alive ?? []
+    this.#start(this.giveBack((held.over ?? []).map(({ job }) => job)))
     return this.#held.shift()
   }
 
@@ -125,10 +122,11 @@ export class Supply {
     const isFree = this.#isDry && this.#underway.size === 0 && this.#waiting.length > this.#expected
     if (this.#isClosed || !isFree || this.#remaining <= 0) return undefined
     this.#expected += 1
+    const askedAt = performance.now()
     return {
       take: (job) => {
         this.#expected -= 1
-        this.#keep([job])
+        this.#keep([job], askedAt)
         // The worker stopped meanwhile: close() may have given back already what was there.
         if (this.#isClosed) void this.giveBack(this.#held.splice(0).map((held) => held.job))
       },
@@ -161,6 +159,12 @@ export class Supply {
   takeBack(job: Reservation): CompletedAttempt | undefined {
     const index = this.#completed.findIndex((ended) => keyOf(ended.job) === keyOf(job))
     return index < 0 ? undefined : this.#completed.splice(index, 1)[0]
+  }
+
+  /** A runner does not start the job that it was given. */
+  async forgo(job: ClaimedJob): Promise<void> {
+    this.#handedOut -= 1
+    await this.giveBack([job])
   }
 
   /** Others may have what is held. */
@@ -242,10 +246,11 @@ export class Supply {
     try {
       const { connection, waiting } = this.#settings
       const reservations = completed.map(({ job }) => job)
+      const askedAt = performance.now()
       const { claimed, lost } = await connection.exchange(reservations, { ...waiting(), limit })
       this.#isWell()
       this.#announce(completed, lost)
-      this.#receive(claimed, limit)
+      this.#receive(claimed, limit, askedAt)
     } catch (error) {
       this.#isUnsureOf(completed)
       this.#hasFailed(error)
@@ -254,7 +259,7 @@ export class Supply {
     }
   }
 
-  #receive(claimed: readonly ClaimedJob[], limit: number): void {
+  #receive(claimed: readonly ClaimedJob[], limit: number, askedAt: number): void {
     if (claimed.length > 0) {
       this.#lastClaimed = claimed.length
       this.#averageUnits = Math.max(1, claimed.reduce((sum, { payload }) => sum + payload.length, 0) / claimed.length)
@@ -264,13 +269,18 @@ export class Supply {
     // Another lane may have found the last ones.
     this.#isDry = claimed.length === 0 && this.#underway.size === 1 && !this.#mustLookAgain
     this.#mustLookAgain = false
-    this.#keep(claimed)
+    this.#keep(claimed, askedAt)
   }
 
-  /** To runners that wait, the rest at hand. */
-  #keep(claimed: readonly ClaimedJob[]): void {
+  /** To runners that wait, the rest at hand; back at once when the answer came so late that they may be another's by now. */
+  #keep(claimed: readonly ClaimedJob[], askedAt: number): void {
+    const { leases } = this.#settings
+    const newest = leases.add(claimed, askedAt)
+    const [first] = newest
+    const isLate = first !== undefined && !leases.isAlive(first)
+    if (isLate) this.#start(this.giveBack(newest))
     const claimedAt = performance.now()
-    for (const job of this.#settings.leases.add(claimed)) {
+    for (const job of isLate ? [] : newest) {
       const resolve = this.#waiting.shift()
       if (!resolve) this.#held.push({ job, claimedAt })
       else this.#handedOut += 1

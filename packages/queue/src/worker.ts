@@ -275,12 +275,12 @@ export class Worker {
     this.#turnAt = performance.now()
   }
 
-  /** When others have ended, unless the worker is told to stop before. */
+  /** When others have ended, unless the worker is told to stop before, or the job is another's meanwhile. */
   async #processLater(admission: Promise<void>, job: ClaimedJob): Promise<boolean> {
     await admission
-    if (!this.#isEnding) return this.#process(job)
+    if (!this.#isEnding && this.#leases.isAlive(job)) return this.#process(job)
     this.#quarantine.hasEnded(job.crashes > 0)
-    await this.#supply.giveBack([job])
+    await this.#supply.forgo(job)
     return false
   }
 

@@ -176,6 +176,66 @@ for (const kind of workedKinds) {
       assert.equal(bench.started.length, 1_000)
     })
 
+    test('gives back what it was told it has only when that may be over, and then runs it', async () => {
+      const events: string[] = []
+      let isLate = true
+      await using bench = await withJobs((n) => void events.push(`start ${n}`), {
+        retryAfterSeconds: 2,
+        exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+          const exchange = await bench.opened.exchange(completed, request)
+          if (isLate) await wait(1_100)
+          isLate = false
+          return exchange
+        },
+        unclaim: (jobs: readonly ClaimedJob[]) => {
+          events.push(`give back ${jobs.length}`)
+          return bench.opened.unclaim(jobs)
+        },
+      })
+      await bench.push(1)
+
+      await bench.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
+
+      assert.deepEqual(events, ['give back 1', 'start 1'])
+      assert.deepEqual(await bench.queue.jobs(), [])
+    })
+
+    test('leaves out a job that it lost while it waited for others to end', async () => {
+      const lost = Promise.withResolvers<void>()
+      await using bench = await withJobs(async (n) => {
+        if (n === 1) await lost.promise
+      })
+      const connection = wrappedConnection(bench.connection, {
+        retryAfterSeconds: 2,
+        // A suspect of an earlier crash waits until it is alone.
+        exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+          const exchange = await bench.connection.exchange(completed, request)
+          return {
+            ...exchange,
+            claimed: exchange.claimed.map((job) => ({ ...job, crashes: job.id === suspect ? 1 : 0 })),
+          }
+        },
+        renew: async (reservations: readonly Reservation[]) => {
+          const others = reservations.filter(({ id }) => id !== suspect)
+          const gone = reservations.filter(({ id }) => id === suspect)
+          const lostToo = await bench.connection.renew(others)
+          if (gone.length > 0) setImmediate(lost.resolve)
+          return [...lostToo, ...gone]
+        },
+        unclaim: async (jobs: readonly ClaimedJob[]) => {
+          suspect = undefined
+          return bench.opened.unclaim(jobs)
+        },
+      } satisfies Partial<Connection>)
+      const queue = createQueue({ connection, jobs: [bench.job] })
+      await bench.push(2)
+      let suspect = (await queue.jobs({ limit: 2 })).at(-1)?.id
+
+      const { processed } = await queue.worker({ memory: 0, concurrency: 2, stopWhenEmpty: true }).run()
+
+      assert.deepEqual([processed, bench.started, suspect], [2, [1, 2], undefined])
+    })
+
     test('claims no more than it may run', async () => {
       await using bench = await withJobs(() => undefined)
       await bench.push(200)
@@ -247,7 +307,7 @@ for (const kind of workedKinds) {
           await eventually(() => renewedSince.length >= 3, 4)
         })
         const connection = wrappedConnection(bench.connection, {
-          retryAfterSeconds: 1,
+          retryAfterSeconds: 2,
           // That the first reservation is held does not reach the database, so that it expires.
           renew: (reservations: readonly Reservation[]) => {
             const others = reservations.filter(({ attempts }) => attempts > 1)

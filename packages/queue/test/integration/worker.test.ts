@@ -244,7 +244,7 @@ test('the reservation is renewed while the handler runs', async () => {
   const { promise: renewed, resolve } = Promise.withResolvers<void>()
   await using opened = await open()
   const connection = wrappedConnection(opened.connection, {
-    retryAfterSeconds: 1,
+    retryAfterSeconds: 2,
     renew: async (reservations: readonly Reservation[]) => {
       const lost = await opened.connection.renew(reservations)
       if (lost.length === 0) resolve()

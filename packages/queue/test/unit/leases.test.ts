@@ -13,8 +13,8 @@ const newer = { id: '1', attempts: 2 }
 test('a newer reservation of a job ends the older one', () => {
   using held = leases()
 
-  assert.deepEqual(held.leases.add([older]), [older])
-  assert.deepEqual(held.leases.add([newer]), [newer])
+  assert.deepEqual(held.leases.add([older], performance.now()), [older])
+  assert.deepEqual(held.leases.add([newer], performance.now()), [newer])
 
   assert.deepEqual(held.lost, [older])
 })
@@ -23,16 +23,16 @@ test('a newer reservation of a job ends the older one', () => {
 test('an older reservation that comes late is not held, and takes nothing from the newer one', () => {
   using held = leases()
 
-  held.leases.add([newer])
+  held.leases.add([newer], performance.now())
 
-  assert.deepEqual(held.leases.add([older, { id: '2', attempts: 1 }]), [{ id: '2', attempts: 1 }])
+  assert.deepEqual(held.leases.add([older, { id: '2', attempts: 1 }], performance.now()), [{ id: '2', attempts: 1 }])
   assert.deepEqual(held.lost, [])
 })
 
 test('a reservation whose renewal is never answered is lost when it is over', async () => {
   using held = leases({ renew: () => Promise.withResolvers<never>().promise })
 
-  held.leases.add([older])
+  held.leases.add([older], performance.now())
 
   await eventually(() => held.lost.length > 0)
   assert.deepEqual(held.lost, [older])
@@ -46,7 +46,7 @@ test('a reservation that is renewed after its thread stood still for longer is k
     return []
   }
   using held = leases({ renew })
-  held.leases.add([older])
+  held.leases.add([older], performance.now())
 
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200)
   await eventually(() => renewals >= 2)
@@ -56,7 +56,7 @@ test('a reservation that is renewed after its thread stood still for longer is k
 
 test('a handler that asks for more time is not told of a database that does not answer, before its time is over', async () => {
   using held = leases({ renew: () => Promise.reject(new Error('away')) })
-  held.leases.add([older])
+  held.leases.add([older], performance.now())
 
   assert.equal(await held.leases.renew(older), true)
   await eventually(() => held.lost.length > 0)
