@@ -48,6 +48,8 @@ export interface RunnerProcessSettings {
 const farewellMs = 3_000
 /** The same when it ends because of a job that goes on. */
 const shortFarewellMs = 500
+/** Who has ended had said what it had to say; something that it started may hold the channel open. */
+const lastWordsMs = 1_000
 /** Who is cut off from us ends by itself in this time, or was damaged by a job. */
 const cutOffMs = 1_000
 
@@ -78,7 +80,15 @@ export class RunnerProcess {
     this.ended = promise
     this.#child.on('message', (envelope: unknown) => this.#hear(readEnvelope<RunnerMessage>(envelope)))
     this.#child.on('disconnect', () => this.#killAfter(cutOffMs))
-    this.#child.on('exit', (code, signal) => resolve(this.#endOf(code, signal)))
+    this.#child.on('exit', (code, signal) => {
+      // The system tells of its end at once, and its last words may still be on their way: they are heard first.
+      const end = () => resolve(this.#endOf(code, signal))
+      const timer = setTimeout(end, lastWordsMs)
+      this.#child.once('close', () => {
+        clearTimeout(timer)
+        end()
+      })
+    })
     this.#child.on('error', (error) => {
       // A process that runs and could not be told something goes on, and says 'exit' when it ends.
       if (this.#child.pid === undefined) resolve({ kind: 'unstarted', error })

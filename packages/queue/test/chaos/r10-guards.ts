@@ -4,7 +4,7 @@ import type { Guard } from './harness/guards.ts'
 export const poisonGuards: readonly Guard[] = [
   {
     name: 'the suspicion of all that ran in a process that a job has ended',
-    drivers: ['sqlite', 'mariadb', 'postgres'],
+    drivers: ['mariadb', 'sqlite', 'postgres'],
     changes: [{ file: 'recover-work.ts', find: '{ areSuspects: true }', replace: '{ areSuspects: false }' }],
   },
   {

@@ -52,8 +52,8 @@ export const poisonous: Scenario = {
   title: 'jobs that harm their process fail with the cause, and no other job is the worse for it',
   drivers: ['sqlite', 'mariadb', 'postgres'],
   sizes: {
-    long: { jobs: 1_000, kinds: 17, workers: 2, concurrency: 4, longestMs: 20 },
-    short: { jobs: 100, kinds: 7, workers: 2, concurrency: 4, longestMs: 20 },
+    long: { jobs: 1_000, kinds: 17, workers: 2, concurrency: 4, longestMs: 20, retryAfter: 30 },
+    short: { jobs: 100, kinds: 7, workers: 2, concurrency: 4, longestMs: 20, retryAfter: 5 },
   },
   guards: poisonGuards,
   run,
@@ -72,7 +72,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
     size: 1,
     program: supervisedProgram,
     words: ['queue:work', '--sleep=0.2', `--max-workers=${size.workers}`, `--concurrency=${size.concurrency}`],
-    settings: { source, driver, place: database.place, folder, retryAfter: 30 },
+    settings: { source, driver, place: database.place, folder, retryAfter: size.retryAfter ?? 30 },
     restarts: false,
   })
   const parent = fleet.startOne()

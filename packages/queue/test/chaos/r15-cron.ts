@@ -15,7 +15,7 @@ export const cron: Scenario = {
   drivers: ['sqlite', 'mariadb', 'postgres'],
   sizes: {
     long: { minutes: 20, minuteMs: 2_000, maxWorkers: 2, jobs: 240, jobMs: 400, kills: 3 },
-    short: { minutes: 6, minuteMs: 2_000, maxWorkers: 1, jobs: 30, jobMs: 300, kills: 1 },
+    short: { minutes: 4, minuteMs: 2_000, maxWorkers: 1, jobs: 15, jobMs: 300, kills: 1 },
   },
   guards: [
     {

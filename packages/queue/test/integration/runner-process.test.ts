@@ -36,7 +36,7 @@ describe('a runner', { concurrency: true }, () => {
   test('whose program makes a 0 another exit code has that one', async () => {
     const end = await ended(`await say({ kind: 'ended', result: ${result('empty')} }); process.exitCode = 1`)
 
-    assert.equal(end.kind === 'finished' && end.exitCode, 1)
+    assert.deepEqual(end, { kind: 'finished', result: JSON.parse(result('empty')), exitCode: 1 })
   })
 
   test('that has more to say than its program keeps its own', async () => {

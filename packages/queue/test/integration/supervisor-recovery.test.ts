@@ -19,7 +19,8 @@ describe('what a worker held whose processes were all killed', { concurrency: tr
       await eventually(() => queue.entries('done').length === 1, 60)
 
       assert.equal(job.starts(), 2)
-      next.signal('SIGTERM')
+      // The other one ends by itself.
+      if (words.length === 0) next.signal('SIGTERM')
       assert.equal(await next.exited, 0)
       assert.deepEqual(queue.records(), [])
     })
