@@ -25,6 +25,17 @@ const guards: readonly Guard[] = [
     changes: [{ file: 'connections/sql/claim.ts', find: 'if (isLeftBehind)', replace: 'if (false)' }],
   },
   {
+    name: 'the time of the database in what is written and asked',
+    drivers: ['mariadb'],
+    changes: [
+      {
+        file: 'drivers/mysql-dialect.ts',
+        find: "nowUnixSeconds: 'unix_timestamp()',",
+        replace: 'get nowUnixSeconds() { return String(Math.floor(Date.now() / 1000)) },',
+      },
+    ],
+  },
+  {
     name: 'the deadline by the clock of the database',
     drivers: ['mariadb'],
     changes: [

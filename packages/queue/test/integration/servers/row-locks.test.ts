@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import mysql from 'mysql2/promise'
 import type { ClaimRequest, Connection, Reservation, Waiting } from '../../../src/connection.ts'
@@ -6,11 +7,18 @@ import { SqlConnection } from '../../../src/connections/sql/sql-connection.ts'
 import type { Driver, Executor } from '../../../src/drivers/driver.ts'
 import { mysqlDriver } from '../../../src/drivers/mysql.ts'
 import { createQueue, defineJob } from '../../../src/index.ts'
+import { type Guard, sourceWithout } from '../../chaos/harness/guards.ts'
 import { serverKinds, withDialect } from '../../support/connections.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { TestDatabase } from '../../support/servers.ts'
 import { wrappedConnection } from '../../support/wrapped-connection.ts'
 
+const readCommitted: Guard = {
+  name: 'READ COMMITTED',
+  changes: [
+    { file: 'drivers/mysql.ts', find: 'isolation level read committed', replace: 'isolation level repeatable read' },
+  ],
+}
 const delayed = 5_000
 const batch = 100
 
@@ -80,10 +88,24 @@ for (const kind of serverKinds.filter(({ name }) => name === 'mariadb')) {
       assert.ok(measured.locked() > 1_000, `${measured.locked()} rows are locked`)
     })
 
-    async function openMeasured(less: Parameters<typeof withDialect>[1] = {}): Promise<Measured> {
+    test('would be a thousand where there are none to take, without READ COMMITTED', async () => {
+      using source = sourceWithout(readCommitted)
+      const changed: { readonly mysqlDriver: typeof mysqlDriver } = await import(join(source.path, 'drivers/mysql.ts'))
+      await using measured = await openMeasured({}, changed.mysqlDriver)
+      await measured.database.query('delete from jobs where available_at <= unix_timestamp()')
+
+      await measured.connection.claim({ queues: ['default'], limit: batch })
+
+      assert.ok(measured.locked() > 500, `${measured.locked()} rows are locked`)
+    })
+
+    async function openMeasured(
+      less: Parameters<typeof withDialect>[1] = {},
+      open: typeof mysqlDriver = mysqlDriver,
+    ): Promise<Measured> {
       const database = await withDelayedInFront()
       let locked = 0
-      const driver = withDialect(mysqlDriver(database.settings, { connections: 2, deadlineSeconds: 10 }), less)
+      const driver = withDialect(open(database.settings, { connections: 2, deadlineSeconds: 10 }), less)
       const measuring = beforeCommit(driver, async (executor) => {
         const { rows } = await executor.query('select connection_id() as thread')
         locked = await rowsLockedBy(database, String(rows[0]?.thread))
