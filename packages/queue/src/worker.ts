@@ -4,47 +4,31 @@ import { attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob, Reservation, Waiting, Watch } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { LeaseLostError } from './errors.ts'
-import { idlePauseMs } from './idle-pause.ts'
+import { Idling } from './idling.ts'
 import { keyOf, Leases } from './lease.ts'
 import { Orders } from './orders.ts'
 import { Pace } from './pace.ts'
 import { Quarantine } from './quarantine.ts'
 import type { QueueRuntime, Taker } from './runtime.ts'
 import { type EndedAttempt, recordLateFailure, settleOutcome } from './settle-outcome.ts'
+import { exitCodeOf, type StopReason } from './stop-reason.ts'
 import { type CompletedAttempt, Supply } from './supply.ts'
 import { releaseLock } from './unique-lock.ts'
 import type { WorkRecord } from './work-record.ts'
+import { WorkerLimits } from './worker-limits.ts'
 import { checkOptions, type WorkerOptions } from './worker-options.ts'
-
-export type StopReason =
-  | 'lost_connection'
-  | 'once'
-  | 'empty'
-  | 'empty_for'
-  | 'max_jobs'
-  | 'max_time'
-  | 'memory'
-  | 'interrupted'
-  | 'restart_signal'
-  | 'timed_out'
-  | 'crashed'
 
 export interface WorkerResult {
   readonly reason: StopReason
   readonly processed: number
-  /**
-   * 0; 12 for memory; 1 when a handler ignored its timeout and still runs, when a job threw what nobody could catch, or
-   * when the database could not be asked.
-   */
+  /** 0; 12 for memory; 1 after what is no orderly end. */
   readonly exitCode: number
 }
 
-const exitCodes: Partial<Record<StopReason, number>> = { memory: 12, timed_out: 1, crashed: 1, lost_connection: 1 }
 /** A database that does not answer for so long is somebody's business: the worker ends with an error. */
 const giveUpAfterMs = 5 * 60_000
 /** So long the others may take to end, after a job threw what nobody could catch. */
 const crashGraceMs = 30_000
-const memoryCheckMs = 50
 /** So many jobs run, or so much time passes, before timers and signals get their turn. */
 const turnAfterJobs = 16
 const turnAfterMs = 5
@@ -68,24 +52,20 @@ export class Worker {
   readonly #freeing = new Set<Promise<void>>()
   readonly #end = Promise.withResolvers<StopReason>()
   readonly #ending = new AbortController()
-  readonly #startedAt = performance.now()
+  readonly #limits: WorkerLimits
+  readonly #idling: Idling
   readonly #attemptSettings: AttemptSettings
   #watch: Watch | undefined
-  #isIdling = false
   #isPaused = false
-  /** Somebody said that there is work, since the last look ended. */
-  #isWoken = false
-  #endPause: ((wasWoken: boolean) => void) | undefined
   #busyAt = performance.now()
   #turnAt = performance.now()
   #jobsInTurn = 0
-  #looksInVain = 0
   #processed = 0
-  #memoryCheckedAt = Number.NEGATIVE_INFINITY
 
   constructor(runtime: QueueRuntime, options: WorkerOptions = {}, record?: WorkRecord) {
     this.#runtime = runtime
     this.#options = checkOptions(options)
+    this.#limits = new WorkerLimits(this.#options)
     this.#record = record
     this.#leases = new Leases(runtime.connection, (reservation) => this.#lose(reservation), record)
     this.#orders = new Orders({
@@ -104,12 +84,20 @@ export class Worker {
       waiting: () => this.#waiting,
       leases: this.#leases,
       pace: this.#pace,
-      limit: this.#limit,
+      limit: this.#limits.jobs,
       // What dies with this worker has cost a try in the eyes of whoever else works the queue.
       claimsAhead: this.#options.rest === 0 && runtime.knownJobs === undefined,
       onAcknowledged: (ended, wasCurrent) => this.#announce(ended, wasCurrent),
       onDry: () => void this.#idle(),
       onError: (error, failingForMs) => this.#hasFailed(error, failingForMs),
+    })
+    this.#idling = new Idling({
+      sleepMs: this.#options.sleep * 1000,
+      first: this.#options.once ? () => this.#endOnce() : undefined,
+      mayGoOn: () => this.#mayGoOn(),
+      untilDueMs: () => this.#untilDueMs(),
+      idleForMs: () => (this.#watch?.isLive ? Number.POSITIVE_INFINITY : performance.now() - this.#busyAt),
+      untilLimitMs: () => Math.min(this.#limits.untilMaxTimeMs, this.#untilEmptyForMs),
     })
     const { tries, timeout, backoff } = this.#options
     this.#attemptSettings = attemptSettings(runtime, {
@@ -137,7 +125,7 @@ export class Worker {
       const runners = Array.from({ length: this.#options.concurrency }, () => this.#runJobs())
       const reason = await this.#end.promise.finally(() => this.#finish(runners))
       this.#runtime.events.emit('workerStopping', { reason, processed: this.#processed })
-      return { reason, processed: this.#processed, exitCode: exitCodes[reason] ?? 0 }
+      return { reason, processed: this.#processed, exitCode: exitCodeOf(reason) }
     } finally {
       this.#runtime.takers.delete(taker)
       await this.#watch[Symbol.asyncDispose]()
@@ -204,11 +192,6 @@ export class Worker {
     }
   }
 
-  get #limit(): number {
-    if (this.#options.once) return 1
-    return this.#options.maxJobs || Number.POSITIVE_INFINITY
-  }
-
   /** Nothing runs, nothing that was claimed waits, and no look is under way: a job that ended just now may be due again. */
   get #isQuiet(): boolean {
     return this.#supply.isEmpty && this.#supply.isDry && this.#supply.handedOut === this.#processed
@@ -222,7 +205,7 @@ export class Worker {
   #endWith(reason: StopReason): void {
     this.#ending.abort()
     this.#end.resolve(reason)
-    this.#endPause?.(true)
+    this.#idling.wakeUp()
   }
 
   async #finish(runners: readonly Promise<void>[]): Promise<void> {
@@ -247,7 +230,7 @@ export class Worker {
 
   /** What to wait for before the next job: mostly nothing. */
   #afterJob(isStuck: boolean): Promise<void> | undefined {
-    const reason = isStuck ? 'timed_out' : this.#reasonToStop()
+    const reason = isStuck ? 'timed_out' : this.#limits.reached(this.#processed)
     if (reason) this.#endWith(reason)
     // The others run elsewhere in a moment, and what goes on here is ended.
     if (isStuck && this.#record) this.stopNow()
@@ -260,8 +243,7 @@ export class Worker {
   #lookAgain(): void {
     // A runner is free: the last look may be long ago.
     if (this.#supply.isEmpty) this.#supply.look()
-    // The pause under way was chosen when nothing had come for longer.
-    this.#endPause?.(false)
+    this.#idling.chooseAgain()
   }
 
   get #isTurnOver(): boolean {
@@ -301,7 +283,7 @@ export class Worker {
     this.#quarantine.hasEnded(job.crashes > 0)
     this.#busyAt = endedAt
     this.#jobsInTurn += 1
-    this.#looksInVain = 0
+    this.#idling.hadWork()
     this.#processed += 1
     return isStuck
   }
@@ -330,7 +312,7 @@ export class Worker {
 
   #hasFailed(error: unknown, failingForMs: number): void {
     this.#runtime.events.emit('workerError', { error })
-    const reason = this.#reasonToStop()
+    const reason = this.#limits.reached(this.#processed)
     if (reason) this.#endWith(reason)
     if (failingForMs > giveUpAfterMs) {
       this.#ending.abort()
@@ -340,21 +322,10 @@ export class Worker {
     }
   }
 
-  /** The queue is empty: looks again after a pause, sooner when somebody says so or when a job falls due. */
+  /** The queue is empty. */
   async #idle(): Promise<void> {
-    if (this.#isIdling) return this.#idleOn()
-    this.#isIdling = true
-    this.#isWoken = false
-    if (this.#options.once) await this.#endOnce()
-    // What is due at once was so a moment ago, and could not be claimed: another worker is at it.
-    this.#looksInVain += 1
-    const longestMs = this.#options.sleep * 1000
-    for (let shortestMs = idlePauseMs(0, longestMs, 0.5) * 2 ** this.#looksInVain; !this.#isEnding; shortestMs = 0) {
-      if (await this.#hasWork(Math.min(shortestMs, Math.max(longestMs, 5)))) break
-      const reason = this.#reasonToStop()
-      if (reason) this.#endWith(reason)
-    }
-    this.#isIdling = false
+    if (this.#idling.isIdle) return this.#idleOn()
+    await this.#idling.untilWork()
     if (!this.#isEnding) this.#supply.look()
   }
 
@@ -362,7 +333,7 @@ export class Worker {
     // The last job may have ended after the look that found nothing.
     if (this.#options.stopWhenEmpty) this.#wakeUp()
     // The pause under way was chosen when the queue was not known to be empty.
-    else if (this.#options.stopWhenEmptyFor > 0) this.#endPause?.(false)
+    else if (this.#options.stopWhenEmptyFor > 0) this.#idling.chooseAgain()
   }
 
   async #endOnce(): Promise<void> {
@@ -370,18 +341,15 @@ export class Worker {
     this.#endWith('once')
   }
 
-  /** Answers false when a pause is over and nothing is due. */
-  async #hasWork(shortestMs: number): Promise<boolean> {
+  #mayGoOn(): boolean {
     if (this.#options.stopWhenEmpty && this.#isQuiet && !this.#isPaused) this.#endWith('empty')
     if (this.#untilEmptyForMs <= 0) this.#endWith('empty_for')
-    if (this.#isEnding) return false
-    const dueMs = Math.max(shortestMs, await this.#untilNextDue())
-    const idleForMs = this.#watch?.isLive ? Number.POSITIVE_INFINITY : performance.now() - this.#busyAt
-    const pauseMs = Math.min(dueMs, idlePauseMs(idleForMs, this.#options.sleep * 1000))
-    return (pauseMs > 0 && (await this.#pause(pauseMs))) || dueMs <= pauseMs
+    const reason = this.#limits.reached(this.#processed)
+    if (reason) this.#endWith(reason)
+    return !this.#isEnding
   }
 
-  async #untilNextDue(): Promise<number> {
+  async #untilDueMs(): Promise<number> {
     const waiting = this.#waiting
     if (waiting.queues.length === 0) return Number.POSITIVE_INFINITY
     try {
@@ -398,43 +366,9 @@ export class Worker {
     if (!isPaused) this.#wakeUp()
   }
 
-  #reasonToStop(): StopReason | undefined {
-    const { once, memory, maxTime, maxJobs } = this.#options
-    if (once && this.#processed > 0) return 'once'
-    if (memory > 0 && this.#usesMoreThan(memory)) return 'memory'
-    if (maxTime > 0 && performance.now() - this.#startedAt >= maxTime * 1000) return 'max_time'
-    return maxJobs > 0 && this.#processed >= maxJobs ? 'max_jobs' : undefined
-  }
-
-  /** Asking the engine takes longer than a short job. */
-  #usesMoreThan(megabytes: number): boolean {
-    const now = performance.now()
-    if (now - this.#memoryCheckedAt < memoryCheckMs) return false
-    this.#memoryCheckedAt = now
-    return usedMegabytes() >= megabytes
-  }
-
   /** Nobody but the end of the worker cuts it short. */
   async #rest(seconds: number): Promise<void> {
     await wait(seconds * 1000, undefined, { signal: this.#ending.signal }).catch(() => undefined)
-  }
-
-  /** Answers true when it was woken up before the time was over. */
-  async #pause(ms: number): Promise<boolean> {
-    if (this.#isEnding || this.#isWoken) return true
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => resolve(false), this.#untilLimit(ms))
-    this.#endPause = resolve
-    const wasWoken = await promise
-    this.#endPause = undefined
-    clearTimeout(timer)
-    return wasWoken
-  }
-
-  #untilLimit(ms: number): number {
-    const { maxTime } = this.#options
-    const maxTimeMs = maxTime === 0 ? ms : maxTime * 1000 - (performance.now() - this.#startedAt)
-    return Math.max(0, Math.min(ms, maxTimeMs, this.#untilEmptyForMs))
   }
 
   /** What is left of `stopWhenEmptyFor`; it counts while nothing runs. */
@@ -445,14 +379,6 @@ export class Worker {
   }
 
   #wakeUp(): void {
-    this.#isWoken = true
-    if (this.#isIdling) this.#endPause?.(true)
-    else if (!this.#isEnding) this.#supply.look()
+    if (!this.#idling.wakeUp() && !this.#isEnding) this.#supply.look()
   }
-}
-
-/** What PHP's memory limit means: the memory of the script, not the size of the process with its engine. */
-function usedMegabytes(): number {
-  const { heapUsed, external } = process.memoryUsage()
-  return (heapUsed + external) / 1_048_576
 }
