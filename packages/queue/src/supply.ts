@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { type CompletedAttempt, CompletedJobs } from './completed-jobs.ts'
 import type { ClaimedJob, Connection, Reservation, Waiting } from './connection.ts'
-import type { AttemptInfo } from './events.ts'
-import { keyOf, type Leases } from './lease.ts'
+import { HeldJobs } from './held-jobs.ts'
+import type { Leases } from './lease.ts'
 import type { Pace } from './pace.ts'
 import type { Place } from './runtime.ts'
 
@@ -27,15 +28,6 @@ export interface SupplySettings {
   readonly onError: (error: unknown, failingForMs: number) => void
 }
 
-/** A job whose handler is done, and what is told of it once that is on disk. */
-export interface CompletedAttempt {
-  readonly job: ClaimedJob
-  readonly info: AttemptInfo
-  readonly durationMs: number
-  /** Of a unique job. */
-  readonly uniqueKey: string | undefined
-}
-
 /** So much text of payloads, in UTF-16 units, is held at the most, however fast the jobs end. */
 const maxHeldUnits = 8_388_608
 /** A completed job waits so long for company, and for what is under way to end: the next claim takes it along. */
@@ -49,10 +41,8 @@ export class Supply {
   readonly #settings: SupplySettings
   readonly #waiting: ((job: ClaimedJob | undefined) => void)[] = []
   readonly #underway = new Set<Promise<void>>()
-  #held: Held[] = []
-  #completed: CompletedAttempt[] = []
-  /** Acknowledged without an answer: who is not there any more was most likely deleted by that. */
-  readonly #unsure = new Set<string>()
+  readonly #held = new HeldJobs()
+  readonly #completed: CompletedJobs
   #asked = 0
   /** Places kept for jobs that are being pushed by this process. */
   #expected = 0
@@ -75,6 +65,7 @@ export class Supply {
 
   constructor(settings: SupplySettings) {
     this.#settings = settings
+    this.#completed = new CompletedJobs(settings)
   }
 
   /** Jobs that runners were given so far. */
@@ -84,7 +75,7 @@ export class Supply {
 
   /** True when no claimed job waits here for a runner. */
   get isEmpty(): boolean {
-    return this.#held.length === 0
+    return this.#held.count === 0
   }
 
   /** True when the last look found nothing, and nobody has said since that there may be work. */
@@ -99,7 +90,7 @@ export class Supply {
     if (held) {
       this.#handedOut += 1
       this.#advance()
-      return held.job
+      return held
     }
     const { promise, resolve } = Promise.withResolvers<ClaimedJob | undefined>()
     this.#waiting.push(resolve)
@@ -108,13 +99,14 @@ export class Supply {
   }
 
   /** After this thread stood still for so long that the reservations may be over, another worker may run what is held. */
-  #takeHeld(): Held | undefined {
-    const [first] = this.#held
-    if (!first || this.#settings.leases.isAlive(first.job)) return this.#held.shift()
-    const held = Object.groupBy(this.#held, ({ job }) => (this.#settings.leases.isAlive(job) ? 'alive' : 'over'))
-    this.#held = held.alive ?? []
-    this.#start(this.giveBack((held.over ?? []).map(({ job }) => job)))
-    return this.#held.shift()
+  #takeHeld(): ClaimedJob | undefined {
+    const { leases } = this.#settings
+    const { first } = this.#held
+    if (first && !leases.isAlive(first)) {
+      const over = this.#held.takeWhere((job) => !leases.isAlive(job))
+      this.#start(this.giveBack(over))
+    }
+    return this.#held.takeFirst()
   }
 
   /** A place for a job that this process pushes, when a runner waits and nothing is due before it. */
@@ -128,7 +120,7 @@ export class Supply {
         this.#expected -= 1
         this.#keep([job], askedAt)
         // The worker stopped meanwhile: close() may have given back already what was there.
-        if (this.#isClosed) void this.giveBack(this.#held.splice(0).map((held) => held.job))
+        if (this.#isClosed) this.giveBackHeld()
       },
       cancel: () => {
         this.#expected -= 1
@@ -138,7 +130,7 @@ export class Supply {
   }
 
   complete(ended: CompletedAttempt): void {
-    this.#completed.push(ended)
+    this.#completed.add(ended)
     this.#acknowledgeTimer ??= setTimeout(() => this.#acknowledge(), acknowledgeMs)
   }
 
@@ -151,14 +143,13 @@ export class Supply {
   }
 
   /** The reservation is lost: a job that waits here is not handed out. */
-  drop({ id, attempts }: Reservation): void {
-    this.#held = this.#held.filter(({ job }) => job.id !== id || job.attempts !== attempts)
+  drop(reservation: Reservation): void {
+    this.#held.drop(reservation)
   }
 
   /** A job that was completed turns out not to be, before anybody was told; undefined when it is too late. */
   takeBack(job: Reservation): CompletedAttempt | undefined {
-    const index = this.#completed.findIndex((ended) => keyOf(ended.job) === keyOf(job))
-    return index < 0 ? undefined : this.#completed.splice(index, 1)[0]
+    return this.#completed.take(job)
   }
 
   /** A runner does not start the job that it was given. */
@@ -169,7 +160,7 @@ export class Supply {
 
   /** Others may have what is held. */
   giveBackHeld(): void {
-    void this.giveBack(this.#held.splice(0).map(({ job }) => job))
+    void this.giveBack(this.#held.takeAll())
   }
 
   /** Hands out nothing more, gives back what is held and acknowledges what was completed. */
@@ -178,7 +169,7 @@ export class Supply {
     clearInterval(this.#staleTimer)
     for (const resolve of this.#waiting.splice(0)) resolve(undefined)
     while (this.#underway.size > 0) await Promise.all(this.#underway)
-    await this.giveBack(this.#held.splice(0).map(({ job }) => job))
+    await this.giveBack(this.#held.takeAll())
   }
 
   /** After the last runner ended: everything completed is acknowledged, or stays reserved until it expires. */
@@ -187,10 +178,10 @@ export class Supply {
     clearTimeout(this.#retryTimer)
     while (this.#underway.size > 0) await Promise.all(this.#underway)
     clearTimeout(this.#retryTimer)
-    const completed = this.#completed.splice(0)
+    const completed = this.#completed.takeAll()
     if (completed.length === 0) return
     const lost = await this.#persist(() => this.#settings.connection.complete(completed.map(({ job }) => job)))
-    if (lost) this.#announce(completed, lost)
+    if (lost) this.#completed.acknowledge(completed, lost)
   }
 
   #advance(): void {
@@ -213,16 +204,16 @@ export class Supply {
     if (waiting === 0 && !this.#isFlowing) return 0
     const affordable = Math.floor(maxHeldUnits / this.#averageUnits)
     const held = this.#settings.claimsAhead ? Math.min(this.#settings.pace.held, this.#ceiling, affordable) : 0
-    const room = waiting + held - this.#held.length - this.#asked
+    const room = waiting + held - this.#held.count - this.#asked
     const growing = Math.max(waiting, this.#lastClaimed * 4)
     const batch = Math.min(this.#settings.connection.batch, growing, Math.max(waiting, Math.ceil(held / 2)))
-    const isWorthIt = room >= batch || waiting > this.#held.length + this.#asked
+    const isWorthIt = room >= batch || waiting > this.#held.count + this.#asked
     return isWorthIt ? Math.min(batch, room, this.#remaining) : 0
   }
 
   /** How many jobs may still be claimed. */
   get #remaining(): number {
-    return this.#settings.limit - this.#handedOut - this.#held.length - this.#asked - this.#expected
+    return this.#settings.limit - this.#handedOut - this.#held.count - this.#asked - this.#expected
   }
 
   #start(work: Promise<void>): void {
@@ -249,10 +240,10 @@ export class Supply {
       const askedAt = performance.now()
       const { claimed, lost } = await connection.exchange(reservations, { ...waiting(), limit })
       this.#isWell()
-      this.#announce(completed, lost)
+      this.#completed.acknowledge(completed, lost)
       this.#receive(claimed, limit, askedAt)
     } catch (error) {
-      this.#isUnsureOf(completed)
+      this.#completed.putBack(completed)
       this.#hasFailed(error)
     } finally {
       this.#asked -= limit
@@ -279,29 +270,27 @@ export class Supply {
     const [first] = newest
     const isLate = first !== undefined && !leases.isAlive(first)
     if (isLate) this.#start(this.giveBack(newest))
-    const claimedAt = performance.now()
+    const heldSince = performance.now()
     for (const job of isLate ? [] : newest) {
       const resolve = this.#waiting.shift()
-      if (!resolve) this.#held.push({ job, claimedAt })
+      if (!resolve) this.#held.add(job, heldSince)
       else this.#handedOut += 1
       resolve?.(job)
     }
-    if (this.#held.length > 0 && !this.#isClosed)
+    if (this.#held.count > 0 && !this.#isClosed)
       this.#staleTimer ??= setInterval(() => void this.#giveBackStale(), staleMs / 4)
   }
 
   #takeCompleted(): readonly CompletedAttempt[] {
     clearTimeout(this.#acknowledgeTimer)
     this.#acknowledgeTimer = undefined
-    const completed = this.#completed
-    this.#completed = []
-    return completed
+    return this.#completed.takeAll()
   }
 
   /** Nothing is claimed that could take them along. */
   #acknowledge(): void {
     this.#acknowledgeTimer = undefined
-    if (this.#failures > 0 || this.#completed.length === 0 || this.#underway.size > 0) return
+    if (this.#failures > 0 || this.#completed.isEmpty || this.#underway.size > 0) return
     const completed = this.#takeCompleted()
     this.#start(this.#completeAlone(completed))
   }
@@ -310,25 +299,10 @@ export class Supply {
     try {
       const lost = await this.#settings.connection.complete(completed.map(({ job }) => job))
       this.#isWell()
-      this.#announce(completed, lost)
+      this.#completed.acknowledge(completed, lost)
     } catch (error) {
-      this.#isUnsureOf(completed)
+      this.#completed.putBack(completed)
       this.#hasFailed(error)
-    }
-  }
-
-  #isUnsureOf(completed: readonly CompletedAttempt[]): void {
-    this.#completed.unshift(...completed)
-    for (const { job } of completed) this.#unsure.add(keyOf(job))
-  }
-
-  #announce(completed: readonly CompletedAttempt[], lost: readonly Reservation[]): void {
-    const lostKeys = new Set(lost.map(keyOf))
-    for (const ended of completed) {
-      this.#settings.leases.drop(ended.job)
-      const wasUnsure = this.#unsure.size > 0 && this.#unsure.delete(keyOf(ended.job))
-      const isLost = lostKeys.size > 0 && lostKeys.has(keyOf(ended.job))
-      this.#settings.onAcknowledged(ended, wasUnsure || !isLost)
     }
   }
 
@@ -349,24 +323,22 @@ export class Supply {
   #tryAgain(): void {
     const limit = this.#isClosed ? 0 : this.#wanted()
     if (limit > 0) this.#start(this.#exchange(limit))
-    else if (this.#completed.length > 0) this.#start(this.#completeAlone(this.#takeCompleted()))
+    else if (!this.#completed.isEmpty) this.#start(this.#completeAlone(this.#takeCompleted()))
     else this.#isWell()
   }
 
   /** The runners turned out slower than they were: others may have what waits here. */
   async #giveBackStale(): Promise<void> {
-    if (this.#held.length === 0) {
+    if (this.#held.count === 0) {
       clearInterval(this.#staleTimer)
       this.#staleTimer = undefined
     }
-    const oldest = performance.now() - staleMs
-    const stale = this.#held.filter(({ claimedAt }) => claimedAt < oldest)
+    const stale = this.#held.takeOlder(performance.now() - staleMs)
     if (stale.length === 0) return
     this.#settings.pace.forget()
     this.#lastClaimed = 1
     this.#ceiling = Math.ceil(Math.min(this.#ceiling, stale.length) / 4)
-    this.#held = this.#held.filter((held) => !stale.includes(held))
-    await this.giveBack(stale.map(({ job }) => job))
+    await this.giveBack(stale)
   }
 
   /** Undoes claims of jobs that did not start. */
@@ -393,10 +365,4 @@ export class Supply {
     }
     return undefined
   }
-}
-
-interface Held {
-  readonly job: ClaimedJob
-  /** Of `performance.now()`. */
-  readonly claimedAt: number
 }

@@ -26,7 +26,7 @@ const guards: readonly Guard[] = [
   },
   {
     name: 'trust in an acknowledgement whose answer was lost',
-    changes: [{ file: 'supply.ts', find: 'wasUnsure || !isLost', replace: '(wasUnsure && false) || !isLost' }],
+    changes: [{ file: 'completed-jobs.ts', find: 'wasUnsure || !isLost', replace: '(wasUnsure && false) || !isLost' }],
   },
 ]
 

@@ -14,7 +14,7 @@ export const plantedWorkerBugs: readonly Guard[] = [
   },
   {
     name: 'what was completed and not acknowledged',
-    changes: [{ file: 'supply.ts', find: '    this.#completed.unshift(...completed)\n', replace: '' }],
+    changes: [{ file: 'completed-jobs.ts', find: '    this.#waiting.unshift(...completed)\n', replace: '' }],
   },
   {
     name: 'an unclaim that is not tried again',
@@ -65,7 +65,7 @@ export const plantedWorkerBugs: readonly Guard[] = [
     changes: [
       {
         file: 'supply.ts',
-        find: '    else if (this.#completed.length > 0) this.#start(this.#completeAlone(this.#takeCompleted()))\n',
+        find: '    else if (!this.#completed.isEmpty) this.#start(this.#completeAlone(this.#takeCompleted()))\n',
         replace: '',
       },
     ],
