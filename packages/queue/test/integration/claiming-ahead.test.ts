@@ -253,7 +253,7 @@ for (const kind of workedKinds) {
       const worker = bench.queue.worker({ memory: 0, sleep: 3_600 })
       const running = worker.run()
       await bench.queue.dispatch(bench.job, 1)
-      await eventually(async () => (await bench.queue.jobs()).length === 0)
+      await eventually(async () => (await bench.queue.jobs()).length === 0 && bench.lastFound() === 0)
       const claims = bench.claimed.length
 
       await bench.queue.dispatch(bench.job, 2)
@@ -368,11 +368,14 @@ for (const kind of workedKinds) {
       const started: number[] = []
       const exchanges: number[] = []
       const claimed: ClaimedJob[] = []
+      let lastFound: number | undefined
       const connection = wrappedConnection(opened.connection, {
         exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
           exchanges.push(request.limit)
+          lastFound = undefined
           const exchange = await opened.connection.exchange(completed, request)
           claimed.push(...exchange.claimed)
+          lastFound = exchange.claimed.length
           return exchange
         },
         ...own,
@@ -390,6 +393,8 @@ for (const kind of workedKinds) {
         started,
         exchanges,
         claimed,
+        /** Jobs that the last look found; undefined while one is under way. */
+        lastFound: () => lastFound,
         passTime: opened.passTime,
         push: (count: number) =>
           queue.pushMany(
