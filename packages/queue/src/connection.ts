@@ -174,6 +174,9 @@ export interface Connection extends AsyncDisposable {
   /** True when a job runs inside `dispatch` instead of waiting for a worker. */
   readonly runsAtOnce: boolean
 
+  /** Frees what room is kept on the disk of the jobs for their end; only where some is. */
+  makeRoom?(): void
+
   /** Creates what is missing; running it again changes nothing. */
   migrate(): Promise<void>
 

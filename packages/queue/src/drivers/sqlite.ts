@@ -99,6 +99,10 @@ class SqliteDriver implements Driver {
     throw new DatabaseUnusableError(this.#path, 'disk_full')
   }
 
+  makeRoom(): void {
+    this.#reserve?.free()
+  }
+
   /** Also of the application's own client on the same file. */
   explain(error: unknown): unknown {
     if (!isDiskFull(error)) return error
