@@ -96,10 +96,6 @@ export class RecordWriter implements WorkRecord, Disposable {
     this.#log(logLine('-', reservations))
   }
 
-  renewed(): void {
-    this.#writePulse()
-  }
-
   run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T {
     this.#begin({ reservation: job, startedAt: sharedNow(), timeoutSeconds })
     try {

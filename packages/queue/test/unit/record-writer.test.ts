@@ -18,7 +18,6 @@ test('a record that is closed writes nothing into the file that has its number n
 
   record[Symbol.dispose]()
   const other = openSync(join(folder.path, 'other'), 'a')
-  record.renewed()
   record.hold([job], () => [])
   record.letGo([job])
   record.hasExited()
