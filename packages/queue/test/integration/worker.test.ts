@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Connection, NewFailure, Reservation, Waiting } from '../../src/connection.ts'
+import type { ClaimedJob, ClaimRequest, Connection, NewFailure, Reservation, Waiting } from '../../src/connection.ts'
 import { sqlite as connect } from '../../src/connections/sqlite.ts'
 import {
   createQueue,
@@ -259,6 +259,37 @@ test('the reservation is renewed while the handler runs', async () => {
 
   assert.equal(result.processed, 1)
   assert.deepEqual(await queue.jobs(), [])
+})
+
+test('a worker ends after the failure of a job that threw after its end is written', async () => {
+  const told: string[] = []
+  await using opened = await open()
+  let claimed: ClaimedJob | undefined
+  const slowly = async <T>(write: Promise<T>) => {
+    await wait(100)
+    return write.finally(() => told.push('recorded'))
+  }
+  const connection = wrappedConnection(opened.connection, {
+    exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+      const exchange = await opened.connection.exchange(completed, request)
+      claimed ??= exchange.claimed[0]
+      return exchange
+    },
+    fail: (reservation: Reservation, failure: NewFailure) => slowly(opened.connection.fail(reservation, failure)),
+    recordFailure: (failure: NewFailure) => slowly(opened.connection.recordFailure(failure)),
+  } satisfies Partial<Connection>)
+  const job = defineJob('Late', {}, () => {
+    setImmediate(() => void worker.crash(new Error('nobody heard'), claimed))
+  })
+  const queue = createQueue({ connection, jobs: [job] })
+  const worker = queue.worker({ memory: 0 })
+  await queue.dispatch(job, undefined)
+
+  const { reason } = await worker.run()
+  told.push('ended')
+
+  assert.deepEqual([reason, told], ['crashed', ['recorded', 'ended']])
+  assert.match(String((await queue.failed())[0]?.exception), /^Error: nobody heard/)
 })
 
 describe('a worker stops', () => {
