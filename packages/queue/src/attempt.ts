@@ -1,3 +1,5 @@
+import { type AttemptLimits, isUsedUp, limitsOf } from './attempt-limits.ts'
+import type { AttemptSettings } from './attempt-settings.ts'
 import { backoffSeconds } from './backoff.ts'
 import { Completion } from './completion.ts'
 import type { ClaimedJob, FollowUp, Transaction } from './connection.ts'
@@ -13,18 +15,17 @@ import {
   UnknownJobError,
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
-import { type FollowUpSettings, failedMemberOf, followUpOf } from './follow-up.ts'
+import { failedMemberOf, followUpOf } from './follow-up.ts'
 import { HandlerContext } from './handler-context.ts'
 import type { AnyJobDefinition } from './job.ts'
-import type { CacheKeys } from './laravel/cache-keys.ts'
-import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
 import { withDefaults } from './laravel/write-command.ts'
 import { overlapLock } from './overlap-lock.ts'
 import { checkData } from './schema.ts'
 import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
-import type { WorkRecord } from './work-record.ts'
+
+export type { AttemptSettings } from './attempt-settings.ts'
 
 /**
  * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
@@ -55,39 +56,6 @@ export interface AttemptResult {
   readonly followUp: FollowUp | undefined
 }
 
-/** What applies when neither the payload nor the definition says. Times in seconds, 0 means without limit. */
-export interface AttemptDefaults {
-  readonly tries: number
-  readonly timeout: number
-  readonly backoff: readonly number[]
-}
-
-export interface AttemptSettings {
-  readonly connectionName: string
-  readonly jobs: ReadonlyMap<string, AnyJobDefinition>
-  readonly defaults: AttemptDefaults
-  /** With the keys of the Laravel application, for jobs that it encrypts. */
-  readonly encrypter: Encrypter | undefined
-  /** A job that is not among `jobs` is left for who knows it, and does not fail. */
-  readonly leavesUnknown: boolean
-  readonly cacheKeys: CacheKeys
-  readonly followUp: FollowUpSettings
-  /** Never rejects; false when the database could not be asked. */
-  readonly acquireLock: (lock: Lock) => Promise<boolean>
-  /** Never rejects. Without `owner` whoever holds it. */
-  readonly releaseLock: (key: string, owner?: string) => Promise<void>
-  /** Unix milliseconds, by the clock that decides what is due. */
-  readonly now: () => number
-  /** Extends the reservation now; answers false when it is lost. */
-  readonly renew: (job: ClaimedJob) => Promise<boolean>
-  /** Hears which handlers run. */
-  readonly record?: WorkRecord | undefined
-  /** Completes the job inside a transaction of its handler; answers false when the reservation is lost. */
-  readonly conclude: (job: ClaimedJob, followUp: FollowUp, tx: Transaction) => Promise<boolean>
-  /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
-  readonly countException: (uuid: string, limit: number) => Promise<boolean>
-}
-
 /** A year. */
 const maxReleaseSeconds = 31_536_000
 
@@ -101,17 +69,9 @@ const maxCrashes = 3
 type Read = { readonly payload: Payload } | { readonly problem: unknown }
 type Ended = 'done' | 'stuck' | { readonly error: unknown }
 
-interface Limits extends AttemptDefaults {
-  readonly failOnTimeout: boolean
-  /** 0: only the tries count. */
-  readonly maxExceptions: number
-  readonly retryUntil: number | null
-  readonly deleteWhenMissingModels: boolean
-}
-
 interface Prepared {
   readonly definition: AnyJobDefinition
-  readonly limits: Limits
+  readonly limits: AttemptLimits
   readonly data: unknown
   /** Held while it runs, of a job that does not overlap. */
   readonly lock: Lock | undefined
@@ -238,24 +198,18 @@ export class Attempt {
     return Math.max(1, this.job.attempts - this.job.forgiven)
   }
 
-  /** After so many tries. A job with a deadline is tried until then, however often. */
-  #isUsedUp({ tries, retryUntil }: Limits, tried: number): boolean {
-    if (retryUntil !== null) return retryUntil * 1000 <= this.#settings.now()
-    return tries > 0 && tried >= tries
-  }
-
   #prepare(): Prepared | Promise<Prepared> {
     if ('problem' in this.#read) throw this.#read.problem
     const { payload } = this.#read
     const definition = this.#settings.jobs.get(payload.job)
     if (!definition) throw new UnknownJobError(payload.displayName)
-    const { encrypter, cacheKeys, defaults } = this.#settings
+    const { encrypter, cacheKeys, defaults, now } = this.#settings
     const { data: own, command } = readJobData(payload, encrypter)
     const given = withDefaults(definition.options.php, own)
     this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
     this.#followUp = followUpOf(command, payload, this.#settings.followUp)
     const limits = limitsOf(payload, definition, defaults)
-    if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
+    if (this.job.isExhausted || isUsedUp(limits, this.#try - 1, now))
       throw new MaxAttemptsExceededError(payload.displayName)
     const prepared = (data: unknown) => ({ definition, limits, data, lock: this.#lockOf(definition, data) })
     return definition.schema ? checkData(definition, given).then(prepared) : prepared(given)
@@ -329,7 +283,7 @@ export class Attempt {
     return error && ended === 'done' ? { error } : ended
   }
 
-  #outcomeOf(ended: Ended, limits: Limits): Outcome {
+  #outcomeOf(ended: Ended, limits: AttemptLimits): Outcome {
     if (this.#completion.isCommitted) return { kind: 'concluded', error: this.#errorOf(ended) }
     if (ended !== 'done') return this.#decide(this.#errorOf(ended), limits)
     if (this.#waitsFor !== undefined) return { kind: 'unstarted', delaySeconds: this.#waitsFor, reason: 'overlapping' }
@@ -343,13 +297,13 @@ export class Attempt {
     return ended === 'stuck' ? this.#abortReason : (this.#abortReason ?? ended.error)
   }
 
-  async #afterCounting(outcome: Outcome, { maxExceptions }: Limits): Promise<Outcome> {
+  async #afterCounting(outcome: Outcome, { maxExceptions }: AttemptLimits): Promise<Outcome> {
     if (outcome.kind !== 'released' || outcome.reason !== 'error') return outcome
     const isLast = await this.#settings.countException(this.info.uuid, maxExceptions)
     return isLast ? { kind: 'failed', error: outcome.error } : outcome
   }
 
-  #decide(error: unknown, limits: Limits): Outcome {
+  #decide(error: unknown, limits: AttemptLimits): Outcome {
     if (error instanceof LeaseLostError) return { kind: 'lost' }
     if (error instanceof WorkerStoppedError) return { kind: 'forgiven', error }
     if (error instanceof MissingModelError && limits.deleteWhenMissingModels) {
@@ -358,7 +312,7 @@ export class Attempt {
       return completed
     }
     const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
-    if (isFatal || this.#isUsedUp(limits, this.#try)) return { kind: 'failed', error }
+    if (isFatal || isUsedUp(limits, this.#try, this.#settings.now)) return { kind: 'failed', error }
     return { kind: 'released', delaySeconds: backoffSeconds(limits.backoff, this.#try), reason: 'error', error }
   }
 }
@@ -377,19 +331,6 @@ function nameOf(known: Read, text: string): { readonly uuid: string; readonly na
   if ('payload' in known) return { uuid: known.payload.uuid, name: known.payload.displayName }
   const { uuid, name } = describePayload(text)
   return { uuid: uuid ?? '', name }
-}
-
-/** The job as it was dispatched beats the definition of today, which beats the command line. */
-function limitsOf(payload: Payload, { options }: AnyJobDefinition, defaults: AttemptDefaults): Limits {
-  return {
-    tries: payload.maxTries ?? options.tries ?? defaults.tries,
-    timeout: payload.timeout ?? options.timeout ?? defaults.timeout,
-    backoff: payload.backoff ?? (options.backoff === undefined ? defaults.backoff : [options.backoff].flat()),
-    maxExceptions: payload.maxExceptions ?? options.maxExceptions ?? 0,
-    failOnTimeout: payload.failOnTimeout || options.failOnTimeout === true,
-    retryUntil: payload.retryUntil,
-    deleteWhenMissingModels: payload.deleteWhenMissingModels || options.deleteWhenMissingModels === true,
-  }
 }
 
 function isPromise(value: void | PromiseLike<void>): value is PromiseLike<void> {

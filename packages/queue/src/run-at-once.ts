@@ -1,5 +1,6 @@
-import { Attempt, type AttemptDefaults, type AttemptSettings, type Outcome } from './attempt.ts'
-import { attemptSettings } from './attempt-settings.ts'
+import { Attempt, type Outcome } from './attempt.ts'
+import type { AttemptDefaults } from './attempt-limits.ts'
+import { type AttemptSettings, attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob } from './connection.ts'
 import { LeaseLostError } from './errors.ts'
 import { keyOf, Leases } from './lease.ts'
