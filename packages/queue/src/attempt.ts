@@ -1,17 +1,12 @@
 import { type AttemptLimits, isUsedUp, limitsOf } from './attempt-limits.ts'
 import type { AttemptSettings } from './attempt-settings.ts'
-import { backoffSeconds } from './backoff.ts'
 import { Completion } from './completion.ts'
 import type { ClaimedJob, FollowUp, Transaction } from './connection.ts'
 import {
-  InvalidDataError,
   InvalidOptionError,
-  InvalidPayloadError,
   JobTimeoutError,
   LeaseLostError,
   MaxAttemptsExceededError,
-  MissingModelError,
-  PermanentError,
   UnknownJobError,
 } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
@@ -20,32 +15,14 @@ import { HandlerContext } from './handler-context.ts'
 import type { AnyJobDefinition } from './job.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
 import { withDefaults } from './laravel/write-command.ts'
+import { completed, type Outcome, outcomeOfError, WorkerStoppedError } from './outcome.ts'
 import { overlapLock } from './overlap-lock.ts'
 import { checkData } from './schema.ts'
 import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
 
 export type { AttemptSettings } from './attempt-settings.ts'
-
-/**
- * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue but what a handler asks for; the worker carries out the outcome.
- * What few handlers ask for (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
- */
-export type Outcome =
-  | { readonly kind: 'completed' }
-  /** The handler completed the job itself; what it threw afterwards changes nothing. */
-  | { readonly kind: 'concluded'; readonly error: unknown }
-  | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'asked' }
-  | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'lost' }
-  /** Its worker was told to stop at once: it goes back, and the claim was no try. */
-  | { readonly kind: 'forgiven'; readonly error: unknown }
-  /** Its handler did not start, and this was no try: it is not ours to run, or it waits for another one to end. */
-  | { readonly kind: 'unstarted'; readonly delaySeconds: number; readonly reason: 'unknown' | 'overlapping' }
-
-export type UnstartedOutcome = Extract<Outcome, { readonly kind: 'unstarted' }>
+export { WorkerStoppedError } from './outcome.ts'
 
 export interface AttemptResult {
   readonly outcome: Outcome
@@ -77,6 +54,11 @@ interface Prepared {
   readonly lock: Lock | undefined
 }
 
+/**
+ * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
+ * under a deadline, decide. It writes nothing to the queue but what a handler asks for; the worker carries out the outcome.
+ * What few handlers ask for (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
+ */
 export class Attempt {
   readonly job: ClaimedJob
   readonly info: AttemptInfo
@@ -304,20 +286,12 @@ export class Attempt {
   }
 
   #decide(error: unknown, limits: AttemptLimits): Outcome {
-    if (error instanceof LeaseLostError) return { kind: 'lost' }
-    if (error instanceof WorkerStoppedError) return { kind: 'forgiven', error }
-    if (error instanceof MissingModelError && limits.deleteWhenMissingModels) {
-      // As in Laravel, which cannot even unserialize such a job: what follows it has nothing to go on.
-      this.#followUp = this.#followUp?.batch && { batch: this.#followUp.batch }
-      return completed
-    }
-    const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
-    if (isFatal || isUsedUp(limits, this.#try, this.#settings.now)) return { kind: 'failed', error }
-    return { kind: 'released', delaySeconds: backoffSeconds(limits.backoff, this.#try), reason: 'error', error }
+    const outcome = outcomeOfError(error, limits, { tries: this.#try, now: this.#settings.now })
+    // As in Laravel, which cannot even unserialize a job whose model is gone: what follows it has nothing to go on.
+    if (outcome.kind === 'completed') this.#followUp = this.#followUp?.batch && { batch: this.#followUp.batch }
+    return outcome
   }
 }
-
-const completed: Outcome = { kind: 'completed' }
 
 function read(text: string): Read {
   try {
@@ -335,16 +309,4 @@ function nameOf(known: Read, text: string): { readonly uuid: string; readonly na
 
 function isPromise(value: void | PromiseLike<void>): value is PromiseLike<void> {
   return typeof value === 'object' && value !== null && 'then' in value
-}
-
-function isPermanent(error: unknown): boolean {
-  return error instanceof PermanentError || error instanceof InvalidDataError || error instanceof InvalidPayloadError
-}
-
-/** The reason of the stop signal: the job goes back and runs again in another worker. */
-export class WorkerStoppedError extends Error {
-  constructor() {
-    super('The worker was told to stop at once.')
-    this.name = 'WorkerStoppedError'
-  }
 }
