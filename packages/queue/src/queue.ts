@@ -11,13 +11,11 @@ import type {
   StoredJob,
   Transaction,
 } from './connection.ts'
-import { DuplicateJobError, InvalidOptionError } from './errors.ts'
-import { Events, type QueueEvents } from './events.ts'
-import { type AnyJobDefinition, defineJob, type JobDefinition } from './job.ts'
-import { cacheKeys, defaultCachePrefix, maxKeyLength } from './laravel/cache-keys.ts'
-import { type CipherMode, Encrypter } from './laravel/encrypter.ts'
-import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
-import { prepareRetry, textsNaming } from './laravel/payload.ts'
+import { InvalidOptionError } from './errors.ts'
+import type { QueueEvents } from './events.ts'
+import { defineJob, type JobDefinition } from './job.ts'
+import { maxKeyLength } from './laravel/cache-keys.ts'
+import { prepareRetry } from './laravel/payload.ts'
 import {
   checkQueueName,
   type DispatchedJob,
@@ -28,6 +26,7 @@ import {
   prepareJob,
   unixSecondsOf,
 } from './prepare-job.ts'
+import { maxPayloadBytesOf, type QueueSettings, runtimeOf } from './queue-settings.ts'
 import { RunAtOnce } from './run-at-once.ts'
 import type { Place, QueueRuntime } from './runtime.ts'
 import type { Lock } from './shared-store.ts'
@@ -37,34 +36,6 @@ import type { WorkRecord } from './work-record.ts'
 import { Worker } from './worker.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
-export interface QueueSettings {
-  readonly connection: Connection
-  /** The jobs that this process can run. */
-  readonly jobs?: readonly AnyJobDefinition[]
-  /** Where jobs go that name no queue. Default `default`. */
-  readonly defaultQueue?: string
-  /** Bytes of a payload's JSON. Default 1 MiB, at most 8 MiB. */
-  readonly maxPayloadBytes?: number
-  /**
-   * What becomes of a job that is not among `jobs`: `fail` (default) moves it to the failed ones with the reason, `leave`
-   * lets it wait, untouched, for who knows it: PHP's workers on the same queue. A worker then claims nothing ahead.
-   */
-  readonly unknownJobs?: 'fail' | 'leave'
-  /** Of the Laravel application that shares the tables. */
-  readonly laravel?: LaravelSettings
-}
-
-export interface LaravelSettings {
-  /** `CACHE_PREFIX`, or what Laravel makes of the application's name: its workers and these hear each other by it. */
-  readonly cachePrefix?: string
-  /** Decides what the payloads say. Default 11. */
-  readonly version?: LaravelVersion
-  /** `APP_KEY`, then each of `APP_PREVIOUS_KEYS`, for jobs that are encrypted. */
-  readonly keys?: readonly string[]
-  /** Of the application's `cipher`: what is encrypted here. Default `cbc`; the length of the key tells the rest. */
-  readonly cipherMode?: CipherMode
-}
-
 /** Opens a queue on a connection; the connection is closed with it. */
 export function createQueue(settings: QueueSettings): Queue {
   return new Queue(settings)
@@ -73,32 +44,14 @@ export function createQueue(settings: QueueSettings): Queue {
 /** Where jobs are dispatched, looked at and worked. */
 export class Queue implements AsyncDisposable {
   readonly #runtime: QueueRuntime
-  readonly #defaultQueue: string
   readonly #encodeSettings: EncodeSettings
   readonly #runAtOnce: RunAtOnce
 
   constructor(settings: QueueSettings) {
-    const version = settings.laravel?.version ?? 11
-    const format = formatOf(version)
-    this.#defaultQueue = checkQueueName(settings.defaultQueue ?? 'default')
-    this.#runtime = {
-      defaultQueue: this.#defaultQueue,
-      format,
-      connection: settings.connection,
-      jobs: byName(checkLockNames(settings.jobs ?? [], version)),
-      knownJobs: knownJobs(settings),
-      left: new Set(),
-      events: new Events(),
-      cacheKeys: cacheKeys(checkPrefix(settings.laravel?.cachePrefix ?? defaultCachePrefix(version)), format),
-      encrypter: settings.laravel?.keys ? new Encrypter(settings.laravel.keys, settings.laravel.cipherMode) : undefined,
-      takers: new Set(),
-    }
+    this.#runtime = runtimeOf(settings)
     this.#runAtOnce = new RunAtOnce(this.#runtime)
-    this.#encodeSettings = {
-      maxPayloadBytes: checkPayloadLimit(settings.maxPayloadBytes ?? 1_048_576),
-      format,
-      encrypter: this.#runtime.encrypter,
-    }
+    const { format, encrypter } = this.#runtime
+    this.#encodeSettings = { maxPayloadBytes: maxPayloadBytesOf(settings), format, encrypter }
   }
 
   get connectionName(): string {
@@ -106,7 +59,7 @@ export class Queue implements AsyncDisposable {
   }
 
   get defaultQueue(): string {
-    return this.#defaultQueue
+    return this.#runtime.defaultQueue
   }
 
   /** Creates the tables and indexes that are missing. */
@@ -120,7 +73,7 @@ export class Queue implements AsyncDisposable {
     data: NoInfer<Input>,
     options: DispatchOptions = {},
   ): Promise<DispatchedJob> {
-    const prepared = await prepareJob({ definition: job, data, options }, this.#defaultQueue)
+    const prepared = await prepareJob({ definition: job, data, options }, this.#runtime.defaultQueue)
     const [dispatched = prepared.dispatched] = await this.#enqueue([prepared], {
       ...options,
       unique: uniqueLock(job, data, this.#runtime.cacheKeys),
@@ -145,7 +98,7 @@ export class Queue implements AsyncDisposable {
     checkWhole('the number of items', items.length, maxItems)
     const prepared: PreparedJob[] = []
     for (const data of items) {
-      const each = prepareJob({ definition: job, data, options }, this.#defaultQueue)
+      const each = prepareJob({ definition: job, data, options }, this.#runtime.defaultQueue)
       prepared.push(each instanceof Promise ? await each : each)
     }
     return prepared.length > 0 ? this.#enqueue(prepared, options) : []
@@ -153,7 +106,7 @@ export class Queue implements AsyncDisposable {
 
   /** Dispatches class jobs that are counted together, all or none. */
   async dispatchBatch(jobs: readonly BatchJob[], options: BatchDispatchOptions = {}): Promise<DispatchedBatch> {
-    const { batch, members } = await prepareBatch(jobs, options, this.#defaultQueue)
+    const { batch, members } = await prepareBatch(jobs, options, this.#runtime.defaultQueue)
     const isPushed = await this.#connection.pushBatch(
       batch,
       members.map((each) => this.#encode(each)),
@@ -165,7 +118,7 @@ export class Queue implements AsyncDisposable {
 
   /** A worker of this queue; it starts with `run()`. With a `record` others learn what it held when its process is gone. */
   worker(options: WorkerOptions = {}, record?: WorkRecord): Worker {
-    return new Worker(this.#runtime, { queues: [this.#defaultQueue], ...options }, record)
+    return new Worker(this.#runtime, { queues: [this.#runtime.defaultQueue], ...options }, record)
   }
 
   /** For a process that looks after workers and works nothing itself. */
@@ -194,7 +147,7 @@ export class Queue implements AsyncDisposable {
     return this.#connection.shared.forget(this.#pauseKey(queue))
   }
 
-  size(queue = this.#defaultQueue): Promise<QueueSize> {
+  size(queue = this.#runtime.defaultQueue): Promise<QueueSize> {
     return this.#connection.size(queue)
   }
 
@@ -209,12 +162,12 @@ export class Queue implements AsyncDisposable {
   }
 
   /** Since when the job waits that has been due for the longest, in unix seconds; undefined when none is due. */
-  oldestDue(queue = this.#defaultQueue): Promise<number | undefined> {
+  oldestDue(queue = this.#runtime.defaultQueue): Promise<number | undefined> {
     return this.#connection.oldestDue(queue)
   }
 
   /** Deletes every job of the queue, running and delayed ones too; answers how many. */
-  clear(queue = this.#defaultQueue): Promise<number> {
+  clear(queue = this.#runtime.defaultQueue): Promise<number> {
     return this.#connection.clear(queue)
   }
 
@@ -413,36 +366,6 @@ function isDueNow({ due }: PreparedJob): boolean {
   return 'inSeconds' in due && due.inSeconds === 0
 }
 
-function byName(jobs: readonly AnyJobDefinition[]): ReadonlyMap<string, AnyJobDefinition> {
-  const map = new Map<string, AnyJobDefinition>()
-  for (const job of jobs) {
-    if (map.has(job.name)) throw new DuplicateJobError(job.name)
-    map.set(job.name, job)
-  }
-  return map
-}
-
-/** From version 12 on the locks of a class with a name of its own for people have a hash of it in their keys. */
-function checkLockNames(jobs: readonly AnyJobDefinition[], version: LaravelVersion): readonly AnyJobDefinition[] {
-  for (const { name, options } of jobs) {
-    const locks = [options.unique, options.withoutOverlapping].filter((lock) => lock !== undefined)
-    if (version < 12 || options.php?.displayName === undefined || locks.every((lock) => lock.name !== undefined))
-      continue
-    throw new InvalidOptionError(
-      'jobs',
-      name,
-      "unique.name and withoutOverlapping.name, PHP's hash('xxh128', $job->displayName())",
-    )
-  }
-  return jobs
-}
-
-function knownJobs({ unknownJobs = 'fail', jobs = [] }: QueueSettings): readonly string[] | undefined {
-  if (unknownJobs === 'leave') return jobs.flatMap(({ name }) => textsNaming(name))
-  if (unknownJobs === 'fail') return undefined
-  throw new InvalidOptionError('unknownJobs', unknownJobs, 'fail or leave')
-}
-
 function checkPage(page: Page): Page {
   checkWhole('limit', page.limit ?? 0, 1_000_000)
   checkWhole('offset', page.offset ?? 0, Number.MAX_SAFE_INTEGER)
@@ -452,23 +375,4 @@ function checkPage(page: Page): Page {
 function checkWhole(option: string, value: number, max: number): void {
   if (Number.isInteger(value) && value >= 0 && value <= max) return
   throw new InvalidOptionError(option, value, `a whole number from 0 to ${max}`)
-}
-
-/** Keys have 255 characters, and something must stand behind the prefix. */
-function checkPrefix(prefix: string): string {
-  if (/^\P{C}{0,128}$/u.test(prefix)) return prefix
-  throw new InvalidOptionError('laravel.cachePrefix', prefix, 'at most 128 printable characters')
-}
-
-function formatOf(version: LaravelVersion): LaravelFormat {
-  const format: LaravelFormat | undefined = laravelFormats[version]
-  if (!format) throw new InvalidOptionError('laravel.version', version, 'a whole number from 8 to 13')
-  return format
-}
-
-function checkPayloadLimit(bytes: number): number {
-  if (!Number.isInteger(bytes) || bytes < 1 || bytes > 8_388_608) {
-    throw new InvalidOptionError('maxPayloadBytes', bytes, 'a whole number from 1 to 8388608')
-  }
-  return bytes
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Outcome, UnstartedOutcome } from './attempt.ts'
 import type { ClaimedJob, Connection, FollowUp, NewFailure } from './connection.ts'
 import { DatabaseUnusableError, FollowUpError } from './errors.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText, toAscii } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
 import { toAsciiJson } from './laravel/php-json.ts'
+import type { Outcome, UnstartedOutcome } from './outcome.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { releaseLock } from './unique-lock.ts'
 
