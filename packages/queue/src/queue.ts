@@ -3,12 +3,11 @@ import type { BatchDispatchOptions, BatchJob, DispatchedBatch } from './batch.ts
 import { checkWhole } from './check-whole.ts'
 import type { BatchFilter, Connection, FailedFilter, FailedJob, Page, QueueSize, StoredJob } from './connection.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { InvalidOptionError } from './errors.ts'
 import type { QueueEvents } from './events.ts'
 import { defineJob, type JobDefinition } from './job.ts'
-import { maxKeyLength } from './laravel/cache-keys.ts'
 import { prepareRetry } from './laravel/payload.ts'
-import { checkQueueName, type DispatchedJob, type DispatchOptions, unixSecondsOf } from './prepare-job.ts'
+import { orderPause, orderRestart, orderResume } from './orders.ts'
+import { type DispatchedJob, type DispatchOptions, unixSecondsOf } from './prepare-job.ts'
 import { maxPayloadBytesOf, type QueueSettings, runtimeOf } from './queue-settings.ts'
 import { RunAtOnce } from './run-at-once.ts'
 import type { QueueRuntime } from './runtime.ts'
@@ -93,18 +92,17 @@ export class Queue implements AsyncDisposable {
 
   /** Lets all workers end after their current job, in all processes, Laravel's too. Whoever keeps them running starts new ones. */
   restartWorkers(): Promise<void> {
-    return this.#connection.shared.put(this.#runtime.cacheKeys.restart, `i:${Math.floor(Date.now() / 1000)};`)
+    return orderRestart(this.#runtime)
   }
 
   /** No worker takes jobs of the queue any more, for so many seconds or until `resume`. Without a name: of every queue. */
-  async pause(queue?: string, seconds?: number): Promise<void> {
-    if (seconds !== undefined) checkWhole('seconds', seconds, maxPauseSeconds)
-    return this.#connection.shared.put(this.#pauseKey(queue), 'b:1;', seconds)
+  pause(queue?: string, seconds?: number): Promise<void> {
+    return orderPause(this.#runtime, queue, seconds)
   }
 
   /** False when it was not paused. Without a name ends what pauses every queue; single ones stay paused. */
-  async resume(queue?: string): Promise<boolean> {
-    return this.#connection.shared.forget(this.#pauseKey(queue))
+  resume(queue?: string): Promise<boolean> {
+    return orderResume(this.#runtime, queue)
   }
 
   size(queue = this.#runtime.defaultQueue): Promise<QueueSize> {
@@ -208,21 +206,10 @@ export class Queue implements AsyncDisposable {
     await this.close()
   }
 
-  #pauseKey(queue: string | undefined): string {
-    const { cacheKeys: keys, connection } = this.#runtime
-    if (queue === undefined) return keys.allPaused
-    const key = keys.paused(connection.name, checkQueueName(queue))
-    if (key.length <= maxKeyLength) return key
-    throw new InvalidOptionError('queue', queue, `a name with which the key has at most ${maxKeyLength} characters`)
-  }
-
   get #connection(): Connection {
     return this.#runtime.connection
   }
 }
-
-/** A year. */
-const maxPauseSeconds = 31_536_000
 
 function checkPage(page: Page): Page {
   checkWhole('limit', page.limit ?? 0, 1_000_000)
