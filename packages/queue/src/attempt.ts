@@ -126,13 +126,17 @@ export class Attempt {
     const limits = limitsOf(payload, definition, defaults)
     if (this.job.isExhausted || isUsedUp(limits, this.#try - 1, now))
       throw new MaxAttemptsExceededError(payload.displayName)
-    const prepared = (data: unknown) => ({ definition, limits, data, lock: this.#lockOf(definition, data) })
-    return definition.schema ? checkData(definition, given).then(prepared) : prepared(given)
+    return definition.schema ? this.#checkData(definition, limits, given) : this.#withLock(definition, limits, given)
   }
 
-  #lockOf(definition: AnyJobDefinition, data: unknown): Lock | undefined {
+  async #checkData(definition: AnyJobDefinition, limits: AttemptLimits, given: unknown): Promise<Prepared> {
+    return this.#withLock(definition, limits, await checkData(definition, given))
+  }
+
+  #withLock(definition: AnyJobDefinition, limits: AttemptLimits, data: unknown): Prepared {
     // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
-    return overlapLock({ definition, data }, { uuid: this.info.uuid, keys: this.#settings.cacheKeys })
+    const lock = overlapLock({ definition, data }, { uuid: this.info.uuid, keys: this.#settings.cacheKeys })
+    return { definition, limits, data, lock }
   }
 
   /** A job that cannot be run: another try would read the same payload. */
