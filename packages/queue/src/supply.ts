@@ -241,7 +241,7 @@ export class Supply {
       exchange = await connection.exchange(reservations, { ...waiting(), limit })
     } catch (error) {
       this.#asked -= limit
-      this.#completed.putBack(completed)
+      this.#completed.putBack(completed, error)
       this.#hasFailed(error)
       return
     }
@@ -309,7 +309,7 @@ export class Supply {
     try {
       lost = await this.#settings.connection.complete(completed.map(({ job }) => job))
     } catch (error) {
-      this.#completed.putBack(completed)
+      this.#completed.putBack(completed, error)
       this.#hasFailed(error)
       return
     }

@@ -49,8 +49,8 @@ export class Worker {
   readonly #record: WorkRecord | undefined
   readonly #running = new Set<Attempt>()
   readonly #quarantine = new Quarantine()
-  /** Locks of completed jobs on their way out. */
-  readonly #freeing = new Set<Promise<void>>()
+  /** Writes that no runner waits for: locks of completed jobs, the failure of one that threw after its end. */
+  readonly #lastWrites = new Set<Promise<void>>()
   readonly #end = Promise.withResolvers<StopReason>()
   readonly #ending = new AbortController()
   readonly #limits: WorkerLimits
@@ -167,7 +167,7 @@ export class Worker {
   async crash(error: unknown, culprit?: ClaimedJob): Promise<void> {
     this.#endWith('crashed')
     setTimeout(() => this.stopNow(), crashGraceMs).unref()
-    if (culprit) await this.#blame(culprit, error)
+    if (culprit) await this.#beforeTheEnd(this.#blame(culprit, error))
     else this.#runtime.events.emit('workerError', { error })
   }
 
@@ -176,7 +176,7 @@ export class Worker {
     if (running) return running.giveUp(error)
     const ended = this.#supply.takeBack(job)
     const attempt = new Attempt(job, this.#attemptSettings)
-    if (!ended) return recordLateFailure(this.#runtime, { job, info: attempt.info, error })
+    if (!ended) return recordLateFailure(this.#runtime, { job, info: attempt.info, error, record: this.#record })
     const judged = await attempt.judge(error)
     await this.#settle({ ...judged, job, info: ended.info, durationMs: ended.durationMs })
   }
@@ -213,7 +213,7 @@ export class Worker {
     await this.#supply.close()
     await Promise.all(runners)
     await this.#supply.flush()
-    await Promise.all(this.#freeing)
+    while (this.#lastWrites.size > 0) await Promise.all(this.#lastWrites)
   }
 
   /** One runner: a job after the other. */
@@ -291,7 +291,7 @@ export class Worker {
 
   async #settle(ended: EndedAttempt): Promise<void> {
     if (ended.outcome.kind === 'unstarted') this.#leases.letGo([ended.job])
-    await settleOutcome(this.#runtime, ended)
+    await settleOutcome(this.#runtime, { ...ended, record: this.#record })
     this.#leases.drop(ended.job)
   }
 
@@ -301,8 +301,13 @@ export class Worker {
   }
 
   #free(uniqueKey: string): void {
-    const freeing: Promise<void> = releaseLock(this.#runtime, uniqueKey).finally(() => this.#freeing.delete(freeing))
-    this.#freeing.add(freeing)
+    void this.#beforeTheEnd(releaseLock(this.#runtime, uniqueKey))
+  }
+
+  #beforeTheEnd(write: Promise<void>): Promise<void> {
+    const tracked: Promise<void> = write.finally(() => this.#lastWrites.delete(tracked))
+    this.#lastWrites.add(tracked)
+    return tracked
   }
 
   #lose(reservation: Reservation): void {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Connection, NewFailure, Reservation, Waiting } from '../../src/connection.ts'
+import type { ClaimedJob, ClaimRequest, Connection, NewFailure, Reservation, Waiting } from '../../src/connection.ts'
 import { sqlite as connect } from '../../src/connections/sqlite.ts'
 import {
   createQueue,
+  DatabaseUnusableError,
   defineJob,
   type JobContext,
   type JobDefinition,
@@ -259,6 +260,84 @@ test('the reservation is renewed while the handler runs', async () => {
 
   assert.equal(result.processed, 1)
   assert.deepEqual(await queue.jobs(), [])
+})
+
+test('a job that is unique until it begins leaves the lock to the next one when its process ends', async () => {
+  await using opened = await open()
+  let claimed: ClaimedJob | undefined
+  const connection = wrappedConnection(opened.connection, {
+    exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+      const exchange = await opened.connection.exchange(completed, request)
+      claimed ??= exchange.claimed[0]
+      return exchange
+    },
+  } satisfies Partial<Connection>)
+  const job = defineJob('Unique', { tries: 1, unique: { untilProcessing: true } }, async () => {
+    await queue.dispatch(job, undefined)
+    assert.ok(claimed)
+    const culprit = { reservation: claimed, durationMs: 1, isCrash: true, error: () => new Error('it ended') }
+    await queue.supervision.recover({ cause: 'exit code 1', held: [], suspects: [], culprit }, {})
+  })
+  const queue = createQueue({ connection, jobs: [job] })
+  await queue.dispatch(job, undefined)
+
+  await queue.worker({ memory: 0, once: true }).run()
+
+  assert.equal(await queue.countFailed(), 1)
+  assert.equal((await queue.dispatch(job, undefined)).isSkipped, true)
+})
+
+test('a failure is not told of when it was not written and another worker has the job by now', async () => {
+  const told: string[] = []
+  await using opened = await open()
+  let tries = 0
+  const connection = wrappedConnection(opened.connection, {
+    fail: async () => {
+      tries += 1
+      if (tries === 1) throw new DatabaseUnusableError('queue', 'unreachable')
+      return false
+    },
+  } satisfies Partial<Connection>)
+  const onFailed = () => void told.push('onFailed')
+  const job = defineJob('Failing', { tries: 1, onFailed }, () => Promise.reject(new Error('no stock')))
+  const queue = createQueue({ connection, jobs: [job] })
+  for (const event of ['leaseLost', 'jobFailed'] as const) queue.on(event, () => told.push(event))
+  await queue.dispatch(job, undefined)
+
+  await queue.worker({ memory: 0, once: true }).run()
+
+  assert.deepEqual([tries, told], [2, ['leaseLost']])
+})
+
+test('a worker ends after the failure of a job that threw after its end is written', async () => {
+  const told: string[] = []
+  await using opened = await open()
+  let claimed: ClaimedJob | undefined
+  const slowly = async <T>(write: Promise<T>) => {
+    await wait(100)
+    return write.finally(() => told.push('recorded'))
+  }
+  const connection = wrappedConnection(opened.connection, {
+    exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+      const exchange = await opened.connection.exchange(completed, request)
+      claimed ??= exchange.claimed[0]
+      return exchange
+    },
+    fail: (reservation: Reservation, failure: NewFailure) => slowly(opened.connection.fail(reservation, failure)),
+    recordFailure: (failure: NewFailure) => slowly(opened.connection.recordFailure(failure)),
+  } satisfies Partial<Connection>)
+  const job = defineJob('Late', {}, () => {
+    setImmediate(() => void worker.crash(new Error('nobody heard'), claimed))
+  })
+  const queue = createQueue({ connection, jobs: [job] })
+  const worker = queue.worker({ memory: 0 })
+  await queue.dispatch(job, undefined)
+
+  const { reason } = await worker.run()
+  told.push('ended')
+
+  assert.deepEqual([reason, told], ['crashed', ['recorded', 'ended']])
+  assert.match(String((await queue.failed())[0]?.exception), /^Error: nobody heard/)
 })
 
 describe('a worker stops', () => {
