@@ -27,13 +27,16 @@ export interface Reservation {
 export interface ClaimedJob extends Reservation {
   readonly queue: string
   readonly payload: string
-  /** Claims of this job that do not count as tries: they died with their whole worker. */
+  /** Claims of this job that do not count as tries: they died with their whole worker. At most `maxForgiven`. */
   readonly forgiven: number
   /** Claims of this job that ended their process, or may have. */
   readonly crashes: number
   /** The column cannot count another claim: the job must not run, only fail. */
   readonly isExhausted?: boolean
 }
+
+/** A job that was there whenever so many workers died is no victim of theirs any more. */
+export const maxForgiven = 50
 
 /** The jobs that a worker takes. */
 export interface Waiting {
