@@ -24,6 +24,11 @@ export interface Reservation {
   readonly attempts: number
 }
 
+/** Tells one claim of a job from another claim of it. */
+export function keyOf({ id, attempts }: Reservation): string {
+  return `${id}/${attempts}`
+}
+
 export interface ClaimedJob extends Reservation {
   readonly queue: string
   readonly payload: string

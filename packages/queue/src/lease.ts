@@ -1,4 +1,4 @@
-import type { Connection, Reservation } from './connection.ts'
+import { type Connection, keyOf, type Reservation } from './connection.ts'
 import type { WorkRecord } from './work-record.ts'
 
 /**
@@ -167,9 +167,4 @@ function hasRenewed(held: Held, askedAt: number): void {
 /** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
 export function renewalIntervalMs(retryAfterSeconds: number): number {
   return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
-}
-
-/** Tells one claim of a job from another claim of it. */
-export function keyOf({ id, attempts }: Reservation): string {
-  return `${id}/${attempts}`
 }

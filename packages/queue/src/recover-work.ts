@@ -1,7 +1,6 @@
 import { Attempt } from './attempt.ts'
 import { attemptSettings } from './attempt-settings.ts'
-import type { ClaimedJob, Reservation } from './connection.ts'
-import { keyOf } from './lease.ts'
+import { type ClaimedJob, keyOf, type Reservation } from './connection.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
 import { checkOptions, type WorkerOptions } from './worker-options.ts'

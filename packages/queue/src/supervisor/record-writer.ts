@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { closeSync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
-import type { ClaimedJob, Reservation } from '../connection.ts'
+import { type ClaimedJob, keyOf, type Reservation } from '../connection.ts'
 import { RecordUnwritableError } from '../errors.ts'
-import { keyOf } from '../lease.ts'
 import type { WorkRecord } from '../work-record.ts'
 import {
   headerBytes,
