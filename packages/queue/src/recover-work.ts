@@ -3,7 +3,7 @@ import { attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob, Reservation } from './connection.ts'
 import { keyOf } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
-import { settleOutcome } from './settle-outcome.ts'
+import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
 import { checkOptions, type WorkerOptions } from './worker-options.ts'
 
 /** What the process of a worker held when it ended, and what is known of why. */
@@ -24,6 +24,15 @@ export interface Culprit {
   readonly isCrash: boolean
   /** What its failure says. */
   readonly error: (jobName: string) => unknown
+  /** Kept from one try to tell of it to the next, so that it counts once. */
+  findings?: Findings
+}
+
+interface Findings {
+  /** How often its job had ended a process before. */
+  readonly crashesBefore: number
+  /** How the attempt has ended, as soon as that is judged: judging counts the exceptions of the job. */
+  verdict: EndedAttempt | undefined
 }
 
 /** Reservations that are looked up, or given back, in one statement. */
@@ -37,10 +46,10 @@ const atOnce = 1_000
 export async function recoverWork(runtime: QueueRuntime, work: LostWork, options: WorkerOptions): Promise<void> {
   const { connection, events } = runtime
   if (work.culprit) await settleCulprit(runtime, work.culprit, options)
-  await connection.forgive(work.suspects, { areSuspects: true })
+  const lost = await connection.forgive(work.suspects, { areSuspects: true })
   const named = new Set([work.culprit?.reservation, ...work.suspects].map((each) => each && keyOf(each)))
   const others = work.held.filter((each) => !named.has(keyOf(each)))
-  let forgiven = work.suspects.length
+  let forgiven = work.suspects.length - lost.length
   for (let index = 0; index < others.length; index += atOnce) {
     const group = others.slice(index, index + atOnce)
     forgiven += group.length - (await connection.forgive(group)).length
@@ -52,22 +61,44 @@ async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: W
   const { connection } = runtime
   const [job] = await connection.reserved([culprit.reservation])
   if (!job) return
-  const crashes = culprit.isCrash ? await connection.countCrash(job) : job.crashes
-  if (crashes === undefined) return
-  const nowMs = (await connection.now()) * 1000
-  const { attempt, error } = judgeOf(runtime, { ...job, crashes }, { culprit, options, nowMs })
-  const judged = await attempt.judge(error)
-  await settleOutcome(runtime, { ...judged, job, info: attempt.info, durationMs: culprit.durationMs })
+  culprit.findings ??= { crashesBefore: job.crashes, verdict: undefined }
+  const { findings } = culprit
+  findings.verdict ??= await judge(runtime, job, { culprit, options, crashesBefore: findings.crashesBefore })
+  if (findings.verdict) await settleOutcome(runtime, findings.verdict)
 }
 
 interface Judging {
+  readonly culprit: Culprit
+  readonly options: WorkerOptions
+  readonly crashesBefore: number
+}
+
+/** Undefined when the job is another worker's by now. */
+async function judge(
+  runtime: QueueRuntime,
+  job: ClaimedJob,
+  { culprit, options, crashesBefore }: Judging,
+): Promise<EndedAttempt | undefined> {
+  const { connection } = runtime
+  // What may fail comes before what counts.
+  const nowMs = (await connection.now()) * 1000
+  // Of a count whose answer was lost it shows in the job that it was done.
+  const mustCount = culprit.isCrash && job.crashes === crashesBefore
+  const crashes = mustCount ? await connection.countCrash(job) : job.crashes
+  if (crashes === undefined) return undefined
+  const { attempt, error } = attemptOf(runtime, { ...job, crashes }, { culprit, options, nowMs })
+  const judged = await attempt.judge(error)
+  return { ...judged, job, info: attempt.info, durationMs: culprit.durationMs }
+}
+
+interface Attempting {
   readonly culprit: Culprit
   readonly options: WorkerOptions
   /** Unix milliseconds of the database. */
   readonly nowMs: number
 }
 
-function judgeOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options, nowMs }: Judging) {
+function attemptOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options, nowMs }: Attempting) {
   const { tries, timeout, backoff } = checkOptions(options)
   const settings = attemptSettings(runtime, {
     defaults: { tries, timeout, backoff },

@@ -33,6 +33,11 @@ export class Supervision {
     return this.#runtime.connection.slots
   }
 
+  /** Something else than the queue had no room on its disk, and jobs cannot end without it. */
+  makeRoom(): void {
+    this.#runtime.connection.makeRoom?.()
+  }
+
   /** Gives back what a dead worker held, with `options` as it had them. Safe to run again. */
   recover(work: LostWork, options: WorkerOptions): Promise<void> {
     return recoverWork(this.#runtime, work, options)

@@ -129,6 +129,6 @@ export class Custody implements AsyncDisposable {
 }
 
 /** Its reservations have ended by themselves: one that reads the same may be of another time, or of a database made anew. */
-function isOver({ keptAt, header }: LiveRecord): boolean {
-  return sharedNow() - keptAt > header.retryAfterSeconds * 1000
+function isOver({ tendedAt, header }: LiveRecord): boolean {
+  return sharedNow() - tendedAt > header.retryAfterSeconds * 1000
 }

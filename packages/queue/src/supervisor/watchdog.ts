@@ -41,8 +41,8 @@ export class Watchdog {
    * True when its thread has had no turn for so long that it cannot have renewed its reservations: a job computes. Who was
    * stopped is not helped, because others may have its jobs.
    */
-  mustRenew({ runs, keptAt, header }: LiveRecord): boolean {
-    const isBehind = sharedNow() - keptAt > renewalIntervalMs(header.retryAfterSeconds)
+  mustRenew({ runs, tendedAt, header }: LiveRecord): boolean {
+    const isBehind = sharedNow() - tendedAt > renewalIntervalMs(header.retryAfterSeconds)
     return runs.length > 0 && isBehind && this.#stoppedSince === undefined
   }
 }
