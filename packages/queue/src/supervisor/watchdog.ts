@@ -1,4 +1,4 @@
-import { graceMs } from '../attempt.ts'
+import { graceMs } from '../handler-run.ts'
 import { renewalIntervalMs } from '../lease.ts'
 import { isStopped, residentMegabytes } from './process-identity.ts'
 import { type RecordedRun, sharedNow } from './record-format.ts'
