@@ -20,6 +20,11 @@ export function isDead(identity: ProcessIdentity): boolean {
   return judge(identity)?.isAlive === false
 }
 
+/** True only when it is certain. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return judge(identity)?.isAlive === true
+}
+
 /** Kills the process, at once and with its group, if it still is the one that the identity names. */
 export function killGroupOf(identity: ProcessIdentity): void {
   const judged = judge(identity)

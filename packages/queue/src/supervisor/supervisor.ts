@@ -63,6 +63,7 @@ export class Supervisor {
   /** Resolves with the exit code when all runners have ended for good. */
   async run(): Promise<number> {
     await using _custody = this.#custody
+    if (this.#settings.slots) await this.#lookBack()
     const leases = await this.#takeLeases()
     try {
       return await this.#work(leases)
@@ -88,6 +89,14 @@ export class Supervisor {
     for (const post of this.#posts) post.resume()
   }
 
+  /**
+   * What a worker that was killed left behind must not keep this one from finding the queue empty; nor may a runner of it
+   * that goes on after its timeout keep its slot.
+   */
+  async #lookBack(): Promise<void> {
+    await this.#custody.lookAround((await this.#custody.supervision()).database)
+  }
+
   /** One for each runner that may be started. */
   async #takeLeases(): Promise<readonly (SlotLease | undefined)[]> {
     const { runners, slots, onFull } = this.#settings
@@ -100,9 +109,6 @@ export class Supervisor {
   }
 
   async #work(leases: readonly (SlotLease | undefined)[]): Promise<number> {
-    // What a worker that was killed left behind must not keep this one from finding the queue empty.
-    if (leases.some((lease) => lease !== undefined))
-      await this.#custody.lookAround((await this.#custody.supervision()).database)
     if (this.#isStopped) return 0
     const posts = leases.map((lease) => ({ lease, post: this.#openPost(lease) }))
     this.#posts = posts.map(({ post }) => post)
