@@ -39,6 +39,7 @@ export class Post {
   #runner: RunnerProcess | undefined
   #database: string | undefined
   #isPaused = false
+  /** Wishes of a person. */
   #stops = 0
   #jobsBegun = 0
   /** Runners in a row that came to nothing. */
@@ -52,7 +53,7 @@ export class Post {
   async run(): Promise<number> {
     let code: number | undefined
     while (code === undefined) {
-      const words = this.#stops > 0 ? undefined : this.#settings.nextWords(this.#jobsBegun)
+      const words = this.#isEnding ? undefined : this.#settings.nextWords(this.#jobsBegun)
       code = words === undefined ? 0 : this.#codeAfter(await this.#runOne(words))
       if (code === undefined) await this.#pauseBeforeNext()
     }
@@ -67,10 +68,14 @@ export class Post {
   /** The first time lets the current jobs end; then the runner ends at once. */
   stop(): void {
     this.#stops += 1
+    if (this.#stops === 1) this.end()
+    else this.#endNow()
+  }
+
+  /** Lets the current jobs end, however often that is said: for a reason of ours, which is no wish of a person. */
+  end(): void {
     this.#stopping.abort()
-    const runner = this.#runner
-    runner?.tell({ kind: this.#stops > 1 ? 'stop-now' : 'stop' })
-    if (this.#stops > 1) setTimeout(() => runner?.kill({ kind: 'stop' }), stopNowMs).unref()
+    this.#runner?.tell({ kind: 'stop' })
   }
 
   pause(): void {
@@ -81,6 +86,15 @@ export class Post {
   resume(): void {
     this.#isPaused = false
     this.#runner?.tell({ kind: 'resume' })
+  }
+
+  get #isEnding(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  #endNow(): void {
+    this.#runner?.tell({ kind: 'stop-now' })
+    this.#runner?.killAfter(stopNowMs, { kind: 'stop' })
   }
 
   async #runOne(words: readonly string[]): Promise<RunnerEnd> {
@@ -128,7 +142,7 @@ export class Post {
   #codeAfter(end: RunnerEnd): number | undefined {
     if (end.kind === 'refused') return end.code
     if (end.kind === 'finished' && !isCutShort(end)) return end.exitCode
-    if (this.#stops > 0) return 0
+    if (this.#isEnding) return 0
     return this.#settings.isOnce || this.#inVain === maxInVain ? 1 : undefined
   }
 

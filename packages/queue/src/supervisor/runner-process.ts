@@ -79,7 +79,7 @@ export class RunnerProcess {
     const { promise, resolve } = Promise.withResolvers<RunnerEnd>()
     this.ended = promise
     this.#child.on('message', (envelope: unknown) => this.#hear(readEnvelope<RunnerMessage>(envelope)))
-    this.#child.on('disconnect', () => this.#killAfter(cutOffMs))
+    this.#child.on('disconnect', () => this.killAfter(cutOffMs, { kind: 'unresponsive' }))
     this.#child.on('exit', (code, signal) => {
       // The system tells of its end at once, and its last words may still be on their way: they are heard first.
       const end = () => resolve(this.#endOf(code, signal))
@@ -107,10 +107,22 @@ export class RunnerProcess {
     if (this.#child.connected) this.#child.send(toEnvelope(message), () => undefined)
   }
 
-  /** At once, with everything it has started. */
+  /** At once, with everything it has started; what is left of one that has ended is judged by its end. */
   kill(reason: KillReason): void {
+    if (this.#hasExited) return
     this.#killedFor ??= reason
     this.#killGroup()
+  }
+
+  /** Unless it ends before. */
+  killAfter(ms: number, reason: KillReason): void {
+    const timer = setTimeout(() => this.kill(reason), ms)
+    timer.unref()
+    void this.ended.then(() => clearTimeout(timer))
+  }
+
+  get #hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
   #hear(message: RunnerMessage | undefined): void {
@@ -121,21 +133,15 @@ export class RunnerProcess {
         break
       case 'ended':
         this.#result = message.result
-        this.#killAfter(isWell(message.result) ? farewellMs : shortFarewellMs)
+        this.killAfter(isWell(message.result) ? farewellMs : shortFarewellMs, { kind: 'unresponsive' })
         break
       case 'gave-up':
         this.#hasGivenUp = true
-        this.#killAfter(farewellMs)
+        this.killAfter(farewellMs, { kind: 'unresponsive' })
         break
       case 'late-error':
         this.#settings.onLateError(message.job, fromSentError(message.error))
     }
-  }
-
-  #killAfter(ms: number): void {
-    const timer = setTimeout(() => this.kill({ kind: 'unresponsive' }), ms)
-    timer.unref()
-    void this.ended.then(() => clearTimeout(timer))
   }
 
   #endOf(code: number | null, signal: NodeJS.Signals | null): RunnerEnd {

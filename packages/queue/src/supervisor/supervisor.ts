@@ -146,7 +146,7 @@ export class Supervisor {
       onEnd: (end) => onEnd?.(end),
     })
     // Another has the slot by now.
-    if (lease) lease.onLost = () => post.stop()
+    if (lease) lease.onLost = () => post.end()
     if (this.#isPaused) post.pause()
     return post
   }
@@ -155,7 +155,7 @@ export class Supervisor {
     // The others may be at it for long: who starts meanwhile has this slot.
     const code = await post.run().finally(() => lease?.free())
     // Whoever keeps this process running starts it anew, as Laravel's worker expects it.
-    if (code === memoryCode) for (const other of this.#posts) if (other !== post) other.stop()
+    if (code === memoryCode) for (const other of this.#posts) if (other !== post) other.end()
     return code
   }
 
