@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { WorkerResult } from '../worker.ts'
+import { type ChildEnd, endOf } from './child-end.ts'
 import { fromSentError, type ParentMessage, type RunnerMessage, readEnvelope, toEnvelope } from './messages.ts'
 import { runnerEnvironment } from './runner-role.ts'
 
@@ -48,8 +49,6 @@ export interface RunnerProcessSettings {
 const farewellMs = 3_000
 /** The same when it ends because of a job that goes on. */
 const shortFarewellMs = 500
-/** Who has ended had said what it had to say; something that it started may hold the channel open. */
-const lastWordsMs = 1_000
 /** Who is cut off from us ends by itself in this time, or was damaged by a job. */
 const cutOffMs = 1_000
 
@@ -80,15 +79,7 @@ export class RunnerProcess {
     this.ended = promise
     this.#child.on('message', (envelope: unknown) => this.#hear(readEnvelope<RunnerMessage>(envelope)))
     this.#child.on('disconnect', () => this.killAfter(cutOffMs, { kind: 'unresponsive' }))
-    this.#child.on('exit', (code, signal) => {
-      // The system tells of its end at once, and its last words may still be on their way: they are heard first.
-      const end = () => resolve(this.#endOf(code, signal))
-      const timer = setTimeout(end, lastWordsMs)
-      this.#child.once('close', () => {
-        clearTimeout(timer)
-        end()
-      })
-    })
+    void endOf(this.#child).then((end) => resolve(this.#judge(end)))
     this.#child.on('error', (error) => {
       // A process that runs and could not be told something goes on, and says 'exit' when it ends.
       if (this.#child.pid === undefined) resolve({ kind: 'unstarted', error })
@@ -144,7 +135,7 @@ export class RunnerProcess {
     }
   }
 
-  #endOf(code: number | null, signal: NodeJS.Signals | null): RunnerEnd {
+  #judge({ code, signal }: ChildEnd): RunnerEnd {
     const result = this.#result
     // What a job has started in this group is not wanted any more.
     if (!result || !isWell(result)) this.#killGroup()
