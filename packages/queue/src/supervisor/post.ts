@@ -104,7 +104,7 @@ export class Post {
     this.#runner = undefined
     const record = runner instanceof RunnerProcess ? readWhole(runner.recordPath) : undefined
     const begun = end.kind === 'finished' ? end.result.processed : (record?.begun ?? 0)
-    const wasInVain = begun === 0 && performance.now() - startedAt < steadyMs && !isFromOutside(end)
+    const wasInVain = begun === 0 && !isFromOutside(end) && (isUnready(end) || performance.now() - startedAt < steadyMs)
     this.#inVain = wasInVain ? this.#inVain + 1 : 0
     this.#jobsBegun += begun
     this.#settings.onEnd(end)
@@ -178,6 +178,11 @@ export class Post {
     const reservations = runs.map(({ reservation }) => reservation)
     void this.#settings.custody.renew(recordPath, reservations)
   }
+}
+
+/** However long that took. */
+function isUnready(end: RunnerEnd): boolean {
+  return end.kind === 'died' && end.killedFor?.kind === 'unready'
 }
 
 /** It has ended because of a job, or because somebody told it, and not us, to stop. */

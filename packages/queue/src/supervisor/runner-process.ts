@@ -12,6 +12,8 @@ export type KillReason =
   | { readonly kind: 'memory'; readonly megabytes: number }
   /** A signal had stopped it for longer than its reservations last. */
   | { readonly kind: 'standstill' }
+  /** It had not come to work in time. */
+  | { readonly kind: 'unready'; readonly seconds: number }
   /** It lives, and does not hear us any more. */
   | { readonly kind: 'unresponsive' }
 
@@ -45,6 +47,8 @@ export interface RunnerProcessSettings {
   readonly onLateError: (job: ClaimedJob, error: unknown) => void
 }
 
+/** So long may a program take until it works: what it opens before may never answer. */
+const readySeconds = 60
 /** After it said how it ended, so long may a runner take to close what it has open. */
 const farewellMs = 3_000
 /** The same when it ends because of a job that goes on. */
@@ -80,6 +84,7 @@ export class RunnerProcess {
     this.#child.on('message', (envelope: unknown) => this.#hear(readEnvelope<RunnerMessage>(envelope)))
     this.#child.on('disconnect', () => this.killAfter(cutOffMs, { kind: 'unresponsive' }))
     void endOf(this.#child).then((end) => resolve(this.#judge(end)))
+    this.#killUnready()
     this.#child.on('error', (error) => {
       // A process that runs and could not be told something goes on, and says 'exit' when it ends.
       if (this.#child.pid === undefined) resolve({ kind: 'unstarted', error })
@@ -108,6 +113,14 @@ export class RunnerProcess {
   /** Unless it ends before. */
   killAfter(ms: number, reason: KillReason): void {
     const timer = setTimeout(() => this.kill(reason), ms)
+    timer.unref()
+    void this.ended.then(() => clearTimeout(timer))
+  }
+
+  #killUnready(): void {
+    // What it has said by then is heard first, also when we were held up.
+    const look = () => setImmediate(() => this.#isReady || this.kill({ kind: 'unready', seconds: readySeconds }))
+    const timer = setTimeout(look, readySeconds * 1000)
     timer.unref()
     void this.ended.then(() => clearTimeout(timer))
   }

@@ -87,9 +87,33 @@ test('what a runner leaves behind that ends well, soon after a second wish to st
   post.stop()
   await running
   context.mock.timers.tick(600)
-  context.mock.timers.reset()
 
   const left = Number(notes().at(-1))
   context.after(() => signalTo(left, 'SIGKILL'))
   await assert.rejects(eventually(() => !isAlive(left), 0.5))
+})
+
+// Eight seconds: between its starts it pauses.
+test('a program that never comes to work is ended each time, and given up after the fifth', async (context) => {
+  const { post, notes, ends } = postFor(context, `note('begins'); keepAlive()`)
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const now = performance.now.bind(performance)
+  let passed = 0
+  context.mock.method(performance, 'now', () => now() + passed)
+  const pass = (ms: number) => {
+    passed += ms
+    context.mock.timers.tick(ms)
+  }
+
+  const running = post.run()
+  for (let start = 1; start <= 5; start += 1) {
+    await eventually(() => notes().filter((note) => note === 'begins').length === start)
+    pass(59_000)
+    assert.equal(ends.length, start - 1)
+    pass(1_000)
+    await eventually(() => ends.length === start)
+  }
+
+  assert.equal(await running, 1)
+  assert.ok(ends.every((end) => end.kind === 'died' && end.killedFor?.kind === 'unready'))
 })
