@@ -24,6 +24,9 @@ interface Owed {
   readonly work: LostWork
 }
 
+/** A database that is away is not asked for longer than this at a time, and one statement. */
+const roundMs = 5_000
+
 /**
  * What a supervisor has to tell the queue. The queue is opened at the first word, which most supervisors never have. What
  * the database does not take is kept and told again: a record stays until its jobs are given back.
@@ -85,6 +88,8 @@ export class Custody implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tellOwed()
+    // This process may go on, and no other would take what it seems to look after.
+    for (const { recordPath } of this.#owed) this.#settings.folder.leave(recordPath)
     const opened = await this.#opened?.catch(() => undefined)
     await opened?.[Symbol.asyncDispose]()
   }
@@ -112,12 +117,18 @@ export class Custody implements AsyncDisposable {
     return this.#telling
   }
 
+  /** What cannot be told keeps nothing else from it, for as long as the round lasts, and is last in the next one. */
   async #tellAll(): Promise<void> {
-    try {
-      for (const owed of this.#owed) await this.#tell(owed)
-    } catch {
+    const startedAt = performance.now()
+    for (const owed of this.#owed) {
       // The database is away; its workers say so.
+      await this.#tell(owed).catch(() => this.#putLast(owed))
+      if (performance.now() - startedAt > roundMs) return
     }
+  }
+
+  #putLast(owed: Owed): void {
+    this.#owed = [...this.#owed.filter((each) => each !== owed), owed]
   }
 
   async #tell(owed: Owed): Promise<void> {
