@@ -1,50 +1,22 @@
-import { backoffSeconds } from './backoff.ts'
-import { Completion } from './completion.ts'
-import type { ClaimedJob, FollowUp, Transaction } from './connection.ts'
-import {
-  InvalidDataError,
-  InvalidOptionError,
-  InvalidPayloadError,
-  JobTimeoutError,
-  LeaseLostError,
-  MaxAttemptsExceededError,
-  MissingModelError,
-  PermanentError,
-  UnknownJobError,
-} from './errors.ts'
+import { type AttemptLimits, isUsedUp, limitsOf } from './attempt-limits.ts'
+import type { AttemptSettings } from './attempt-settings.ts'
+import type { ClaimedJob, FollowUp } from './connection.ts'
+import { MaxAttemptsExceededError, UnknownJobError } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
-import { type FollowUpSettings, failedMemberOf, followUpOf } from './follow-up.ts'
-import { HandlerContext } from './handler-context.ts'
+import { failedMemberOf, followUpOf } from './follow-up.ts'
+import { type Ended, HandlerRun } from './handler-run.ts'
 import type { AnyJobDefinition } from './job.ts'
-import type { CacheKeys } from './laravel/cache-keys.ts'
-import type { Encrypter } from './laravel/encrypter.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
 import { withDefaults } from './laravel/write-command.ts'
-import { overlapLock } from './overlap-lock.ts'
+import { completed, type Outcome, outcomeOfError } from './outcome.ts'
+import { overlapLock, overlapOwner } from './overlap-lock.ts'
 import { checkData } from './schema.ts'
 import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
-import type { WorkRecord } from './work-record.ts'
 
-/**
- * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue but what a handler asks for; the worker carries out the outcome.
- * What few handlers ask for (a signal, a timer, a promise) is made when it is needed, because most jobs are short.
- */
-export type Outcome =
-  | { readonly kind: 'completed' }
-  /** The handler completed the job itself; what it threw afterwards changes nothing. */
-  | { readonly kind: 'concluded'; readonly error: unknown }
-  | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'asked' }
-  | { readonly kind: 'released'; readonly delaySeconds: number; readonly reason: 'error'; readonly error: unknown }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'lost' }
-  /** Its worker was told to stop at once: it goes back, and the claim was no try. */
-  | { readonly kind: 'forgiven'; readonly error: unknown }
-  /** Its handler did not start, and this was no try: it is not ours to run, or it waits for another one to end. */
-  | { readonly kind: 'unstarted'; readonly delaySeconds: number; readonly reason: 'unknown' | 'overlapping' }
-
-export type UnstartedOutcome = Extract<Outcome, { readonly kind: 'unstarted' }>
+export type { AttemptSettings } from './attempt-settings.ts'
+export { graceMs } from './handler-run.ts'
+export { WorkerStoppedError } from './outcome.ts'
 
 export interface AttemptResult {
   readonly outcome: Outcome
@@ -55,81 +27,35 @@ export interface AttemptResult {
   readonly followUp: FollowUp | undefined
 }
 
-/** What applies when neither the payload nor the definition says. Times in seconds, 0 means without limit. */
-export interface AttemptDefaults {
-  readonly tries: number
-  readonly timeout: number
-  readonly backoff: readonly number[]
-}
-
-export interface AttemptSettings {
-  readonly connectionName: string
-  readonly jobs: ReadonlyMap<string, AnyJobDefinition>
-  readonly defaults: AttemptDefaults
-  /** With the keys of the Laravel application, for jobs that it encrypts. */
-  readonly encrypter: Encrypter | undefined
-  /** A job that is not among `jobs` is left for who knows it, and does not fail. */
-  readonly leavesUnknown: boolean
-  readonly cacheKeys: CacheKeys
-  readonly followUp: FollowUpSettings
-  /** Never rejects; false when the database could not be asked. */
-  readonly acquireLock: (lock: Lock) => Promise<boolean>
-  /** Never rejects. Without `owner` whoever holds it. */
-  readonly releaseLock: (key: string, owner?: string) => Promise<void>
-  /** Unix milliseconds, by the clock that decides what is due. */
-  readonly now: () => number
-  /** Extends the reservation now; answers false when it is lost. */
-  readonly renew: (job: ClaimedJob) => Promise<boolean>
-  /** Hears which handlers run. */
-  readonly record?: WorkRecord | undefined
-  /** Completes the job inside a transaction of its handler; answers false when the reservation is lost. */
-  readonly conclude: (job: ClaimedJob, followUp: FollowUp, tx: Transaction) => Promise<boolean>
-  /** Counts an error of a job that has a limit on them, wherever it met the others; true when that was the last. */
-  readonly countException: (uuid: string, limit: number) => Promise<boolean>
-}
-
-/** A year. */
-const maxReleaseSeconds = 31_536_000
-
-/** How long a handler may go on after its signal was aborted. */
-export const graceMs = 3_000
-/** The same when the worker must stop at once. */
-const stopGraceMs = 500
 /** A job that has ended its process so often fails, however many tries it has. */
 const maxCrashes = 3
 
 type Read = { readonly payload: Payload } | { readonly problem: unknown }
-type Ended = 'done' | 'stuck' | { readonly error: unknown }
 
-interface Limits extends AttemptDefaults {
-  readonly failOnTimeout: boolean
-  /** 0: only the tries count. */
-  readonly maxExceptions: number
-  readonly retryUntil: number | null
-  readonly deleteWhenMissingModels: boolean
-}
-
-interface Prepared {
+/** The job that a payload names, before any code of its author ran. */
+interface Known {
   readonly definition: AnyJobDefinition
-  readonly limits: Limits
-  readonly data: unknown
-  /** Held while it runs, of a job that does not overlap. */
-  readonly lock: Lock | undefined
+  readonly limits: AttemptLimits
+  /** As it was dispatched; the schema has not seen it. */
+  readonly given: unknown
 }
 
+/**
+ * One run of one claimed job, as a pipeline: read the payload, find the definition; then, under a deadline, whatever the
+ * author of the job wrote: its keys, its schema, its handler; then decide. It writes nothing to the queue but what a handler
+ * asks for; the worker carries out the outcome.
+ */
 export class Attempt {
   readonly job: ClaimedJob
   readonly info: AttemptInfo
   readonly #settings: AttemptSettings
   readonly #read: Read
-  readonly #completion = new Completion()
-  #abortReason: unknown
-  #controller: AbortController | undefined
-  #onAbort: (() => void) | undefined
-  #endNow: ((ended: Ended) => void) | undefined
-  #releasedFor: number | undefined
+  readonly #handler: HandlerRun
   #uniqueKey: string | undefined
-  #followUp: FollowUp | undefined
+  /** Held while it runs, of a job that does not overlap. */
+  #overlapLock: Lock | undefined
+  /** The handler has begun, or waits for another job to end: what is thrown from now on may be tried again. */
+  #isPrepared = false
   /** Seconds until it is looked whether the job that runs with the same key has ended. */
   #waitsFor: number | undefined
 
@@ -140,97 +66,57 @@ export class Attempt {
     const { uuid, name } = nameOf(this.#read, job.payload)
     const { id, queue } = job
     this.info = { id, uuid, name, connection: settings.connectionName, queue, attempt: this.#try }
+    this.#handler = new HandlerRun(job, this.info, settings)
   }
 
   /** Never rejects. */
   async run(): Promise<AttemptResult> {
-    let prepared: Prepared
+    let known: Known
     try {
-      const preparing = this.#prepare()
-      prepared = preparing instanceof Promise ? await preparing : preparing
+      known = this.#know()
     } catch (error) {
       if (error instanceof UnknownJobError && this.#settings.leavesUnknown)
         return this.#result({ kind: 'unstarted', delaySeconds: 0, reason: 'unknown' })
-      this.#followUp = this.#followUp ?? failedMemberOf(this.job.payload, this.info.uuid, this.#settings.encrypter)
-      // Nothing of the handler ran: another try would read the same payload.
-      return this.#result({ kind: 'failed', error })
+      return this.#fail(error)
     }
-    if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const { lock } = prepared
-    const performing = lock ? this.#performAlone(prepared, lock) : this.#perform(prepared)
-    const ended = performing instanceof Promise ? await performing : performing
-    const { limits } = prepared
+    const { limits } = known
+    const working = this.#handler.start(() => this.#work(known), limits.timeout)
+    const ended = working instanceof Promise ? await working : working
+    // A handler that goes on keeps its lock, which ends by itself.
+    if (this.#overlapLock && ended !== 'stuck') await this.#freeOverlapLock(this.#overlapLock)
+    if (!this.#isPrepared && !this.#handler.isAborted && typeof ended === 'object') return this.#fail(ended.error)
     const outcome = this.#outcomeOf(ended, limits)
     const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
     return this.#result(counted, ended === 'stuck')
   }
 
-  /** What becomes of the job when its process, and not its handler, told how it ended. Never rejects. */
+  /**
+   * What becomes of the job when its process, and not its handler, told how it ended. No code of its author runs here but
+   * what names a unique job: this may be the process that looks after the others. Never rejects.
+   */
   async judge(error: unknown): Promise<AttemptResult> {
     try {
-      const { limits, lock } = await this.#prepare()
-      if (lock) await this.#settings.releaseLock(lock.key, lock.owner)
+      const { definition, limits, given } = this.#know()
+      const { cacheKeys, releaseLocksOf } = this.#settings
+      if (definition.options.withoutOverlapping) await releaseLocksOf(overlapOwner(this.info.uuid))
+      // That of one which is unique until it begins was freed then, and may be the next one's by now.
+      if (!definition.options.unique?.untilProcessing) this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
       const isLast = this.job.crashes >= maxCrashes
       const outcome = isLast ? ({ kind: 'failed', error } as const) : this.#decide(error, limits)
       return this.#result(limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome)
     } catch {
-      this.#followUp = this.#followUp ?? failedMemberOf(this.job.payload, this.info.uuid, this.#settings.encrypter)
-      // It cannot be run: another try would end as this one did.
-      return this.#result({ kind: 'failed', error })
+      return this.#fail(error)
     }
-  }
-
-  /** Ends the attempt with an error that the handler could not catch, whatever it still does. */
-  giveUp(error: unknown): void {
-    this.#controller?.abort(error)
-    this.#endNow?.({ error })
-  }
-
-  #result(outcome: Outcome, isStuck = false): AttemptResult {
-    return { outcome, isStuck, uniqueKey: this.#uniqueKey, followUp: this.#followUp }
   }
 
   /** The handler's signal is aborted with the reason, which also decides what becomes of the job. */
   abort(reason: unknown): void {
-    if (this.#abortReason !== undefined) return
-    if (reason instanceof LeaseLostError && this.#completion.isUnderWay) return
-    this.#abortReason = reason
-    this.#controller?.abort(reason)
-    this.#onAbort?.()
+    this.#handler.abort(reason)
   }
 
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason)
-    }
-    return this.#controller.signal
-  }
-
-  async renew(): Promise<void> {
-    // The handler's own transaction would be waited for, or has completed the job.
-    if (this.#completion.isUnderWay) return
-    if (!(await this.#settings.renew(this.job))) throw this.#lose()
-  }
-
-  async completeIn(tx: Transaction): Promise<void> {
-    if (this.#releasedFor !== undefined)
-      throw new InvalidOptionError('completeIn', 'called after release', 'one of both')
-    const conclude = () => this.#settings.conclude(this.job, this.#followUp ?? {}, tx)
-    if (!(await this.#completion.run(tx, conclude))) throw this.#lose()
-  }
-
-  release(delaySeconds: number): void {
-    if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > maxReleaseSeconds) {
-      throw new InvalidOptionError('release', delaySeconds, `whole seconds from 0 to ${maxReleaseSeconds}`)
-    }
-    if (this.#completion.isUnderWay) throw new InvalidOptionError('release', 'called after completeIn', 'one of both')
-    this.#releasedFor = delaySeconds
-  }
-
-  #lose(): unknown {
-    this.abort(new LeaseLostError(this.info.name))
-    return this.#abortReason
+  /** Ends the attempt with an error that the handler could not catch, whatever it still does. */
+  giveUp(error: unknown): void {
+    this.#handler.giveUp(error)
   }
 
   /** Claims that never started the handler, or died with their worker, are no tries. */
@@ -238,132 +124,96 @@ export class Attempt {
     return Math.max(1, this.job.attempts - this.job.forgiven)
   }
 
-  /** After so many tries. A job with a deadline is tried until then, however often. */
-  #isUsedUp({ tries, retryUntil }: Limits, tried: number): boolean {
-    if (retryUntil !== null) return retryUntil * 1000 <= this.#settings.now()
-    return tries > 0 && tried >= tries
-  }
-
-  #prepare(): Prepared | Promise<Prepared> {
+  #know(): Known {
     if ('problem' in this.#read) throw this.#read.problem
     const { payload } = this.#read
-    const definition = this.#settings.jobs.get(payload.job)
+    const { encrypter, defaults, jobs } = this.#settings
+    const definition = jobs.get(payload.job)
     if (!definition) throw new UnknownJobError(payload.displayName)
-    const { encrypter, cacheKeys, defaults } = this.#settings
     const { data: own, command } = readJobData(payload, encrypter)
-    const given = withDefaults(definition.options.php, own)
-    this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
-    this.#followUp = followUpOf(command, payload, this.#settings.followUp)
+    this.#handler.followUp = followUpOf(command, payload, this.#settings.followUp)
     const limits = limitsOf(payload, definition, defaults)
-    if (this.job.isExhausted || this.#isUsedUp(limits, this.#try - 1))
-      throw new MaxAttemptsExceededError(payload.displayName)
-    const prepared = (data: unknown) => ({ definition, limits, data, lock: this.#lockOf(definition, data) })
-    return definition.schema ? checkData(definition, given).then(prepared) : prepared(given)
+    return { definition, limits, given: withDefaults(definition.options.php, own) }
   }
 
-  #lockOf(definition: AnyJobDefinition, data: unknown): Lock | undefined {
-    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
-    return overlapLock({ definition, data }, { uuid: this.info.uuid, keys: this.#settings.cacheKeys })
+  /** All that the job's author wrote, in the order in which it is needed. */
+  #work(known: Known): void | PromiseLike<void> {
+    const { definition, limits, given } = known
+    this.#uniqueKey = uniqueKey(definition, given, this.#settings.cacheKeys)
+    if (this.job.isExhausted || isUsedUp(limits, this.#try - 1, this.#settings.now))
+      throw new MaxAttemptsExceededError(this.info.name)
+    const { schema, options } = definition
+    if (schema || options.unique?.untilProcessing || options.withoutOverlapping) return this.#prepareAndWork(known)
+    this.#isPrepared = true
+    return this.#handler.call(definition, given)
   }
 
-  async #freeLock(): Promise<void> {
+  async #prepareAndWork({ definition, given }: Known): Promise<void> {
+    const { cacheKeys } = this.#settings
+    const data = await checkData(definition, given)
+    const lock = overlapLock({ definition, data }, { uuid: this.info.uuid, keys: cacheKeys })
+    this.#handler.throwIfAborted()
+    this.#isPrepared = true
+    if (definition.options.unique?.untilProcessing) await this.#freeUniqueLock()
+    if (!lock || (await this.#takeOverlapLock(definition, lock))) await this.#handler.call(definition, data)
+  }
+
+  /** A job that cannot be run: another try would read the same payload. */
+  #fail(error: unknown): AttemptResult {
+    this.#handler.followUp ??= failedMemberOf(this.job.payload, this.info.uuid, this.#settings.encrypter)
+    return this.#result({ kind: 'failed', error })
+  }
+
+  async #freeUniqueLock(): Promise<void> {
     if (this.#uniqueKey !== undefined) await this.#settings.releaseLock(this.#uniqueKey)
     this.#uniqueKey = undefined
   }
 
-  /** Only while no other job with the same key runs. */
-  async #performAlone(prepared: Prepared, lock: Lock): Promise<Ended> {
-    const { isDropped, releaseAfter = 0 } = prepared.definition.options.withoutOverlapping ?? {}
+  /** Answers false while another job with the same key runs. */
+  async #takeOverlapLock({ options }: AnyJobDefinition, lock: Lock): Promise<boolean> {
+    const { isDropped, releaseAfter = 0 } = options.withoutOverlapping ?? {}
     if (!(await this.#settings.acquireLock(lock))) {
       if (!isDropped) this.#waitsFor = Math.max(1, releaseAfter)
-      return 'done'
+      return false
     }
-    const ended = await this.#perform(prepared)
-    // A handler that goes on keeps its lock, which ends by itself; after a lost reservation it is the new holder's.
-    if (ended !== 'stuck' && !(this.#abortReason instanceof LeaseLostError))
-      await this.#settings.releaseLock(lock.key, lock.owner)
-    return ended
+    // Who was given up meanwhile has no end any more at which it could be freed.
+    if (this.#handler.isAborted && !this.#handler.hasLostLease) await this.#freeOverlapLock(lock)
+    else this.#overlapLock = lock
+    return true
   }
 
-  #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {
-    try {
-      const { record } = this.#settings
-      const context = new HandlerContext(this)
-      const handled = record
-        ? record.run(this.job, limits.timeout, () => definition.handler(data, context))
-        : definition.handler(data, context)
-      return isPromise(handled) ? this.#settle(handled, limits.timeout) : this.#lookAtProcess('done')
-    } catch (error) {
-      return this.#lookAtProcess({ error })
-    }
+  /** After a lost reservation it is the new holder's. */
+  async #freeOverlapLock({ key, owner }: Lock): Promise<void> {
+    if (!this.#handler.hasLostLease) await this.#settings.releaseLock(key, owner)
   }
 
-  /** The handler's end, or `stuck` when it goes on after its signal was aborted. */
-  #settle(handled: PromiseLike<void>, timeoutSeconds: number): Promise<Ended> {
-    const { promise, resolve } = Promise.withResolvers<Ended>()
-    let grace: NodeJS.Timeout | undefined
-    const giveUp = () => this.abort(new JobTimeoutError(this.info.name, timeoutSeconds))
-    const deadline = timeoutSeconds > 0 ? setTimeout(giveUp, timeoutSeconds * 1000) : undefined
-    const end = (ended: Ended) => {
-      clearTimeout(deadline)
-      clearTimeout(grace)
-      resolve(this.#lookAtProcess(ended))
-    }
-    this.#endNow = end
-    this.#onAbort = () => {
-      const isStopped = this.#abortReason instanceof WorkerStoppedError
-      grace = setTimeout(() => end('stuck'), isStopped ? stopGraceMs : graceMs)
-    }
-    if (this.#abortReason !== undefined) this.#onAbort()
-    handled.then(
-      () => end('done'),
-      (error: unknown) => end({ error }),
-    )
-    return promise
-  }
-
-  /** Whoever looks after this process has to see a handler that goes on: of that one nothing is said. */
-  #lookAtProcess(ended: Ended): Ended {
-    if (ended === 'stuck') return ended
-    const error = this.#settings.record?.end(this.job)
-    return error && ended === 'done' ? { error } : ended
-  }
-
-  #outcomeOf(ended: Ended, limits: Limits): Outcome {
-    if (this.#completion.isCommitted) return { kind: 'concluded', error: this.#errorOf(ended) }
-    if (ended !== 'done') return this.#decide(this.#errorOf(ended), limits)
+  #outcomeOf(ended: Ended, limits: AttemptLimits): Outcome {
+    const { hasCompleted, releasedFor } = this.#handler
+    if (hasCompleted) return { kind: 'concluded', error: this.#handler.errorOf(ended) }
+    if (ended !== 'done') return this.#decide(this.#handler.errorOf(ended), limits)
     if (this.#waitsFor !== undefined) return { kind: 'unstarted', delaySeconds: this.#waitsFor, reason: 'overlapping' }
-    if (this.#releasedFor === undefined) return completed
-    return { kind: 'released', delaySeconds: this.#releasedFor, reason: 'asked' }
+    if (releasedFor === undefined) return completed
+    return { kind: 'released', delaySeconds: releasedFor, reason: 'asked' }
   }
 
-  #errorOf(ended: Ended): unknown {
-    if (ended === 'done') return undefined
-    // A handler that was aborted throws whatever its library throws then; the reason of the signal says more.
-    return ended === 'stuck' ? this.#abortReason : (this.#abortReason ?? ended.error)
+  #decide(error: unknown, limits: AttemptLimits): Outcome {
+    const outcome = outcomeOfError(error, limits, { tries: this.#try, now: this.#settings.now })
+    const { followUp } = this.#handler
+    // As in Laravel, which cannot even unserialize a job whose model is gone: what follows it has nothing to go on.
+    if (outcome.kind === 'completed') this.#handler.followUp = followUp?.batch && { batch: followUp.batch }
+    return outcome
   }
 
-  async #afterCounting(outcome: Outcome, { maxExceptions }: Limits): Promise<Outcome> {
+  async #afterCounting(outcome: Outcome, { maxExceptions }: AttemptLimits): Promise<Outcome> {
     if (outcome.kind !== 'released' || outcome.reason !== 'error') return outcome
     const isLast = await this.#settings.countException(this.info.uuid, maxExceptions)
     return isLast ? { kind: 'failed', error: outcome.error } : outcome
   }
 
-  #decide(error: unknown, limits: Limits): Outcome {
-    if (error instanceof LeaseLostError) return { kind: 'lost' }
-    if (error instanceof WorkerStoppedError) return { kind: 'forgiven', error }
-    if (error instanceof MissingModelError && limits.deleteWhenMissingModels) {
-      // As in Laravel, which cannot even unserialize such a job: what follows it has nothing to go on.
-      this.#followUp = this.#followUp?.batch && { batch: this.#followUp.batch }
-      return completed
-    }
-    const isFatal = isPermanent(error) || (error instanceof JobTimeoutError && limits.failOnTimeout)
-    if (isFatal || this.#isUsedUp(limits, this.#try)) return { kind: 'failed', error }
-    return { kind: 'released', delaySeconds: backoffSeconds(limits.backoff, this.#try), reason: 'error', error }
+  #result(outcome: Outcome, isStuck = false): AttemptResult {
+    return { outcome, isStuck, uniqueKey: this.#uniqueKey, followUp: this.#handler.followUp }
   }
 }
-
-const completed: Outcome = { kind: 'completed' }
 
 function read(text: string): Read {
   try {
@@ -377,33 +227,4 @@ function nameOf(known: Read, text: string): { readonly uuid: string; readonly na
   if ('payload' in known) return { uuid: known.payload.uuid, name: known.payload.displayName }
   const { uuid, name } = describePayload(text)
   return { uuid: uuid ?? '', name }
-}
-
-/** The job as it was dispatched beats the definition of today, which beats the command line. */
-function limitsOf(payload: Payload, { options }: AnyJobDefinition, defaults: AttemptDefaults): Limits {
-  return {
-    tries: payload.maxTries ?? options.tries ?? defaults.tries,
-    timeout: payload.timeout ?? options.timeout ?? defaults.timeout,
-    backoff: payload.backoff ?? (options.backoff === undefined ? defaults.backoff : [options.backoff].flat()),
-    maxExceptions: payload.maxExceptions ?? options.maxExceptions ?? 0,
-    failOnTimeout: payload.failOnTimeout || options.failOnTimeout === true,
-    retryUntil: payload.retryUntil,
-    deleteWhenMissingModels: payload.deleteWhenMissingModels || options.deleteWhenMissingModels === true,
-  }
-}
-
-function isPromise(value: void | PromiseLike<void>): value is PromiseLike<void> {
-  return typeof value === 'object' && value !== null && 'then' in value
-}
-
-function isPermanent(error: unknown): boolean {
-  return error instanceof PermanentError || error instanceof InvalidDataError || error instanceof InvalidPayloadError
-}
-
-/** The reason of the stop signal: the job goes back and runs again in another worker. */
-export class WorkerStoppedError extends Error {
-  constructor() {
-    super('The worker was told to stop at once.')
-    this.name = 'WorkerStoppedError'
-  }
 }

@@ -252,3 +252,11 @@ export class FollowUpError extends QueueError {
     )
   }
 }
+
+/** False after an error with which the database has certainly done nothing; else it may have, and its answer got lost. */
+export function mayBeDone(error: unknown): boolean {
+  if (error instanceof DatabaseBusyError) return false
+  if (!(error instanceof DatabaseUnusableError) || error.problem === 'connection_lost') return true
+  // The network says so of a connection that cannot be made, and of one that broke.
+  return error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ETIMEDOUT'
+}

@@ -1,44 +1,44 @@
-import type { Attempt } from './attempt.ts'
 import type { Transaction } from './connection.ts'
+import type { HandlerRun } from './handler-run.ts'
 import type { JobContext } from './job.ts'
 
 /** What a handler sees of its attempt. */
 export class HandlerContext implements JobContext {
-  readonly #attempt: Attempt
+  readonly #run: HandlerRun
 
-  constructor(attempt: Attempt) {
-    this.#attempt = attempt
+  constructor(run: HandlerRun) {
+    this.#run = run
   }
 
   get uuid(): string {
-    return this.#attempt.info.uuid
+    return this.#run.info.uuid
   }
 
   get name(): string {
-    return this.#attempt.info.name
+    return this.#run.info.name
   }
 
   get queue(): string {
-    return this.#attempt.info.queue
+    return this.#run.info.queue
   }
 
   get attempt(): number {
-    return this.#attempt.info.attempt
+    return this.#run.info.attempt
   }
 
   get signal(): AbortSignal {
-    return this.#attempt.signal
+    return this.#run.signal
   }
 
   renew(): Promise<void> {
-    return this.#attempt.renew()
+    return this.#run.renew()
   }
 
   release(delaySeconds = 0): void {
-    this.#attempt.release(delaySeconds)
+    this.#run.release(delaySeconds)
   }
 
   completeIn(tx: Transaction): Promise<void> {
-    return this.#attempt.completeIn(tx)
+    return this.#run.completeIn(tx)
   }
 }

@@ -1,8 +1,10 @@
-import { Attempt, type AttemptDefaults, type AttemptSettings, type Outcome } from './attempt.ts'
-import { attemptSettings } from './attempt-settings.ts'
+import { Attempt } from './attempt.ts'
+import type { AttemptDefaults } from './attempt-limits.ts'
+import { type AttemptSettings, attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob } from './connection.ts'
 import { LeaseLostError } from './errors.ts'
 import { keyOf, Leases } from './lease.ts'
+import type { Outcome } from './outcome.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
 

@@ -243,7 +243,7 @@ export class Supply {
       this.#completed.acknowledge(completed, lost)
       this.#receive(claimed, limit, askedAt)
     } catch (error) {
-      this.#completed.putBack(completed)
+      this.#completed.putBack(completed, error)
       this.#hasFailed(error)
     } finally {
       this.#asked -= limit
@@ -301,7 +301,7 @@ export class Supply {
       this.#isWell()
       this.#completed.acknowledge(completed, lost)
     } catch (error) {
-      this.#completed.putBack(completed)
+      this.#completed.putBack(completed, error)
       this.#hasFailed(error)
     }
   }

@@ -176,7 +176,7 @@ export class Worker {
     if (running) return running.giveUp(error)
     const ended = this.#supply.takeBack(job)
     const attempt = new Attempt(job, this.#attemptSettings)
-    if (!ended) return recordLateFailure(this.#runtime, { job, info: attempt.info, error })
+    if (!ended) return recordLateFailure(this.#runtime, { job, info: attempt.info, error, record: this.#record })
     const judged = await attempt.judge(error)
     await this.#settle({ ...judged, job, info: ended.info, durationMs: ended.durationMs })
   }
@@ -291,7 +291,7 @@ export class Worker {
 
   async #settle(ended: EndedAttempt): Promise<void> {
     if (ended.outcome.kind === 'unstarted') this.#leases.letGo([ended.job])
-    await settleOutcome(this.#runtime, ended)
+    await settleOutcome(this.#runtime, { ...ended, record: this.#record })
     this.#leases.drop(ended.job)
   }
 

@@ -53,7 +53,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   #logLength = 0
   #begun = 0
   #exitedBy: Reservation | undefined
-  #clearing: NodeJS.Immediate | undefined
+  #isClearing = false
   #isClosed = false
 
   /** Fills the file, which its parent has made. */
@@ -115,8 +115,10 @@ export class RecordWriter implements WorkRecord, Disposable {
     this.#slotOf.delete(keyOf(job))
     this.#free.push(slot)
     this.#ended.push(slot)
-    // Mostly another job takes the slot in the same turn, and nothing need be written.
-    this.#clearing ??= setImmediate(() => this.#clearEnded())
+    // Mostly another job takes the slot at once, and nothing need be written. It must not wait until the loop has turned:
+    // the thread may stand still before that, and this job would be ended for it.
+    if (!this.#isClearing) process.nextTick(() => this.#clearEnded())
+    this.#isClearing = true
     return this.harmOf?.(job)
   }
 
@@ -138,7 +140,6 @@ export class RecordWriter implements WorkRecord, Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#beat)
-    clearImmediate(this.#clearing)
     this.#isClosed = true
     closeSync(this.#file)
   }
@@ -155,7 +156,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   }
 
   #clearEnded(): void {
-    this.#clearing = undefined
+    this.#isClearing = false
     const taken = new Set(this.#slotOf.values())
     for (const slot of new Set(this.#ended.splice(0))) {
       if (taken.has(slot)) continue

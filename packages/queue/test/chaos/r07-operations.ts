@@ -518,6 +518,14 @@ const sharing: readonly Operation[] = [
       return ({ connection }) => connection.shared.releaseLock('a', 'me')
     },
   },
+  {
+    name: 'shared.releaseLocksOf',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      for (const key of ['a', 'b']) await clean.shared.acquireLock({ key, owner: 'me', seconds: 50_000 })
+      return ({ connection }) => connection.shared.releaseLocksOf('me')
+    },
+  },
 ]
 
 /** Every public operation of a queue and of its connection. */

@@ -40,8 +40,8 @@ const guards: readonly Guard[] = [
     drivers: ['mariadb'],
     changes: [
       {
-        file: 'attempt.ts',
-        find: 'retryUntil * 1000 <= this.#settings.now()',
+        file: 'attempt-limits.ts',
+        find: 'retryUntil * 1000 <= now()',
         replace: 'retryUntil * 1000 <= Date.now()',
       },
     ],

@@ -2,8 +2,8 @@ import { execSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as wait } from 'node:timers/promises'
-import type { JobContext } from '../../src/index.ts'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
+import type { JobContext, Schema } from '../../src/index.ts'
 import { type Bench, recorded, runProgram } from '../chaos/harness/program.ts'
 
 /**
@@ -14,9 +14,13 @@ export const supervisedProgram = import.meta.filename
 
 /** The name of its job. */
 export const harmfulJob = 'harmful'
+/** Of one that does its harm in what is called before its handler, or after it. */
+export const harmfulAroundJob = 'harmful-around'
 
 export interface HarmfulData {
   readonly harm?: HarmName
+  /** Default: the handler. */
+  readonly in?: 'schema' | 'hook'
   /** Only up to this try; later ones do no harm. */
   readonly upToTry?: number
   /** Waits so long before, and heeds its signal. */
@@ -62,6 +66,13 @@ export const harms = {
   'stack-overflow': function overflow(context): unknown {
     return [overflow(context)]
   } as Harm,
+  /** When others of its process that were to end meanwhile have done so: in the same turn of the loop. */
+  'computes-behind-others': async () => {
+    const later = wait(200)
+    block(300)
+    await later
+    block(6_000)
+  },
   'sleep-in-shell': () => execSync('sleep 300'),
   'waits-atomically': () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
   'regular-expression': () => void /(a+)+$/.test(`${'a'.repeat(50)}b`),
@@ -100,6 +111,10 @@ export const harms = {
 
 export type HarmName = keyof typeof harms
 
+function block(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until; );
+}
+
 function tryTo(act: () => void): void {
   try {
     act()
@@ -110,7 +125,7 @@ function tryTo(act: () => void): void {
 
 async function run({ harm, upToTry = 255, ms, blockMs = 0 }: HarmfulData, context: JobContext): Promise<void> {
   if (ms) await wait(ms, undefined, { signal: context.signal })
-  for (const until = performance.now() + blockMs; performance.now() < until; );
+  block(blockMs)
   if (harm && context.attempt <= upToTry) await harms[harm](context)
 }
 
@@ -122,7 +137,33 @@ function jobsOf({ loaded, ledger }: Bench) {
         return 'returned'
       }),
     ),
+    loaded.index.defineJob(
+      harmfulAroundJob,
+      // What has failed need not be what the schema lets pass.
+      { schema: harmfulSchema, onFailed: (data) => harmIn('hook', Object(data)) },
+      async (data, context) => {
+        await recorded(ledger, context, async () => 'returned')
+        if (data.in === 'hook') throw new Error('its hook comes next')
+      },
+    ),
   ]
+}
+
+const harmfulSchema: Schema<HarmfulData, HarmfulData> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: async (value) => {
+      await harmIn('schema', value as HarmfulData)
+      return { value: value as HarmfulData }
+    },
+  },
+}
+
+async function harmIn(place: HarmfulData['in'], data: HarmfulData): Promise<void> {
+  // In a later turn, as one that asks somebody first.
+  await nextTurn()
+  if (data.in === place && data.harm) await harms[data.harm](undefined as never)
 }
 
 if (import.meta.main) {

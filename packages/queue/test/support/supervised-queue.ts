@@ -11,7 +11,7 @@ import { type LedgerEntry, readLedgers } from '../chaos/harness/ledger.ts'
 import { familyOf, signalTo } from '../chaos/harness/process-tree.ts'
 import type { ProgramSettings } from '../chaos/harness/program.ts'
 import { eventually } from './eventually.ts'
-import { type HarmfulData, harmfulJob, supervisedProgram } from './supervised-program.ts'
+import { type HarmfulData, harmfulAroundJob, harmfulJob, supervisedProgram } from './supervised-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** Saves three quarters of the time that a process takes to begin. */
@@ -59,7 +59,7 @@ export class SupervisedQueue implements AsyncDisposable {
     const { delay, queue, ...ofJob } = options
     const where = { ...(delay !== undefined && { delay }), ...(queue !== undefined && { queue }) }
     const { uuid } = await this.queue.dispatch(
-      defineJob(harmfulJob, ofJob, () => undefined),
+      defineJob(data.in ? harmfulAroundJob : harmfulJob, ofJob, () => undefined),
       data,
       where,
     )
