@@ -1,6 +1,7 @@
 import { Attempt } from './attempt.ts'
 import { attemptSettings } from './attempt-settings.ts'
 import type { ClaimedJob, Reservation } from './connection.ts'
+import { JobCrashedError, JobTimeoutError } from './errors.ts'
 import { keyOf } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { settleOutcome } from './settle-outcome.ts'
@@ -20,23 +21,25 @@ export interface Culprit {
   readonly reservation: Reservation
   /** How long it ran. */
   readonly durationMs: number
-  /** True when the job has ended the process; false when the process was ended because of the job's timeout. */
-  readonly isCrash: boolean
-  /** What its failure says. */
-  readonly error: (jobName: string) => unknown
+  readonly end: CulpritEnd
 }
+
+/** Plain data, which other processes can be told. */
+export type CulpritEnd =
+  /** The job has ended its process. */
+  | { readonly kind: 'crashed'; readonly cause: string }
+  /** The process was ended because of the job's timeout. */
+  | { readonly kind: 'timed_out'; readonly seconds: number }
 
 /** Reservations that are looked up, or given back, in one statement. */
 const atOnce = 1_000
 
 /**
- * Gives back what a dead worker held, at once instead of when the reservations expire. The job that ended its process has
- * had a try, and fails with the cause after the last one or after the third such end; for all others it was none. Each
- * write names its reservation, so that jobs which ended in time, or which somebody else has claimed since, stay as they are.
+ * Gives back what a dead worker held, at once instead of when the reservations expire: but for the culprit, for all of them
+ * it was no try. Each write names its reservation, so that jobs which ended in time, or which somebody else has claimed
+ * since, stay as they are.
  */
-export async function recoverWork(runtime: QueueRuntime, work: LostWork, options: WorkerOptions): Promise<void> {
-  const { connection, events } = runtime
-  if (work.culprit) await settleCulprit(runtime, work.culprit, options)
+export async function recoverWork({ connection, events }: QueueRuntime, work: LostWork): Promise<void> {
   await connection.forgive(work.suspects, { areSuspects: true })
   const named = new Set([work.culprit?.reservation, ...work.suspects].map((each) => each && keyOf(each)))
   const others = work.held.filter((each) => !named.has(keyOf(each)))
@@ -48,11 +51,15 @@ export async function recoverWork(runtime: QueueRuntime, work: LostWork, options
   events.emit('workerDied', { cause: work.cause, forgiven })
 }
 
-async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: WorkerOptions): Promise<void> {
+/**
+ * The job that ended its process has had a try, and fails with the cause after the last one or after the third such end.
+ * Runs code of the application: how long to wait, what to do when the job has failed.
+ */
+export async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: WorkerOptions): Promise<void> {
   const { connection } = runtime
   const [job] = await connection.reserved([culprit.reservation])
   if (!job) return
-  const crashes = culprit.isCrash ? await connection.countCrash(job) : job.crashes
+  const crashes = culprit.end.kind === 'crashed' ? await connection.countCrash(job) : job.crashes
   if (crashes === undefined) return
   const nowMs = (await connection.now()) * 1000
   const { attempt, error } = judgeOf(runtime, { ...job, crashes }, { culprit, options, nowMs })
@@ -75,5 +82,9 @@ function judgeOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options, now
     renew: () => Promise.resolve(true),
   })
   const attempt = new Attempt(job, settings)
-  return { attempt, error: culprit.error(attempt.info.name) }
+  return { attempt, error: errorOf(culprit.end, attempt.info.name) }
+}
+
+function errorOf(end: CulpritEnd, jobName: string): Error {
+  return end.kind === 'crashed' ? new JobCrashedError(jobName, end.cause) : new JobTimeoutError(jobName, end.seconds)
 }

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import { endOf } from '../supervisor/child-end.ts'
+import { endOf, killGroup } from '../supervisor/child-end.ts'
 import type { Terminal } from './command.ts'
 import { problemText } from './error-text.ts'
 
@@ -99,16 +99,6 @@ async function failureOf(child: ChildProcess): Promise<never> {
 /** What the child has started may write on: that is still said, and does not keep us. */
 function letGo({ stdout, stderr }: ChildProcess): void {
   for (const stream of [stdout, stderr]) if (stream instanceof Socket) stream.unref()
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It ended just now, or this system knows no groups.
-    child.kill('SIGKILL')
-  }
 }
 
 function killedText(seconds: number) {

@@ -24,3 +24,14 @@ export function endOf(child: ChildProcess): Promise<ChildEnd> {
   })
   return promise
 }
+
+/** At once, with everything it has started. */
+export function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It ended just now, or this system knows no groups.
+    child.kill('SIGKILL')
+  }
+}

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ClaimedJob } from '../connection.ts'
 import type { Custody } from './custody.ts'
 import { isFromOutside, lostWorkOf, unwatchedWorkOf } from './death.ts'
+import type { SentError } from './messages.ts'
 import { type LiveRecord, readLive, readWhole, removeRecord, type WholeRecord } from './record-reader.ts'
 import { type RunnerEnd, RunnerProcess } from './runner-process.ts'
 import { Watchdog } from './watchdog.ts'
@@ -123,7 +124,7 @@ export class Post {
 
   #start(words: readonly string[]): RunnerProcess {
     const { script, makeRecord, onStart, onReady, custody } = this.#settings
-    const onLateError = (job: ClaimedJob, error: unknown) => custody.recordLate(job, error)
+    const onLateError = (job: ClaimedJob, error: SentError) => custody.recordLate(job, error)
     const runner = new RunnerProcess({ script, words, recordPath: makeRecord(), onReady, onLateError })
     this.#runner = runner
     if (this.#isPaused) runner.tell({ kind: 'pause' })

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { WorkerResult } from '../worker.ts'
-import { type ChildEnd, endOf } from './child-end.ts'
-import { fromSentError, type ParentMessage, type RunnerMessage, readEnvelope, toEnvelope } from './messages.ts'
+import { type ChildEnd, endOf, killGroup } from './child-end.ts'
+import { type ParentMessage, type RunnerMessage, readEnvelope, type SentError, toEnvelope } from './messages.ts'
 import { runnerEnvironment } from './runner-role.ts'
 
 /** Why a parent killed its runner. */
@@ -44,7 +44,7 @@ export interface RunnerProcessSettings {
   /** It has come to work. */
   readonly onReady: () => void
   /** Hears what a job threw after its worker had ended. */
-  readonly onLateError: (job: ClaimedJob, error: unknown) => void
+  readonly onLateError: (job: ClaimedJob, error: SentError) => void
 }
 
 /** So long may a program take until it works: what it opens before may never answer. */
@@ -107,7 +107,7 @@ export class RunnerProcess {
   kill(reason: KillReason): void {
     if (this.#hasExited) return
     this.#killedFor ??= reason
-    this.#killGroup()
+    killGroup(this.#child)
   }
 
   /** Unless it ends before. */
@@ -144,29 +144,18 @@ export class RunnerProcess {
         this.killAfter(farewellMs, { kind: 'unresponsive' })
         break
       case 'late-error':
-        this.#settings.onLateError(message.job, fromSentError(message.error))
+        this.#settings.onLateError(message.job, message.error)
     }
   }
 
   #judge({ code, signal }: ChildEnd): RunnerEnd {
     const result = this.#result
     // What a job has started in this group is not wanted any more.
-    if (!result || !isWell(result)) this.#killGroup()
+    if (!result || !isWell(result)) killGroup(this.#child)
     if (result) return { kind: 'finished', result, exitCode: result.exitCode || (code ?? 0) }
     if (this.#hasGivenUp) return { kind: 'refused', code: code ?? 1 }
     if (!this.#isReady && code !== null && this.#killedFor === undefined) return { kind: 'refused', code }
     return { kind: 'died', code, signal, killedFor: this.#killedFor, cameToWork: this.#isReady }
-  }
-
-  #killGroup(): void {
-    const { pid } = this.#child
-    if (pid === undefined) return
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      // It has ended and left nothing behind, or this system knows no groups.
-      this.#signal('SIGKILL')
-    }
   }
 
   /** Without the process id the signal would go to our own group: that of a process that could not be started. */

@@ -1,9 +1,11 @@
 import type { WorkerOptions } from '../worker-options.ts'
 import { Custody, type OpenedQueue } from './custody.ts'
+import type { SettlingTask } from './messages.ts'
 import { Post } from './post.ts'
 import { identityOf } from './process-identity.ts'
 import type { RecordFolder } from './record-folder.ts'
 import type { RunnerEnd } from './runner-process.ts'
+import { settleElsewhere } from './settling.ts'
 import { type SlotLease, slotName, takeSlots } from './slot-lease.ts'
 
 export interface SupervisorSettings {
@@ -57,7 +59,10 @@ export class Supervisor {
 
   constructor(settings: SupervisorSettings) {
     this.#settings = settings
-    this.#custody = new Custody(settings)
+    const { folder, open, script, words } = settings
+    // With the options of the runners: that is how long a job waits, and how often it is tried.
+    const settle = (task: SettlingTask) => settleElsewhere(task, { script, words: words({ maxJobs: 0, maxTime: 0 }) })
+    this.#custody = new Custody({ folder, open, settle })
   }
 
   /** Resolves with the exit code when all runners have ended for good. */

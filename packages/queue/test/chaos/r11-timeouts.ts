@@ -37,7 +37,7 @@ export const timeouts: Scenario = {
     {
       name: 'the watch over the time of jobs',
       drivers: ['sqlite', 'mariadb', 'postgres'],
-      changes: [{ file: 'supervisor/watchdog.ts', find: 'if (late) return', replace: 'if (late && now < 0) return' }],
+      changes: [{ file: 'supervisor/watchdog.ts', find: 'return late && {', replace: 'return undefined && {' }],
     },
     {
       name: 'the end of the whole group',

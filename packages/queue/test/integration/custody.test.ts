@@ -29,23 +29,24 @@ async function opened(context: TestContext) {
   })
   await queue.migrate()
   await queue.dispatch(job, {})
-  const [reserved] = await connection.claim({ queues: ['default'], limit: 1 })
+  const claim = () => connection.claim({ queues: ['default'], limit: 1 })
+  const [reserved] = await claim()
   assert.ok(reserved)
   const folderPath = join(temporary.path, 'records')
   const folder = new RecordFolder(folderPath)
   const isReserved = async () => Boolean((await queue.jobs())[0]?.reservedAt)
   const database = queue.supervision.database
-  return { queue, reserved, folder, folderPath, database, isReserved, names: () => readdirSync(folderPath) }
+  return { queue, claim, reserved, folder, folderPath, database, isReserved, names: () => readdirSync(folderPath) }
 }
 
 type Opened = Awaited<ReturnType<typeof opened>>
 
-function custodyOf({ queue, folder }: Opened, isAway = () => false): Custody {
+function custodyOf({ queue, folder }: Opened, isAway = () => false, settle = () => Promise.resolve()): Custody {
   const open = async () => {
     if (isAway()) throw new Error('The database is away.')
     return { queue, [Symbol.asyncDispose]: () => Promise.resolve() }
   }
-  return new Custody({ folder, options: {}, open })
+  return new Custody({ folder, open, settle })
 }
 
 const lost = (held: readonly Reservation[]) => ({ cause: 'a test', held, suspects: [], culprit: undefined })
@@ -93,6 +94,24 @@ test('what could not be given back is, by the next who watches in the same proce
 
   assert.equal(await given.isReserved(), false)
   assert.deepEqual(given.names(), [])
+})
+
+test('a job that ended its process is a suspect, when three times nobody came to record what it did', async (context) => {
+  const given = await opened(context)
+  let settlings = 0
+  const custody = custodyOf(given, undefined, async () => {
+    settlings += 1
+  })
+  const culprit = { reservation: given.reserved, durationMs: 1, end: { kind: 'crashed', cause: 'a test' } } as const
+
+  await custody.recover(given.folder.create(), { ...lost([given.reserved]), culprit })
+  for (let look = 2; look <= 3; look += 1) await custody.lookAround(given.database)
+  assert.deepEqual([settlings, await given.isReserved()], [3, true])
+  await custody.lookAround(given.database)
+
+  assert.deepEqual([settlings, await given.isReserved(), given.names()], [3, false, []])
+  const [again] = await given.claim()
+  assert.equal(again?.crashes, 1)
 })
 
 test('records that nobody can have written to for a day are removed, and no others', async (context) => {

@@ -37,7 +37,11 @@ function postFor(context: TestContext, lines: string) {
     nextWords: () => [file],
     isOnce: false,
     maxMegabytes: 0,
-    custody: new Custody({ folder, options: {}, open: () => Promise.reject(new Error('Nothing is told here.')) }),
+    custody: new Custody({
+      folder,
+      open: () => Promise.reject(new Error('Nothing is told here.')),
+      settle: () => Promise.resolve(),
+    }),
     makeRecord: () => folder.create(),
     onStart: () => undefined,
     onReady: () => appendFileSync(file, 'ready\n'),
