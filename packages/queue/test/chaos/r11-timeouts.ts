@@ -44,9 +44,9 @@ export const timeouts: Scenario = {
       drivers: ['mariadb', 'sqlite', 'postgres'],
       changes: [
         {
-          file: 'supervisor/runner-process.ts',
-          find: "process.kill(-pid, 'SIGKILL')",
-          replace: "process.kill(pid, 'SIGKILL')",
+          file: 'supervisor/child-end.ts',
+          find: "process.kill(-child.pid, 'SIGKILL')",
+          replace: "process.kill(child.pid, 'SIGKILL')",
         },
       ],
     },
