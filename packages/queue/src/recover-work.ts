@@ -1,6 +1,7 @@
 import { Attempt } from './attempt.ts'
 import { attemptSettings } from './attempt-settings.ts'
 import { type ClaimedJob, keyOf, type Reservation } from './connection.ts'
+import { JobCrashedError, JobTimeoutError } from './errors.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
 import { checkOptions, type WorkerOptions } from './worker-options.ts'
@@ -19,32 +20,29 @@ export interface Culprit {
   readonly reservation: Reservation
   /** How long it ran. */
   readonly durationMs: number
-  /** True when the job has ended the process; false when the process was ended because of the job's timeout. */
-  readonly isCrash: boolean
-  /** What its failure says. */
-  readonly error: (jobName: string) => unknown
-  /** Kept from one try to tell of it to the next, so that it counts once. */
-  findings?: Findings
+  readonly end: CulpritEnd
+  /** How often its job had ended a process before: kept from one try to tell of it to the next, so that it counts once. */
+  crashesBefore?: number
+  /** How the attempt has ended, as soon as that is judged: judging counts the exceptions of the job. */
+  verdict?: EndedAttempt
 }
 
-interface Findings {
-  /** How often its job had ended a process before. */
-  readonly crashesBefore: number
-  /** How the attempt has ended, as soon as that is judged: judging counts the exceptions of the job. */
-  verdict: EndedAttempt | undefined
-}
+/** Plain data, which other processes can be told. */
+export type CulpritEnd =
+  /** The job has ended its process. */
+  | { readonly kind: 'crashed'; readonly cause: string }
+  /** The process was ended because of the job's timeout. */
+  | { readonly kind: 'timed_out'; readonly seconds: number }
 
 /** Reservations that are looked up, or given back, in one statement. */
 const atOnce = 1_000
 
 /**
- * Gives back what a dead worker held, at once instead of when the reservations expire. The job that ended its process has
- * had a try, and fails with the cause after the last one or after the third such end; for all others it was none. Each
- * write names its reservation, so that jobs which ended in time, or which somebody else has claimed since, stay as they are.
+ * Gives back what a dead worker held, at once instead of when the reservations expire: but for the culprit, for all of them
+ * it was no try. Each write names its reservation, so that jobs which ended in time, or which somebody else has claimed
+ * since, stay as they are.
  */
-export async function recoverWork(runtime: QueueRuntime, work: LostWork, options: WorkerOptions): Promise<void> {
-  const { connection, events } = runtime
-  if (work.culprit) await settleCulprit(runtime, work.culprit, options)
+export async function recoverWork({ connection, events }: QueueRuntime, work: LostWork): Promise<void> {
   const lost = await connection.forgive(work.suspects, { areSuspects: true })
   const named = new Set([work.culprit?.reservation, ...work.suspects].map((each) => each && keyOf(each)))
   const others = work.held.filter((each) => !named.has(keyOf(each)))
@@ -56,14 +54,22 @@ export async function recoverWork(runtime: QueueRuntime, work: LostWork, options
   events.emit('workerDied', { cause: work.cause, forgiven })
 }
 
-async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: WorkerOptions): Promise<void> {
+/**
+ * The job that ended its process has had a try, and fails with the cause after the last one or after the third such end.
+ * Answers false when that could not be written, and has to be tried again with the same culprit. Runs code of the
+ * application: how long to wait, what to do when the job has failed.
+ */
+export async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: WorkerOptions): Promise<boolean> {
   const { connection } = runtime
   const [job] = await connection.reserved([culprit.reservation])
-  if (!job) return
-  culprit.findings ??= { crashesBefore: job.crashes, verdict: undefined }
-  const { findings } = culprit
-  findings.verdict ??= await judge(runtime, job, { culprit, options, crashesBefore: findings.crashesBefore })
-  if (findings.verdict) await settleOutcome(runtime, findings.verdict)
+  if (!job) return true
+  culprit.crashesBefore ??= job.crashes
+  const verdict =
+    culprit.verdict ?? (await judge(runtime, job, { culprit, options, crashesBefore: culprit.crashesBefore }))
+  if (!verdict) return true
+  culprit.verdict = verdict
+  await settleOutcome(runtime, verdict)
+  return (await connection.reserved([culprit.reservation])).length === 0
 }
 
 interface Judging {
@@ -82,7 +88,7 @@ async function judge(
   // What may fail comes before what counts.
   const nowMs = (await connection.now()) * 1000
   // Of a count whose answer was lost it shows in the job that it was done.
-  const mustCount = culprit.isCrash && job.crashes === crashesBefore
+  const mustCount = culprit.end.kind === 'crashed' && job.crashes === crashesBefore
   const crashes = mustCount ? await connection.countCrash(job) : job.crashes
   if (crashes === undefined) return undefined
   const { attempt, error } = attemptOf(runtime, { ...job, crashes }, { culprit, options, nowMs })
@@ -105,5 +111,9 @@ function attemptOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options, n
     renew: () => Promise.resolve(true),
   })
   const attempt = new Attempt(job, settings)
-  return { attempt, error: culprit.error(attempt.info.name) }
+  return { attempt, error: errorOf(culprit.end, attempt.info.name) }
+}
+
+function errorOf(end: CulpritEnd, jobName: string): Error {
+  return end.kind === 'crashed' ? new JobCrashedError(jobName, end.cause) : new JobTimeoutError(jobName, end.seconds)
 }

@@ -450,8 +450,9 @@ const recovering: readonly Operation[] = [
     name: 'slots.take',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.slots.take({ ...slot, owner: 'another', isDead: () => false })
-      return ({ connection }) => connection.slots.take({ ...slot, owner: 'me', isDead: (owner) => owner === 'me' })
+      await clean.slots.take({ ...slot, owner: 'another', isDead: () => false, isAtWork: () => false })
+      return ({ connection }) =>
+        connection.slots.take({ ...slot, owner: 'me', isDead: (owner) => owner === 'me', isAtWork: () => false })
     },
     // A row is made first, and taken afterwards.
     wrongBetween: (lines) => (lines('queue_slots') === 2 ? undefined : 'there are not two slots'),
@@ -460,7 +461,7 @@ const recovering: readonly Operation[] = [
     name: 'slots.renew',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false, isAtWork: () => false })
       return ({ connection }) => connection.slots.renew({ name: slot.name, slot: 0, owner: 'me' }, 80_000)
     },
   },
@@ -468,7 +469,7 @@ const recovering: readonly Operation[] = [
     name: 'slots.free',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false, isAtWork: () => false })
       return ({ connection }) => connection.slots.free({ name: slot.name, slot: 0, owner: 'me' })
     },
   },

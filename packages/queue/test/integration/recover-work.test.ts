@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ClaimedJob, Connection, Reservation } from '../../src/connection.ts'
-import { JobCrashedError } from '../../src/errors.ts'
 import { createQueue, defineJob, type JobOptions } from '../../src/index.ts'
-import type { LostWork } from '../../src/recover-work.ts'
+import type { Culprit } from '../../src/recover-work.ts'
 import { workedKinds } from '../support/connections.ts'
 import { eventually } from '../support/eventually.ts'
 import { wrappedConnection } from '../support/wrapped-connection.ts'
@@ -44,15 +43,10 @@ for (const kind of workedKinds) {
 
     test('is one exception of the job, also when its end can only be written the second time it is told', async () => {
       let releases = 4
-      let gifts = 1
       await using crash = await withCrash({ tries: 10, maxExceptions: 2 }, (connection) => ({
         release: async (job: ClaimedJob, delaySeconds: number) => {
           if (releases-- > 0) throw away
           return connection.release(job, delaySeconds)
-        },
-        forgive: async (...words: Parameters<Connection['forgive']>) => {
-          if (gifts-- > 0) throw away
-          return connection.forgive(...words)
         },
       }))
 
@@ -72,7 +66,7 @@ for (const kind of workedKinds) {
       queue.on('workerDied', (event) => forgiven.push(event.forgiven))
 
       const work = { cause: 'exit code 1', held: suspects, suspects, culprit: undefined }
-      await queue.supervision.recover(work, {})
+      await queue.supervision.recover(work)
 
       assert.deepEqual(forgiven, [1])
     })
@@ -87,17 +81,9 @@ for (const kind of workedKinds) {
     await queue.dispatch(job, undefined)
     const [reservation] = await connection.claim({ queues: ['default'], limit: 1 })
     assert.ok(reservation)
-    const error = (name: string) => new JobCrashedError(name, 'exit code 1')
-    const culprit = { reservation, durationMs: 1, isCrash: true, error }
-    const work: LostWork = { cause: 'exit code 1', held: [reservation], suspects: [], culprit }
+    const culprit: Culprit = { reservation, durationMs: 1, end: { kind: 'crashed', cause: 'exit code 1' } }
     return {
-      tellUntilTaken: () =>
-        eventually(() =>
-          queue.supervision.recover(work, {}).then(
-            () => true,
-            () => false,
-          ),
-        ),
+      tellUntilTaken: () => eventually(() => queue.supervision.settleCulprit(culprit, {}).catch(() => false)),
       standing: async () => {
         const failed = await queue.countFailed()
         const [again] = await connection.claim({ queues: ['default'], limit: 1 })

@@ -275,8 +275,8 @@ test('a job that is unique until it begins leaves the lock to the next one when 
   const job = defineJob('Unique', { tries: 1, unique: { untilProcessing: true } }, async () => {
     await queue.dispatch(job, undefined)
     assert.ok(claimed)
-    const culprit = { reservation: claimed, durationMs: 1, isCrash: true, error: () => new Error('it ended') }
-    await queue.supervision.recover({ cause: 'exit code 1', held: [], suspects: [], culprit }, {})
+    const end = { kind: 'crashed', cause: 'exit code 1' } as const
+    await queue.supervision.settleCulprit({ reservation: claimed, durationMs: 1, end }, {})
   })
   const queue = createQueue({ connection, jobs: [job] })
   await queue.dispatch(job, undefined)

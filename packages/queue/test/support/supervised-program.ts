@@ -23,6 +23,8 @@ export interface HarmfulData {
   readonly in?: 'schema' | 'hook'
   /** Only up to this try; later ones do no harm. */
   readonly upToTry?: number
+  /** What its `onFailed` does. */
+  readonly hookHarm?: HarmName
   /** Waits so long before, and heeds its signal. */
   readonly ms?: number
   /** Computes so long before, and hears nothing meanwhile. */
@@ -129,9 +131,14 @@ async function run({ harm, upToTry = 255, ms, blockMs = 0 }: HarmfulData, contex
   if (harm && context.attempt <= upToTry) await harms[harm](context)
 }
 
+async function harmAfterFailure(data: unknown): Promise<void> {
+  const { hookHarm } = data as HarmfulData
+  if (hookHarm) await harms[hookHarm](undefined as never)
+}
+
 function jobsOf({ loaded, ledger }: Bench) {
   return [
-    loaded.index.defineJob<HarmfulData>(harmfulJob, {}, (data, context) =>
+    loaded.index.defineJob<HarmfulData>(harmfulJob, { onFailed: harmAfterFailure }, (data, context) =>
       recorded(ledger, context, async () => {
         await run(data, context)
         return 'returned'

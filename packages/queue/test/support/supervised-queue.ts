@@ -118,6 +118,12 @@ export class SupervisedQueue implements AsyncDisposable {
     return database.prepare(sql).all()
   }
 
+  /** As if so much time had passed that every lease of a slot is over. */
+  endLeases(): void {
+    using database = new DatabaseSync(String(this.#settings.place), { timeout: 5_000 })
+    database.exec('update queue_slots set expires_at = 0')
+  }
+
   /** Puts something else in the place of the database. */
   async ruinDatabase(): Promise<void> {
     await this.queue.close()
