@@ -7,7 +7,7 @@ import type { Guard } from './harness/guards.ts'
 import { membersAtWork } from './harness/killer.ts'
 import { readLedgers } from './harness/ledger.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
-import { groupSize, type Produced, producerProgram, type Way } from './r01b-producer-program.ts'
+import { groupSize, type Produced, pauseSeed, producerProgram, type Way } from './r01b-producer-program.ts'
 
 const guards: readonly Guard[] = [
   {
@@ -55,6 +55,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
     words: ['produce'],
     settings,
     role: 'producer',
+    environment: { [pauseSeed]: String(random.whole(0, 2 ** 31)) },
   })
   fleet.start()
   for (let kill = 1; kill <= kills; kill += 1) {
