@@ -12,8 +12,10 @@ export interface KillPlan {
   readonly beforeEach?: (index: number) => Promise<void>
 }
 
-/** Nine of ten hit a runner, with its parent or alone; the parent alone dies so often that its runner must get over it. */
-const aims: readonly Aim[] = ['all', 'child', 'all', 'child', 'all', 'child', 'all', 'child', 'all', 'parent']
+/** The others leave no runner alive, alone or with its parent. */
+const aims: readonly Aim[] = ['all', 'child']
+/** In a hundred, those that hit the parent alone, whose runner has to get over it. */
+const parentPercent = 6
 /** In a hundred, those that also hit who has not begun to work, or has nothing to do. */
 const anyPercent = 5
 
@@ -23,7 +25,7 @@ export async function killInTurn(fleet: Fleet, { kills, everyMs, random, beforeE
     await beforeEach?.(index)
     await wait(random.whole(everyMs.from, everyMs.to))
     const victims = random.chance(anyPercent) ? fleet.members : await busyMembers(fleet)
-    fleet.kill(random.pick(victims), random.pick(aims))
+    fleet.kill(random.pick(victims), random.chance(parentPercent) ? 'parent' : random.pick(aims))
   }
 }
 
