@@ -12,6 +12,7 @@ import { groupSize, type Produced, pauseSeed, producerProgram, type Way } from '
 const guards: readonly Guard[] = [
   {
     name: 'an answer that waits for the write',
+    noticedBy: /was acknowledged and left 0 jobs/,
     changes: [
       {
         file: 'connections/sql/sql-connection.ts',
@@ -22,6 +23,7 @@ const guards: readonly Guard[] = [
   },
   {
     name: "the application's transaction around a dispatch",
+    noticedBy: /\((undone|outbox)\) .* left/,
     // SQLite has one writer: the queue's own connection would wait for the transaction that it should be in.
     drivers: ['postgres', 'mariadb'],
     changes: [

@@ -13,6 +13,7 @@ import { WorkingProcess } from './working-process.ts'
 const guards: readonly Guard[] = [
   {
     name: 'the end of sessions that may only read',
+    noticedBy: /not back at work/,
     drivers: ['mariadb', 'postgres'],
     changes: [
       {
