@@ -300,7 +300,7 @@ export class Crew implements AsyncDisposable {
 }
 
 /** What a machine with other things to do may add to a deadline, beside the times in which this process stood still. */
-const slackMs = 500
+const slackMs = 1_000
 const stallCheckMs = 50
 /** Together with what passes between two renewals, this may be longer than a reservation of two seconds lasts. */
 const stallMs = 250
