@@ -5,6 +5,7 @@ import type { DatabaseSettings } from '../support/private-queues.ts'
 import { type SourceModules, sourceModules } from '../support/source-modules.ts'
 import type { Outage } from './crew-check.ts'
 import { type CrewClaim, CrewClaims } from './crew-claims.ts'
+import { tooSlow, watchForStalls } from './crew-delays.ts'
 import { type Client, loadQueue } from './harness/loaded-queue.ts'
 import { takeTime, writeEffect } from './harness/program.ts'
 import type { Random } from './harness/random.ts'
@@ -72,7 +73,7 @@ export class Crew implements AsyncDisposable {
   /** By id: what was dispatched, and what of it was acknowledged. */
   readonly tried = new Map<string, CrewKind>()
   readonly acknowledged = new Set<string>()
-  readonly timings: Timings = { slowestStatement: 0, slowestCall: 0, failed: 0, pending: new Set() }
+  readonly timings: Timings
   /** Told by the workers. */
   readonly told = { processed: 0, failed: 0, lost: 0, errors: 0 }
   /** Times in which nothing of this process moved, so that reservations could not be renewed. */
@@ -103,6 +104,8 @@ export class Crew implements AsyncDisposable {
     this.#settings = settings
     this.#modules = modules
     this.#client = client
+    const lateMs = settings.deadline * 1000
+    this.timings = { slowestStatement: 0, slowestCall: 0, failed: 0, pending: new Set(), lateMs, late: [] }
     this.#claims = settings.ways.map(() => new CrewClaims())
     this.#stallWatch = watchForStalls(this.stalls)
     this.#definitions = settings.ways.map((_, worker) => this.#jobs(worker))
@@ -145,14 +148,7 @@ export class Crew implements AsyncDisposable {
 
   /** What took longer than a deadline allows, as sentences. */
   get tooSlow(): readonly string[] {
-    const longestStallMs = Math.max(0, ...this.stalls.map(({ from, to }) => to - from))
-    const longestMs = this.#settings.deadline * 1000 + slackMs + longestStallMs
-    const found = {
-      'A statement took': this.timings.slowestStatement,
-      'A call took': this.timings.slowestCall,
-      'A call has waited for': this.longestWaitMs,
-    }
-    return Object.entries(found).flatMap(([what, ms]) => (ms > longestMs ? [`${what} ${Math.round(ms)} ms.`] : []))
+    return tooSlow(this.timings, this.stalls)
   }
 
   /** How long the call waits that has waited for the longest, in milliseconds. */
@@ -297,19 +293,4 @@ export class Crew implements AsyncDisposable {
     for (const { id } of jobs) this.tried.set(id, kind)
     return jobs
   }
-}
-
-/** What a machine with other things to do may add to a deadline, beside the times in which this process stood still. */
-const slackMs = 1_000
-const stallCheckMs = 50
-/** Together with what passes between two renewals, this may be longer than a reservation of two seconds lasts. */
-const stallMs = 250
-
-function watchForStalls(stalls: Outage[]): NodeJS.Timeout {
-  let last = performance.now()
-  return setInterval(() => {
-    const now = performance.now()
-    if (now - last > stallCheckMs + stallMs) stalls.push({ from: last, to: now })
-    last = now
-  }, stallCheckMs)
 }

@@ -88,9 +88,8 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   }
   await program.dispatch()
   const seconds = size.drainSeconds ?? 15
-  const { tooSlow } = crew
   // A call that waits for longer than any may is in the way of all that follows.
-  const drainedAfter = tooSlow.length > 0 ? undefined : await drainCrew(crew, database.query, { since, seconds })
+  const drainedAfter = crew.tooSlow.length > 0 ? undefined : await drainCrew(crew, database.query, { since, seconds })
   const isWorking = drainedAfter !== undefined && (await program.isDone(leftOf(seconds, since)))
   const state = await crewState(database.query)
   const findings = checkCrew({ crew, outages: [outage], database: state, retryAfter, deadline })
@@ -107,7 +106,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
     violations: [
       ...findings.violations,
       ...when(crew.timings.failed === 0, 'No statement met the black hole.'),
-      ...tooSlow,
+      ...crew.tooSlow,
       ...when(!wasWorking, 'The process of queue:work did not begin to work.'),
       ...when(!isWorking, `The process of queue:work was not back ${seconds} seconds after the network was.`),
       ...program.problems,
