@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../support/eventually.ts'
 import type { Crew } from './crew.ts'
 
-/** The deadline of a statement and the longest pause of a worker that failed. */
-const tellSeconds = 20
+/** The pause of a worker before its next try, after a long outage. */
+export const longestPauseSeconds = 7.5
 
 type Query = (sql: string) => Promise<readonly unknown[]>
 
@@ -14,7 +14,7 @@ type Query = (sql: string) => Promise<readonly unknown[]>
 export async function drainCrew(
   crew: Crew,
   query: Query,
-  { since, seconds }: { readonly since: number; readonly seconds: number },
+  { since, seconds, deadline }: { readonly since: number; readonly seconds: number; readonly deadline: number },
 ): Promise<number | undefined> {
   const passed = () => (performance.now() - since) / 1000
   const areTold = await Promise.race([
@@ -25,6 +25,6 @@ export async function drainCrew(
   const isEmpty = async () => (await query(`select id from jobs where queue = 'default' limit 1`)).length === 0
   const wasDrained = await eventually(isEmpty, Math.max(0, seconds - passed())).catch(() => false)
   const drainedAfter = passed()
-  await eventually(() => crew.forgotten.length === 0, tellSeconds).catch(() => false)
+  await eventually(() => crew.forgotten.length === 0, deadline + longestPauseSeconds).catch(() => false)
   return wasDrained ? drainedAfter : undefined
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../support/eventually.ts'
 import { Crew } from './crew.ts'
 import { checkCrew, crewState, type Outage } from './crew-check.ts'
-import { drainCrew } from './drain-crew.ts'
+import { drainCrew, longestPauseSeconds } from './drain-crew.ts'
 import type { Guard } from './harness/guards.ts'
 import { loadQueue } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
@@ -70,15 +70,13 @@ export const hurtServers: Scenario = {
 }
 
 const retryAfter = 2
-/** Beyond a reservation, until the first worker is back at work. */
-const firstBackSeconds = 5
-const drainSeconds = 30
 /**
- * The same of the last one, for which a reservation and five seconds are not enough: a session that it asked for in the
- * worst moment is given up at the deadline, and after a long outage its pause before the next try may be this long. So it
+ * Beyond a reservation, until the first worker is back at work. For the last one that is not enough: a session that it
+ * asked for in the worst moment is given up at the deadline, and after a long outage it pauses before its next try. So it
  * is that jobs are worked on again so soon, not that every worker is.
  */
-const longestPauseSeconds = 7.5
+const firstBackSeconds = 5
+const drainSeconds = 30
 
 async function run(context: ScenarioContext): Promise<Verdict> {
   const { driver, source, random, size, folder } = context
@@ -206,7 +204,7 @@ interface Scene {
 
 async function judge(course: Course, { server, crew, program, deadline }: Scene): Promise<Verdict> {
   const { isWell } = course
-  const drain = { since: performance.now(), seconds: drainSeconds }
+  const drain = { since: performance.now(), seconds: drainSeconds, deadline }
   const isDrained = isWell && (await drainCrew(crew, server.query, drain)) !== undefined
   if (isWell) await program.dispatch()
   const isWorking = isWell && (await program.isDone(drainSeconds))

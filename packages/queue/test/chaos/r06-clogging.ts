@@ -10,9 +10,23 @@ import type { Guard } from './harness/guards.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
 import { killGuards } from './r01-guards.ts'
 
-const guards: readonly Guard[] = killGuards
-  .filter(({ name }) => name === 'the forgiveness of claims that died')
-  .map((guard) => ({ ...guard, drivers: ['postgres', 'mariadb'] }))
+const guards: readonly Guard[] = [
+  ...killGuards
+    .filter(({ name }) => name === 'the forgiveness of claims that died')
+    .map((guard) => ({ ...guard, drivers: ['postgres', 'mariadb'] as const })),
+  {
+    name: 'the time for which a reservation lasts',
+    noticedBy: /it had been reserved|it had ended/,
+    drivers: ['mariadb', 'postgres'],
+    changes: [
+      {
+        file: 'connections/sql/overdue.ts',
+        find: 'reserved_at <= ${dialect.nowUnixSeconds} - ?`',
+        replace: 'reserved_at <= ${dialect.nowUnixSeconds} - ? * 0`',
+      },
+    ],
+  },
+]
 
 /**
  * Each worker has a network of its own. They are stopped one by one and let go on in another order: what was on its way is
@@ -58,7 +72,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   for (const worker of crew.workers) crew.keepPushing(worker, { atOnce: 50, backlog })
   const outages = await clogInTurn(context, crew, proxies)
   const since = performance.now()
-  const drainedAfter = await drainCrew(crew, database.query, { since, seconds: drainSeconds })
+  const drainedAfter = await drainCrew(crew, database.query, { since, seconds: drainSeconds, deadline })
   const findings = checkCrew({ crew, outages, database: await crewState(database.query), retryAfter, deadline })
   return {
     figures: {
