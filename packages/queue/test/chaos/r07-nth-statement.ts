@@ -120,7 +120,7 @@ class Sweep {
     if (!expected) throw new Error('An operation was not tried undisturbed.')
     const tried = await bench.disturbed(run)
     this.#runs += 1
-    const found = tried.strike ? problemsOf(run.operation, tried, expected) : []
+    const found = tried.strike ? problemsOf(run.operation, tried, expected) : problemsWithout(tried, expected)
     found.push(...bench.takeProblems())
     if (!tried.strike) this.#outcomes.unharmed += 1
     else if (!('error' in tried)) this.#outcomes.healed += 1
@@ -136,6 +136,13 @@ class Sweep {
       ),
     )
   }
+}
+
+/** What of a connection asks for statements by methods of its own. */
+const hasMethods = ['shared', 'slots'] as const
+
+function methodsOf(target: object): readonly string[] {
+  return Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor')
 }
 
 /** What sends no statement by itself, or is made of what is asked for here. */
@@ -174,6 +181,13 @@ function problemsOf(operation: Operation, tried: Tried, expected: Expected): str
   else if (!isSame(tried.state, expected.after)) problems.push('it was said to have happened, and has not')
   else if (tried.result !== expected.result) problems.push(`it answered ${tried.result} instead of ${expected.result}`)
   return [...problems, ...problemsOfSession(tried.strike)]
+}
+
+/** The fault found no statement that it fits: nothing excuses anything. */
+function problemsWithout(tried: Tried, expected: Expected): string[] {
+  if ('error' in tried) return ['it failed although nothing happened to it']
+  if (!isSame(tried.state, expected.after)) return ['it has not happened although nothing happened to it']
+  return tried.result === expected.result ? [] : [`it answered ${tried.result} instead of ${expected.result}`]
 }
 
 function problemsOfState(
@@ -219,15 +233,17 @@ class Bench {
     const first = this.#faulted.statements
     const connection = this.#noting(this.#faulted.connect())
     const queue = this.#noting(this.#createQueue(connection))
-    const result = textOf(operation, await act({ connection, queue }))
+    const { transact } = this.#faulted
+    const result = textOf(operation, await act({ connection, queue, transact }))
     return { before, after: await this.#read(operation), result, statements: this.#faulted.statements - first }
   }
 
   /** Public methods that no operation has called. */
   uncovered(): readonly string[] {
     const { connection, queue } = this.#subject()
-    const methods = [connection, queue].flatMap((each) => Object.getOwnPropertyNames(Object.getPrototypeOf(each)))
-    return methods.filter((name) => !this.#called.has(name) && !doesNotAsk.has(name))
+    const methods = [connection, queue].flatMap(methodsOf)
+    const ofMembers = hasMethods.flatMap((name) => methodsOf(connection[name]).map((method) => `${name}.${method}`))
+    return [...methods, ...ofMembers].filter((name) => !this.#called.has(name) && !doesNotAsk.has(name))
   }
 
   async disturbed({ operation, fault, n }: Run): Promise<Tried> {
@@ -278,15 +294,17 @@ class Bench {
 
   #subject(): Subject {
     const connection = this.#faulted.connect()
-    return { connection, queue: this.#createQueue(connection) }
+    return { connection, queue: this.#createQueue(connection), transact: this.#faulted.transact }
   }
 
-  #noting<T extends object>(target: T): T {
+  #noting<T extends object>(target: T, prefix = ''): T {
     return new Proxy(target, {
       get: (original, name) => {
-        this.#called.add(String(name))
+        this.#called.add(`${prefix}${String(name)}`)
         const member: unknown = Reflect.get(original, name, original)
-        return typeof member === 'function' ? member.bind(original) : member
+        if (typeof member === 'function') return member.bind(original)
+        const isNoted = typeof member === 'object' && member !== null && hasMethods.some((each) => each === name)
+        return isNoted ? this.#noting(member, `${String(name)}.`) : member
       },
     })
   }
