@@ -63,6 +63,10 @@ interface Expected {
   readonly result: string
 }
 
+interface Undisturbed extends Expected {
+  readonly statements: number
+}
+
 /** A statement of a server waits for others; a file shows everything in a moment. */
 function mostOf(driver: DriverName, size: Size): { readonly runs: number; readonly operations: number } {
   const { runs = all, operations: most = all, runsOnFile = runs, operationsOnFile = most } = size
@@ -94,15 +98,18 @@ class Sweep {
     const runs: Run[] = []
     const expected = new Map<Operation, Expected>()
     for (const operation of random.shuffle(operations(modules)).slice(0, most.operations)) {
-      const { statements, ...outcome } = await bench.undisturbed(operation)
+      const undisturbed = await this.#undisturbed(bench, operation)
+      if (!undisturbed) break
+      const { statements, ...outcome } = undisturbed
       expected.set(operation, outcome)
       const ns = Array.from({ length: statements }, (_, index) => index + 1)
       const faults = faulted.faults.filter((fault) => !operation.claims || !changesWhatIsTaken(fault))
       runs.push(...faults.flatMap((fault) => ns.map((n) => ({ operation, fault, n }))))
     }
-    if (most.operations === all)
+    if (most.operations === all && this.#violations.length === 0)
       this.#violations.push(...bench.uncovered().map((name) => `No operation of r07-operations.ts asks for ${name}.`))
-    for (const run of inTurn(random.shuffle(runs)).slice(0, most.runs)) {
+    const chosen = this.#violations.length === 0 ? inTurn(random.shuffle(runs)).slice(0, most.runs) : []
+    for (const run of chosen) {
       await this.#try(bench, run, expected.get(run.operation))
       // What was left open is in the way of the next one.
       if (this.#violations.length > 0) break
@@ -114,6 +121,15 @@ class Sweep {
       ...this.#outcomes,
     }
     return { figures, faults: faulted.total, violations: this.#violations }
+  }
+
+  async #undisturbed(bench: Bench, operation: Operation): Promise<Undisturbed | undefined> {
+    try {
+      return await bench.undisturbed(operation)
+    } catch (error) {
+      this.#violations.push(`${operation.name} fails without any fault: ${String(error)}`)
+      return undefined
+    }
   }
 
   async #try(bench: Bench, run: Run, expected: Expected | undefined): Promise<void> {
@@ -227,7 +243,7 @@ class Bench {
     this.#state = storedState(faulted.query, faulted.keyColumn)
   }
 
-  async undisturbed(operation: Operation): Promise<Expected & { readonly statements: number }> {
+  async undisturbed(operation: Operation): Promise<Undisturbed> {
     const act = await this.#prepare(operation)
     const before = await this.#read(operation)
     const first = this.#faulted.statements
@@ -289,7 +305,8 @@ class Bench {
 
   async #prepare(operation: Operation) {
     await this.#state.clear()
-    return operation.prepare({ clean: this.#faulted.clean, execute: this.#faulted.query })
+    const { clean, query, mostAttempts } = this.#faulted
+    return operation.prepare({ clean, execute: query, mostAttempts })
   }
 
   #subject(): Subject {

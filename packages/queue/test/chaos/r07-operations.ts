@@ -16,6 +16,8 @@ export interface Given {
   readonly clean: Connection
   /** A statement past the queue. */
   execute(sql: string): Promise<unknown>
+  /** What the column `attempts` holds at the most. */
+  readonly mostAttempts: number
 }
 
 export type Act = (subject: Subject) => Promise<unknown>
@@ -58,8 +60,9 @@ async function waiting({ clean }: Given, ...names: readonly string[]): Promise<v
 }
 
 /** Jobs that were claimed, for the first time or again after their worker died. */
-async function claimed({ clean, execute }: Given, times: 1 | 2, ...names: readonly string[]) {
-  await waiting({ clean, execute }, ...names)
+async function claimed(given: Given, times: 1 | 2, ...names: readonly string[]) {
+  const { clean, execute } = given
+  await waiting(given, ...names)
   const jobs = await clean.claim(claimAll)
   if (times === 1) return jobs
   await execute(`update jobs set reserved_at = reserved_at - ${agedSeconds}`)
@@ -340,6 +343,15 @@ const working: readonly Operation[] = [
     prepare: async (given) => {
       await claimed(given, 1, 'a', 'b')
       await given.execute(`update jobs set reserved_at = reserved_at - ${agedSeconds}`)
+      return ({ connection }) => connection.claim({ ...claimAll, limit: 1 })
+    },
+  },
+  {
+    name: 'claim at the limit of attempts',
+    again: 'more',
+    prepare: async (given) => {
+      await waiting(given, 'a')
+      await given.execute(`update jobs set attempts = ${given.mostAttempts}`)
       return ({ connection }) => connection.claim({ ...claimAll, limit: 1 })
     },
   },

@@ -25,6 +25,8 @@ export interface FaultedQueue extends AsyncDisposable {
   readonly statements: number
   /** The column `key` of the cache tables. */
   readonly keyColumn: string
+  /** What the column `attempts` holds at the most. */
+  readonly mostAttempts: number
   /** What was found on sessions, or a file, that were handed out again; asking forgets it. */
   takeProblems(): readonly string[]
   /** A connection that remembers nothing yet, on the one driver that meets the faults. */
@@ -88,6 +90,7 @@ function armable<Answer>(faults: StatementFaults<Answer>, all: readonly Fault<An
 
 interface Parts {
   readonly keyColumn: string
+  readonly mostAttempts: number
   readonly faults: Armable
   readonly driver: Driver
   /** Of the application. */
@@ -163,6 +166,7 @@ async function onSqlite(options: FaultedQueueOptions): Promise<FaultedQueue> {
   const statements = new StatementFaults<unknown>()
   const parts: Parts = {
     keyColumn: 'key',
+    mostAttempts: 2_147_483_647,
     faults: armable(statements, sqliteFaults(file)),
     driver: modules.sqlite.sqliteDriver(path, { open: () => faultySqlite(database, statements) }),
     client: modules.sqlite.sqliteDriver(path, { open: () => faultySqlite(ofClient, statements) }),
@@ -197,6 +201,7 @@ type DatabaseSettings = TestDatabase['settings']
 interface ServerSide {
   readonly askOpen: string
   readonly keyColumn: string
+  readonly mostAttempts: number
   readonly faultsOf: typeof mariadbFaults
   prepare?(database: TestDatabase): Promise<unknown>
   server(settings: DatabaseSettings, modules: SourceModules): Server
@@ -208,6 +213,7 @@ const driverOptions = { connections: 5, deadlineSeconds: 10 }
 const mariadb: ServerSide = {
   askOpen: 'select @@in_transaction as open',
   keyColumn: '`key`',
+  mostAttempts: 255,
   faultsOf: mariadbFaults,
   server: (settings, modules) => modules.mysql.mysqlServer(settings, driverOptions),
   connect: (settings, retryAfter) => mysql(settings, { retryAfter }),
@@ -216,6 +222,7 @@ const mariadb: ServerSide = {
 const postgresql: ServerSide = {
   askOpen: 'select now() < statement_timestamp() as open',
   keyColumn: 'key',
+  mostAttempts: 32_767,
   faultsOf: postgresFaults,
   // Nothing here is about the disk, which is not waited for.
   prepare: async ({ settings, query }) => {
@@ -246,6 +253,7 @@ async function onServer(
   const open = () => new modules.serverDriver.ServerDriver(server, { ...driverOptions, lanes: 1, batch: 1_000 })
   const parts: Parts = {
     keyColumn: side.keyColumn,
+    mostAttempts: side.mostAttempts,
     faults: armable(
       statements,
       side.faultsOf(() => new DatabaseDeadlineError('the test', 10)),
