@@ -63,6 +63,10 @@ interface Expected {
   readonly result: string
 }
 
+interface Undisturbed extends Expected {
+  readonly statements: number
+}
+
 /** A statement of a server waits for others; a file shows everything in a moment. */
 function mostOf(driver: DriverName, size: Size): { readonly runs: number; readonly operations: number } {
   const { runs = all, operations: most = all, runsOnFile = runs, operationsOnFile = most } = size
@@ -94,15 +98,18 @@ class Sweep {
     const runs: Run[] = []
     const expected = new Map<Operation, Expected>()
     for (const operation of random.shuffle(operations(modules)).slice(0, most.operations)) {
-      const { statements, ...outcome } = await bench.undisturbed(operation)
+      const undisturbed = await this.#undisturbed(bench, operation)
+      if (!undisturbed) break
+      const { statements, ...outcome } = undisturbed
       expected.set(operation, outcome)
       const ns = Array.from({ length: statements }, (_, index) => index + 1)
       const faults = faulted.faults.filter((fault) => !operation.claims || !changesWhatIsTaken(fault))
       runs.push(...faults.flatMap((fault) => ns.map((n) => ({ operation, fault, n }))))
     }
-    if (most.operations === all)
+    if (most.operations === all && this.#violations.length === 0)
       this.#violations.push(...bench.uncovered().map((name) => `No operation of r07-operations.ts asks for ${name}.`))
-    for (const run of inTurn(random.shuffle(runs)).slice(0, most.runs)) {
+    const chosen = this.#violations.length === 0 ? inTurn(random.shuffle(runs)).slice(0, most.runs) : []
+    for (const run of chosen) {
       await this.#try(bench, run, expected.get(run.operation))
       // What was left open is in the way of the next one.
       if (this.#violations.length > 0) break
@@ -116,11 +123,20 @@ class Sweep {
     return { figures, faults: faulted.total, violations: this.#violations }
   }
 
+  async #undisturbed(bench: Bench, operation: Operation): Promise<Undisturbed | undefined> {
+    try {
+      return await bench.undisturbed(operation)
+    } catch (error) {
+      this.#violations.push(`${operation.name} fails without any fault: ${String(error)}`)
+      return undefined
+    }
+  }
+
   async #try(bench: Bench, run: Run, expected: Expected | undefined): Promise<void> {
     if (!expected) throw new Error('An operation was not tried undisturbed.')
     const tried = await bench.disturbed(run)
     this.#runs += 1
-    const found = tried.strike ? problemsOf(run.operation, tried, expected) : []
+    const found = tried.strike ? problemsOf(run.operation, tried, expected) : problemsWithout(tried, expected)
     found.push(...bench.takeProblems())
     if (!tried.strike) this.#outcomes.unharmed += 1
     else if (!('error' in tried)) this.#outcomes.healed += 1
@@ -136,6 +152,13 @@ class Sweep {
       ),
     )
   }
+}
+
+/** What of a connection asks for statements by methods of its own. */
+const hasMethods = ['shared', 'slots'] as const
+
+function methodsOf(target: object): readonly string[] {
+  return Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor')
 }
 
 /** What sends no statement by itself, or is made of what is asked for here. */
@@ -176,6 +199,13 @@ function problemsOf(operation: Operation, tried: Tried, expected: Expected): str
   return [...problems, ...problemsOfSession(tried.strike)]
 }
 
+/** The fault found no statement that it fits: nothing excuses anything. */
+function problemsWithout(tried: Tried, expected: Expected): string[] {
+  if ('error' in tried) return ['it failed although nothing happened to it']
+  if (!isSame(tried.state, expected.after)) return ['it has not happened although nothing happened to it']
+  return tried.result === expected.result ? [] : [`it answered ${tried.result} instead of ${expected.result}`]
+}
+
 function problemsOfState(
   { wrongBetween = () => 'it happened in part' }: Operation,
   state: StoredState,
@@ -213,21 +243,23 @@ class Bench {
     this.#state = storedState(faulted.query, faulted.keyColumn)
   }
 
-  async undisturbed(operation: Operation): Promise<Expected & { readonly statements: number }> {
+  async undisturbed(operation: Operation): Promise<Undisturbed> {
     const act = await this.#prepare(operation)
     const before = await this.#read(operation)
     const first = this.#faulted.statements
     const connection = this.#noting(this.#faulted.connect())
     const queue = this.#noting(this.#createQueue(connection))
-    const result = textOf(operation, await act({ connection, queue }))
+    const { transact } = this.#faulted
+    const result = textOf(operation, await act({ connection, queue, transact }))
     return { before, after: await this.#read(operation), result, statements: this.#faulted.statements - first }
   }
 
   /** Public methods that no operation has called. */
   uncovered(): readonly string[] {
     const { connection, queue } = this.#subject()
-    const methods = [connection, queue].flatMap((each) => Object.getOwnPropertyNames(Object.getPrototypeOf(each)))
-    return methods.filter((name) => !this.#called.has(name) && !doesNotAsk.has(name))
+    const methods = [connection, queue].flatMap(methodsOf)
+    const ofMembers = hasMethods.flatMap((name) => methodsOf(connection[name]).map((method) => `${name}.${method}`))
+    return [...methods, ...ofMembers].filter((name) => !this.#called.has(name) && !doesNotAsk.has(name))
   }
 
   async disturbed({ operation, fault, n }: Run): Promise<Tried> {
@@ -273,20 +305,23 @@ class Bench {
 
   async #prepare(operation: Operation) {
     await this.#state.clear()
-    return operation.prepare({ clean: this.#faulted.clean, execute: this.#faulted.query })
+    const { clean, query, mostAttempts } = this.#faulted
+    return operation.prepare({ clean, execute: query, mostAttempts })
   }
 
   #subject(): Subject {
     const connection = this.#faulted.connect()
-    return { connection, queue: this.#createQueue(connection) }
+    return { connection, queue: this.#createQueue(connection), transact: this.#faulted.transact }
   }
 
-  #noting<T extends object>(target: T): T {
+  #noting<T extends object>(target: T, prefix = ''): T {
     return new Proxy(target, {
       get: (original, name) => {
-        this.#called.add(String(name))
+        this.#called.add(`${prefix}${String(name)}`)
         const member: unknown = Reflect.get(original, name, original)
-        return typeof member === 'function' ? member.bind(original) : member
+        if (typeof member === 'function') return member.bind(original)
+        const isNoted = typeof member === 'object' && member !== null && hasMethods.some((each) => each === name)
+        return isNoted ? this.#noting(member, `${String(name)}.`) : member
       },
     })
   }

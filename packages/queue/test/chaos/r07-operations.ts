@@ -1,4 +1,4 @@
-import type { ClaimedJob, Connection, NewFailure, NewJob } from '../../src/connection.ts'
+import type { ClaimedJob, Connection, NewFailure, NewJob, Transaction } from '../../src/connection.ts'
 import { createQueue, type Queue } from '../../src/index.ts'
 import type { FaultedQueue } from '../support/faulted-queue.ts'
 import type { SourceModules } from '../support/source-modules.ts'
@@ -7,6 +7,8 @@ import type { SourceModules } from '../support/source-modules.ts'
 export interface Subject {
   readonly connection: Connection
   readonly queue: Queue
+  /** What the application does in one transaction of its own. */
+  transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
 /** Where what must be there before comes from: no fault meets it. */
@@ -14,6 +16,8 @@ export interface Given {
   readonly clean: Connection
   /** A statement past the queue. */
   execute(sql: string): Promise<unknown>
+  /** What the column `attempts` holds at the most. */
+  readonly mostAttempts: number
 }
 
 export type Act = (subject: Subject) => Promise<unknown>
@@ -43,6 +47,7 @@ const failureOf = (job: ClaimedJob, uuid: string): NewFailure => ({
   payload: job.payload,
   exception: 'Error: no stock',
 })
+const gone: ClaimedJob = { ...jobOf('gone'), id: '1', attempts: 1, forgiven: 0, crashes: 0 }
 const claimAll = { queues: ['default'], limit: 10 }
 /** A claim that is done again goes on behind what it took first, which others find soon. */
 const ample = ['a', 'b', 'c', 'd', 'e']
@@ -55,8 +60,9 @@ async function waiting({ clean }: Given, ...names: readonly string[]): Promise<v
 }
 
 /** Jobs that were claimed, for the first time or again after their worker died. */
-async function claimed({ clean, execute }: Given, times: 1 | 2, ...names: readonly string[]) {
-  await waiting({ clean, execute }, ...names)
+async function claimed(given: Given, times: 1 | 2, ...names: readonly string[]) {
+  const { clean, execute } = given
+  await waiting(given, ...names)
   const jobs = await clean.claim(claimAll)
   if (times === 1) return jobs
   await execute(`update jobs set reserved_at = reserved_at - ${agedSeconds}`)
@@ -140,6 +146,17 @@ function dispatching({ index: { defineJob } }: SourceModules): readonly Operatio
         async () =>
         ({ queue }) =>
           queue.pushMany(plain, ['x', 'y', 'z']),
+    },
+    {
+      name: 'pushMany of more than one statement holds',
+      again: 'more',
+      prepare:
+        async () =>
+        ({ queue }) =>
+          queue.pushMany(
+            plain,
+            Array.from({ length: 501 }, () => 'x'),
+          ),
     },
     {
       name: 'dispatchBatch',
@@ -330,6 +347,15 @@ const working: readonly Operation[] = [
     },
   },
   {
+    name: 'claim at the limit of attempts',
+    again: 'more',
+    prepare: async (given) => {
+      await waiting(given, 'a')
+      await given.execute(`update jobs set attempts = ${given.mostAttempts}`)
+      return ({ connection }) => connection.claim({ ...claimAll, limit: 1 })
+    },
+  },
+  {
     name: 'renew',
     again: 'same',
     prepare: async (given) => {
@@ -348,13 +374,25 @@ const working: readonly Operation[] = [
       },
     }),
   ),
+  ...([1, 2] as const).map(
+    (times): Operation => ({
+      name: `complete with one that is lost${times === 1 ? '' : ', of what was forgiven'}`,
+      again: 'same',
+      prepare: async (given) => {
+        const jobs = await claimed(given, times, 'a', 'b')
+        await given.clean.release(first(jobs), 0)
+        return ({ connection }) => connection.complete(jobs)
+      },
+    }),
+  ),
   {
-    name: 'complete with one that is lost',
+    name: 'renew with one that is lost',
     again: 'same',
     prepare: async (given) => {
       const jobs = await claimed(given, 1, 'a', 'b')
       await given.clean.release(first(jobs), 0)
-      return ({ connection }) => connection.complete(jobs)
+      await given.execute('update jobs set reserved_at = reserved_at - 40000')
+      return ({ connection }) => connection.renew(jobs)
     },
   },
   ...[0, 50_000].map(
@@ -373,6 +411,18 @@ const working: readonly Operation[] = [
     claims: true,
     prepare: async (given) => {
       const jobs = await claimed(given, 1, 'a', 'b')
+      await waiting(given, 'c', 'd')
+      return ({ connection }) => connection.exchange(jobs, { ...claimAll, limit: 1 })
+    },
+  },
+  {
+    name: 'exchange with one that is lost',
+    again: 'more',
+    claims: true,
+    prepare: async (given) => {
+      const jobs = await claimed(given, 1, 'a', 'b')
+      // Due and not counted: whoever claims it has its first try.
+      await given.clean.unclaim([first(jobs)])
       await waiting(given, 'c', 'd')
       return ({ connection }) => connection.exchange(jobs, { ...claimAll, limit: 1 })
     },
@@ -399,11 +449,45 @@ const working: readonly Operation[] = [
     }),
   ),
   {
+    name: 'fail with the uuid of another',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f')
+      const job = first(await claimed(given, 1, 'a'))
+      return ({ connection }) => connection.fail(job, failureOf(job, 'failed-f'))
+    },
+  },
+  {
+    name: 'fail of a job that failed before',
+    again: 'same',
+    prepare: async (given) => {
+      const job = first(await claimed(given, 1, 'a'))
+      await given.clean.recordFailure({ ...failureOf(job, 'failed-a'), exception: 'Error: long ago' })
+      return ({ connection }) => connection.fail(job, failureOf(job, 'failed-a'))
+    },
+  },
+  {
     name: 'recordFailure',
     again: 'same',
-    prepare: async () => {
-      const job: ClaimedJob = { ...jobOf('gone'), id: '1', attempts: 1, forgiven: 0, crashes: 0 }
-      return ({ connection }) => connection.recordFailure(failureOf(job, 'failed-gone'))
+    prepare:
+      async () =>
+      ({ connection }) =>
+        connection.recordFailure(failureOf(gone, 'failed-gone')),
+  },
+  {
+    name: 'recordFailure of a job that failed before',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.recordFailure({ ...failureOf(gone, 'failed-gone'), exception: 'Error: long ago' })
+      return ({ connection }) => connection.recordFailure(failureOf(gone, 'failed-gone'))
+    },
+  },
+  {
+    name: 'recordFailure with the uuid of another',
+    again: 'more',
+    prepare: async (given) => {
+      await failed(given, 'f')
+      return ({ connection }) => connection.recordFailure(failureOf(gone, 'failed-f'))
     },
   },
   {
@@ -417,6 +501,57 @@ const working: readonly Operation[] = [
     },
   },
 ]
+
+/** Of the application, beside what it asks of the queue: both are there in the end, or neither is. */
+function writeOwnRow(tx: Transaction): Promise<unknown> {
+  return tx.query(
+    `insert into queue_slots (name, slot, owner, expires_at) values ('own row', 0, 'the application', 0)`,
+    [],
+  )
+}
+
+/** A second time is a second wish: the own row is in its way. */
+const together: readonly Operation[] = [
+  {
+    name: 'push in a transaction of the application',
+    again: 'more',
+    prepare: async () => inTransaction((connection, tx) => connection.push([jobOf('a'), jobOf('b')], tx)),
+  },
+  {
+    name: 'pushUnique in a transaction of the application',
+    again: 'more',
+    prepare: async () =>
+      inTransaction((connection, tx) =>
+        connection.pushUnique([jobOf('a')], [{ key: 'a', owner: 'me', seconds: 50_000 }], tx),
+      ),
+  },
+  {
+    name: 'pushBatch in a transaction of the application',
+    again: 'more',
+    prepare: async () =>
+      inTransaction((connection, tx) => connection.pushBatch(batch, [jobOf('a'), jobOf('b')], { transaction: tx })),
+  },
+  {
+    name: 'conclude in a transaction of the application',
+    again: 'more',
+    prepare: async (given) => {
+      await given.clean.pushBatch(batch, [])
+      await given.execute('update job_batches set total_jobs = 2, pending_jobs = 2')
+      const job = first(await claimed(given, 1, 'a'))
+      return inTransaction((connection, tx) =>
+        connection.conclude(job, { next: jobOf('next'), batch: member('a') }, tx),
+      )
+    },
+  },
+]
+
+function inTransaction(act: (connection: Connection, tx: Transaction) => Promise<unknown>): Act {
+  return ({ connection, transact }) =>
+    transact(async (tx) => {
+      await writeOwnRow(tx)
+      return act(connection, tx)
+    })
+}
 
 /** What is done with the jobs of a process that ended, and with the slots of workers. */
 const recovering: readonly Operation[] = [
@@ -511,6 +646,23 @@ const sharing: readonly Operation[] = [
         connection.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 }),
   },
   {
+    name: 'shared.acquireLock of a lock that is over',
+    again: 'same',
+    prepare: async ({ clean, execute }) => {
+      await clean.shared.acquireLock({ key: 'a', owner: 'another', seconds: 50_000 })
+      await execute('update cache_locks set expiration = 1000')
+      return ({ connection }) => connection.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 })
+    },
+  },
+  {
+    name: 'shared.releaseLock of whoever has it',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      await clean.shared.acquireLock({ key: 'a', owner: 'another', seconds: 50_000 })
+      return ({ connection }) => connection.shared.releaseLock('a')
+    },
+  },
+  {
     name: 'shared.releaseLock',
     again: 'same',
     prepare: async ({ clean }) => {
@@ -530,7 +682,7 @@ const sharing: readonly Operation[] = [
 
 /** Every public operation of a queue and of its connection. */
 export function operations(modules: SourceModules): readonly Operation[] {
-  return [...dispatching(modules), ...operating, ...working, ...recovering, ...sharing, ...looking]
+  return [...dispatching(modules), ...operating, ...working, ...together, ...recovering, ...sharing, ...looking]
 }
 
 /** Lets all reservations run out and claims what there is: names of the jobs that lost a try without having begun. */

@@ -10,7 +10,7 @@ import { poisonGuards } from './r10-guards.ts'
 
 /**
  * What each does to the process that it shares with others, and what its failure says. A change of the environment is none,
- * and neither is a gigabyte of output to a reader that keeps up.
+ * and neither is a gigabyte of output to a reader that keeps up, as `docs/decisions/supervisor.md` has it.
  */
 const poisons = {
   'exit-0': /^JobCrashedError: .* exit code 0\./,
@@ -18,7 +18,8 @@ const poisons = {
   abort: /^JobCrashedError: .* signal SIGABRT\./,
   segfault: /^JobCrashedError: .* signal SIGSEGV\./,
   buffers: /^JobCrashedError: .* more than 512 MB of memory\./,
-  heap: /^JobCrashedError: .* more than 512 MB of memory\./,
+  // The limit of V8 is below that of the parent here.
+  heap: /^JobCrashedError: .* signal SIGABRT\./,
   'throw-number-later': /^A value was thrown that is not an Error: 1/,
   'reject-unheard': /^Error: nobody heard/,
   'endless-loop': /^JobTimeoutError: /,
@@ -38,6 +39,7 @@ const inShortForm: readonly Poison[] = [
   'exit-0',
   'segfault',
   'buffers',
+  'heap',
   'reject-unheard',
   'endless-loop',
   'changes-umask',
@@ -45,6 +47,10 @@ const inShortForm: readonly Poison[] = [
 ]
 
 const mostCrashes = 3
+/** With as many tries as the size says: the third crash ends them, not the last try. */
+const patient: readonly Poison[] = ['exit-1', 'abort', 'segfault']
+/** What jobs keep on V8's heap, in megabytes: buffers lie beside it, and are the parent's to see. */
+const heapMegabytes = 128
 
 /** Jobs that harm the process in which they run, each in its way, stand among many that do not. */
 export const poisonous: Scenario = {
@@ -52,8 +58,8 @@ export const poisonous: Scenario = {
   title: 'jobs that harm their process fail with the cause, and no other job is the worse for it',
   drivers: ['sqlite', 'mariadb', 'postgres'],
   sizes: {
-    long: { jobs: 1_000, kinds: 17, workers: 2, concurrency: 4, longestMs: 20, retryAfter: 30 },
-    short: { jobs: 100, kinds: 7, workers: 2, concurrency: 4, longestMs: 20, retryAfter: 5 },
+    long: { jobs: 1_000, kinds: 17, workers: 2, concurrency: 4, longestMs: 20, retryAfter: 30, tries: 5 },
+    short: { jobs: 100, kinds: 8, workers: 2, concurrency: 4, longestMs: 20, retryAfter: 5, tries: 1 },
   },
   guards: poisonGuards,
   run,
@@ -74,6 +80,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
     words: ['queue:work', '--sleep=0.2', `--max-workers=${size.workers}`, `--concurrency=${size.concurrency}`],
     settings: { source, driver, place: database.place, folder, retryAfter: size.retryAfter ?? 30 },
     restarts: false,
+    environment: { NODE_OPTIONS: `--max-old-space-size=${heapMegabytes}` },
   })
   const parent = fleet.startOne()
   const wasDrained = await isDrained(database, 120)
@@ -95,7 +102,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
 
 async function pushAll(context: ScenarioContext, { place }: ChaosDatabase): Promise<Pushed> {
   const { random, size } = context
-  const { jobs = 0, kinds = 0, longestMs = 0 } = size
+  const { jobs = 0, kinds = 0, longestMs = 0, tries = 1 } = size
   const chosen = kinds === Object.keys(poisons).length ? (Object.keys(poisons) as Poison[]) : inShortForm
   await using producer = await openHarmfulProducer(context, place)
   const found = new Map<string, Poison>()
@@ -105,14 +112,17 @@ async function pushAll(context: ScenarioContext, { place }: ChaosDatabase): Prom
   for (const harm of random.shuffle(chosen)) {
     others.push(...(await producer.push(harmless(Math.floor(jobs / (chosen.length + 1))))))
     const isLate = harm === 'endless-loop' || harm === 'never-ends'
-    const [uuid = ''] = await producer.push([{ harm }], { timeout: isLate ? 1 : 60 })
+    const [uuid = ''] = await producer.push([{ harm }], {
+      timeout: isLate ? 1 : 60,
+      tries: patient.includes(harm) ? tries : 1,
+    })
     found.set(uuid, harm)
   }
   others.push(...(await producer.push(harmless(jobs - others.length))))
   return { poisons: found, others }
 }
 
-async function judge({ folder }: ScenarioContext, database: ChaosDatabase, pushed: Pushed): Promise<Verdict> {
+async function judge({ folder, size }: ScenarioContext, database: ChaosDatabase, pushed: Pushed): Promise<Verdict> {
   const entries = readLedgers(folder)
   const failed = await database.query('select uuid, exception from failed_jobs')
   const left = await database.query('select payload from jobs')
@@ -125,7 +135,7 @@ async function judge({ folder }: ScenarioContext, database: ChaosDatabase, pushe
     const runs = starts.filter((start) => start.uuid === uuid).length
     return [
       ...(isRight ? [] : [`The job that does ${harm} ${ends.tell(uuid)}.`]),
-      ...(runs > mostCrashes ? [`The job that does ${harm} was run ${runs} times.`] : []),
+      ...(isRunAsOften(runs, harm, size) ? [] : [`The job that does ${harm} was run ${runs} times.`]),
     ]
   })
   const disturbed = pushed.others.filter((uuid) => !ends.hasCompleted(uuid))
@@ -146,6 +156,12 @@ async function judge({ folder }: ScenarioContext, database: ChaosDatabase, pushe
       ...charged.map(({ uuid, attempt }) => `Job ${uuid} was charged for another: attempt ${attempt}.`),
     ],
   }
+}
+
+/** A suspect is run again at no cost to its tries, so that one who has a single try may be run more often than once. */
+function isRunAsOften(runs: number, harm: Poison, { tries = 1 }: ScenarioContext['size']): boolean {
+  const least = tries > 1 && patient.includes(harm) ? mostCrashes : 1
+  return runs >= least && runs <= mostCrashes
 }
 
 interface Rows {

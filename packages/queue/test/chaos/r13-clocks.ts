@@ -1,7 +1,7 @@
 import { canFakeTime } from '../support/fake-clock.ts'
 import type { Guard } from './harness/guards.ts'
 import { joined } from './harness/joined.ts'
-import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
+import { driverNames, type Scenario, type ScenarioContext, type Verdict } from './harness/scenario.ts'
 import { openStage } from './harness/stage.ts'
 import { tryLimits } from './r13-limits.ts'
 import { play } from './r13-play.ts'
@@ -57,7 +57,8 @@ const guards: readonly Guard[] = [
 export const clocks: Scenario = {
   id: 'R13',
   title: 'wrong clocks make no job early, double or late',
-  drivers: canFakeTime ? ['sqlite', 'mariadb', 'postgres'] : [],
+  drivers: canFakeTime ? driverNames : [],
+  missing: canFakeTime ? {} : Object.fromEntries(driverNames.map((name) => [name, 'the package libfaketime'])),
   sizes: { long: { all: 1, patience: 5 }, short: { all: 0, patience: 10 } },
   guards,
   run,

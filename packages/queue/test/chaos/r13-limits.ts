@@ -8,11 +8,14 @@ const latest = 4_294_967_295
 /** A timer of Node fires at once when it is to wait for so long, in seconds. */
 const tooLong = 2 ** 31 / 1000
 
-/** Times that a timer or a column does not hold are refused before anything is written; what they hold is written exactly. */
+/**
+ * Times that a timer or a column does not hold are refused before anything is written; what they hold is written exactly.
+ * No clock is wrong here, so that this alone proves nothing of clocks.
+ */
 export async function tryLimits(stage: Stage): Promise<Verdict> {
   const problems = [...(await tryOptions(stage)), ...(await tryDelays(stage)), ...(await tryIdling(stage))]
   if (stage.context.driver === 'postgres') problems.push(...(await tryAdoptedTables(stage)))
-  return { figures: { limits: 1 }, faults: 1, violations: problems }
+  return { figures: { limits: 1 }, faults: 0, violations: problems }
 }
 
 async function codeOf(act: () => unknown): Promise<unknown> {

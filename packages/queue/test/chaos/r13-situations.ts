@@ -14,6 +14,8 @@ export interface Situation {
   readonly begins: number | Date
   /** Seconds ahead of all other clocks, from the middle of the run on. */
   readonly jumpsTo?: number
+  /** The unix second that no clock which began before it may still be short of in the end. */
+  readonly boundary?: number
   readonly jobs: readonly ClockJob[]
   /** Where it is part of the short form: once is enough there. */
   readonly shortOn?: readonly DriverName[]
@@ -62,6 +64,12 @@ export const situations: readonly Situation[] = [
   },
   { ...ofDatabase('a database that jumps two hours back', 0, withWaitingJobs), jumpsTo: -2 * hour },
   { ...ofDatabase('a database that jumps ten minutes back', 0, withWaitingJobs), jumpsTo: -600, shortOn: faked },
-  ofDatabase('the end of 31 bits in 2038', new Date('2038-01-19T03:14:05Z'), withIdleWorkers),
-  ofDatabase('the end of 32 bits in 2106', new Date('2106-02-07T06:28:10Z'), withIdleWorkers),
+  {
+    ...ofDatabase('the end of 31 bits in 2038', new Date('2038-01-19T03:14:05Z'), withIdleWorkers),
+    boundary: 2 ** 31,
+  },
+  {
+    ...ofDatabase('the end of 32 bits in 2106', new Date('2106-02-07T06:28:10Z'), withIdleWorkers),
+    boundary: 2 ** 32,
+  },
 ]

@@ -53,17 +53,22 @@ const guards: readonly Guard[] = [
   },
 ]
 
-const canRun: Readonly<Record<DriverName, boolean>> = {
-  sqlite: canMount,
-  mariadb: canMountForServers && privateMariadb !== undefined,
-  postgres: canMountForServers && privatePostgres !== undefined,
+const programsOf = (server: unknown) => (server ? undefined : 'the programs of its server')
+const rightOfRoot = canMountForServers ? undefined : 'the right to mount as root'
+
+/** What is not here of what each of them needs. */
+const missing: Readonly<Record<DriverName, string | undefined>> = {
+  sqlite: canMount ? undefined : 'the right to mount',
+  mariadb: rightOfRoot ?? programsOf(privateMariadb),
+  postgres: rightOfRoot ?? programsOf(privatePostgres),
 }
 
 /** The disk of the database is full, and so is the one of the log; then there is room again. */
 export const diskFull: Scenario = {
   id: 'R16',
   title: 'a full disk loses nothing, lets jobs end, and is over by itself',
-  drivers: driverNames.filter((name) => canRun[name]),
+  drivers: driverNames.filter((name) => missing[name] === undefined),
+  missing,
   sizes: {
     long: { rounds: 10, jobs: 400, bytes: 4_000, longestStep: 1, drainSeconds: 30 },
     short: { rounds: 3, jobs: 80, bytes: 60_000, longestStep: 6, drainSeconds: 15 },

@@ -106,6 +106,7 @@ async function getOverFall(kind: FallingKind, { server, queue, filler }: Fall): 
   return {
     figures: { 'server fell': hasFallen ? 1 : 0 },
     violations: [
+      ...(hasFallen ? [] : ['The server did not fall on a disk without room, so that nothing had to be got over.']),
       ...(isOpenAgain ? [] : ['The server was back, and no job was taken.']),
       ...lost.map((uuid) => `Job ${uuid} was acknowledged and is lost.`),
       ...doubled.map((uuid) => `Job ${uuid} is there twice.`),

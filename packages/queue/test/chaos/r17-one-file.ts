@@ -36,6 +36,7 @@ export const oneFile: Scenario = {
   sizes: {
     long: {
       processes: 6,
+      // With the slow ones 2,000 of each process.
       operations: 1_600,
       bytes: 200,
       stoppedSeconds: 5,

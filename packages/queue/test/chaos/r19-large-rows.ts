@@ -22,7 +22,7 @@ export async function tryLargeRows(stage: Stage): Promise<Verdict> {
   const { context } = stage
   if (context.size.large !== 1) return joined([])
   if (context.driver !== 'mariadb') return await workThrough(stage)
-  if (!privateMariadb) return joined([])
+  if (!privateMariadb) return { ...joined([]), untried: ['Large rows: the programs of MariaDB are missing.'] }
   const options = ['--max-allowed-packet=128M', '--innodb-log-file-size=1G']
   await using server = await privateMariadb.launch({ options })
   await using apart = await openStage(context, server)

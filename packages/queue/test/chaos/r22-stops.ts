@@ -17,15 +17,16 @@ export const stops: Scenario = {
   title: 'a worker that is told to stop loses no job and no try, and a second wish is obeyed at once',
   drivers: ['sqlite', 'mariadb', 'postgres'],
   sizes: {
-    long: { stops: 200, workers: 4, concurrency: 4, longestMs: 400, doubles: 12, withinMs: 1_000 },
-    short: { stops: 8, workers: 4, concurrency: 4, longestMs: 400, doubles: 1, withinMs: 10_000 },
+    long: { terminations: 200, others: 30, workers: 4, concurrency: 4, longestMs: 400, doubles: 12, withinMs: 1_000 },
+    short: { terminations: 5, others: 3, workers: 4, concurrency: 4, longestMs: 400, doubles: 1, withinMs: 10_000 },
   },
   guards: stopGuards,
   run,
 }
 
 const retryAfter = 30
-const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
+/** Of a terminal, or of somebody who wants to see where a process stands. */
+const otherSignals = ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const
 
 async function run(context: ScenarioContext): Promise<Verdict> {
   const { folder } = context
@@ -36,6 +37,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   return {
     figures: {
       stops: once.stops,
+      'by SIGTERM': context.size.terminations ?? 0,
       'slowest s': (once.slowestMs / 1_000).toFixed(1),
       'stopped twice': twice.stops,
       'slowest second s': (twice.slowestMs / 1_000).toFixed(1),
@@ -62,21 +64,22 @@ export interface Stopped {
 /** Rolling restarts under load. */
 async function stopOnce(context: ScenarioContext, database: ChaosDatabase): Promise<Stopped> {
   const { driver, folder, source, random, size } = context
-  const { stops: wanted = 0, workers = 1, concurrency = 1, longestMs = 0, withinMs = 0 } = size
+  const { workers = 1, concurrency = 1, longestMs = 0, withinMs = 0 } = size
   const words = ['queue:work', `--concurrency=${concurrency}`, '--sleep=0.2']
   const settings = { source, driver, place: database.place, folder, retryAfter }
   await using fleet = new Fleet({ size: workers, program: chaosProgram, words, settings })
   await using producer = await openProducer(context, database)
   fleet.start()
   const times: Promise<number>[] = []
-  while (times.length < wanted) {
+  const signals = signalsOf(context)
+  while (signals.length > 0) {
     await producer.dispatch(random.whole(4, 16))
     await wait(random.whole(20, 200))
     const ready = fleet.readyMembers.filter(({ wasSignalled }) => !wasSignalled)
     if (ready.length === 0) continue
     // As one who watches over processes does it, or as one who watches over all of a service.
     const aim = random.chance(50) ? 'parent' : 'all'
-    times.push(timeToStop(random.pick(ready), { signal: random.pick(signals), aim }))
+    times.push(timeToStop(random.pick(ready), { signal: signals.pop() ?? 'SIGTERM', aim }))
   }
   const all = await Promise.all(times)
   const wasDrained = await isDrained(database, 60)
@@ -93,6 +96,12 @@ async function stopOnce(context: ScenarioContext, database: ChaosDatabase): Prom
       ...(slowestMs > longestMs + withinMs ? [`A worker took ${Math.round(slowestMs)} ms to stop.`] : []),
     ],
   }
+}
+
+/** What ends a service, and beside it the others, in an order by chance. */
+function signalsOf({ random, size: { terminations = 0, others = 0 } }: ScenarioContext): NodeJS.Signals[] {
+  const beside = Array.from({ length: others }, () => random.pick(otherSignals))
+  return [...random.shuffle([...Array.from({ length: terminations }, () => 'SIGTERM' as const), ...beside])]
 }
 
 interface Stop {

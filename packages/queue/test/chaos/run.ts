@@ -36,18 +36,44 @@ const { values, positionals } = parseArgs({
 
 const runs = values.help ? [] : chosenScenarios().flatMap(plan)
 if (values.help) process.stdout.write(usage)
+const skipped = values.help ? [] : chosenScenarios().flatMap(skippedOf)
+for (const sentence of skipped) console.log(sentence)
 const rows: Row[] = []
 for (const run of runs) rows.push(await carryOut(run))
 if (rows.length > 0) console.log(`\n${rows.map(lineOf).join('\n')}`)
 const missing = driverNames.filter((driver) => !reachableDrivers.includes(driver))
 if (missing.length > 0) console.log(`not covered, because it cannot be reached: ${missing.join(', ')}`)
-process.exitCode = rows.every(({ verdict }) => verdict === 'held' || verdict === 'noticed') ? 0 : 1
+const isAllWell = rows.every(({ verdict }) => verdict === 'held' || verdict === 'noticed')
+// Who asks for a scenario by its name wants to see it run.
+const unseen = values.help ? [] : positionals.filter((id) => !rows.some(({ run }) => run.scenario.id === id))
+if (unseen.length > 0) console.log(`Nothing was run of ${unseen.join(', ')}.`)
+else if (rows.length === 0 && !values.help) console.log('Nothing was run.')
+process.exitCode = values.help || (isAllWell && rows.length > 0 && unseen.length === 0) ? 0 : 1
 
 function chosenScenarios(): readonly Scenario[] {
   const unknown = positionals.find((id) => !scenarios.some((scenario) => scenario.id === id))
   if (unknown !== undefined)
     throw new Error(`There is no scenario ${unknown}; there are ${scenarios.map(({ id }) => id).join(', ')}.`)
   return positionals.length === 0 ? scenarios : scenarios.filter(({ id }) => positionals.includes(id))
+}
+
+/** A sentence for each database that was asked for and has no run, with the reason. */
+function skippedOf(scenario: Scenario): readonly string[] {
+  const { id, drivers, guards, missing = {} } = scenario
+  const without = values.break === undefined ? undefined : guardNamed(scenario, values.break)
+  const isForIt = (driver: DriverName) => drivers.includes(driver) || missing[driver] !== undefined
+  // A scenario that is about some databases only is nothing to tell of, unless somebody asks for another.
+  const asked = values.driver === undefined ? driverNames.filter(isForIt) : [values.driver]
+  const runsOn = driversOf(scenario, without)
+  if (values.guards && guards.length === 0) return [`${id} skipped: it takes out no guard.`]
+  return driverNames
+    .filter((driver) => asked.includes(driver) && !runsOn.includes(driver) && reachableDrivers.includes(driver))
+    .map((driver) => `${id} on ${driver} skipped: ${reasonOf(missing[driver], drivers.includes(driver))}.`)
+}
+
+function reasonOf(missing: string | undefined, isForIt: boolean): string {
+  if (missing !== undefined) return `${missing} is not here`
+  return isForIt ? 'the guard is not one of this database' : 'it is about other databases'
 }
 
 function plan(scenario: Scenario): readonly PlannedRun[] {
@@ -89,6 +115,7 @@ async function carryOut(run: PlannedRun): Promise<Row> {
     const report = await runScenario(run)
     const row: Row = { run, report, verdict: verdictOf(run, report) }
     console.log(lineOf(row))
+    for (const sentence of report.untried ?? []) console.log(`    not tried. ${sentence}`)
     if (row.verdict === 'BROKEN') for (const violation of report.violations) console.log(`    ${violation}`)
     if (row.verdict === 'BROKEN') console.log(`    See ${report.folder}`)
     else discard(report)

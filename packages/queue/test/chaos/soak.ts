@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { reachableDrivers } from './harness/chaos-database.ts'
 import { randomSeed, runScenario } from './harness/run-scenario.ts'
 import { soak } from './r21-soak.ts'
 
@@ -16,7 +17,9 @@ const { values } = parseArgs({
 })
 const size = { minutes: Number(values.minutes), perSecond: Number(values.rate), leak: values.leak ? 1 : 0 }
 const scenario = { ...soak, guards: [], sizes: { long: size, short: size } }
-const drivers = soak.drivers.filter((driver) => (values.driver ?? driver) === driver)
+if (values.driver !== undefined && !reachableDrivers.some((name) => name === values.driver))
+  throw new Error(`There is no database ${values.driver} here; there are ${reachableDrivers.join(', ')}.`)
+const drivers = reachableDrivers.filter((driver) => (values.driver ?? driver) === driver)
 
 const reports = await Promise.all(
   drivers.map(async (driver) => ({

@@ -1,7 +1,14 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
+/** `verbs`: those of the connection, one by one. `workers`: whole workers, which call them. */
+export const subjects = ['verbs', 'workers'] as const
+
+export type Subject = (typeof subjects)[number]
+
 export interface SimulationSettings {
+  /** Default `verbs`. */
+  readonly subject?: Subject
   /** The queue's `src`, or a copy of it. */
   readonly source: string
   /** How many schedules. */

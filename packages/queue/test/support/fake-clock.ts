@@ -13,7 +13,6 @@ export const canFakeTime = library !== undefined
  */
 export class FakeClock implements Disposable {
   readonly #folder = ownFolder()
-  #secondsAhead = 0
 
   constructor(secondsAhead = 0) {
     this.set(secondsAhead)
@@ -32,15 +31,9 @@ export class FakeClock implements Disposable {
 
   /** So many seconds ahead of the machine's clock; behind it when less than 0. */
   set(secondsAhead: number): void {
-    this.#secondsAhead = secondsAhead
     // Whoever reads finds the old one or the new one.
     writeFileSync(`${this.#file}.new`, `${secondsAhead < 0 ? '' : '+'}${secondsAhead}\n`, { mode: 0o644 })
     renameSync(`${this.#file}.new`, this.#file)
-  }
-
-  /** What it shows, in unix seconds. */
-  get now(): number {
-    return Date.now() / 1000 + this.#secondsAhead
   }
 
   [Symbol.dispose](): void {

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Connection } from '../../src/connection.ts'
+import type { Connection, Transaction } from '../../src/connection.ts'
 import { mysql } from '../../src/connections/mysql.ts'
 import { postgres } from '../../src/connections/postgres.ts'
 import { SqlConnection } from '../../src/connections/sql/sql-connection.ts'
-import type { Driver } from '../../src/drivers/driver.ts'
+import type { Driver, Executor } from '../../src/drivers/driver.ts'
 import type { Server } from '../../src/drivers/server-driver.ts'
 import { sqliteDriver } from '../../src/drivers/sqlite.ts'
 import { openSqliteFile } from '../../src/drivers/sqlite-file.ts'
@@ -25,10 +25,14 @@ export interface FaultedQueue extends AsyncDisposable {
   readonly statements: number
   /** The column `key` of the cache tables. */
   readonly keyColumn: string
+  /** What the column `attempts` holds at the most. */
+  readonly mostAttempts: number
   /** What was found on sessions, or a file, that were handed out again; asking forgets it. */
   takeProblems(): readonly string[]
   /** A connection that remembers nothing yet, on the one driver that meets the faults. */
   connect(): Connection
+  /** One transaction of the application, over a client of its own, which meets the faults too. */
+  transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** The same tables, by a connection that no fault meets. */
   readonly clean: Connection
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
@@ -86,18 +90,22 @@ function armable<Answer>(faults: StatementFaults<Answer>, all: readonly Fault<An
 
 interface Parts {
   readonly keyColumn: string
+  readonly mostAttempts: number
   readonly faults: Armable
   readonly driver: Driver
+  /** Of the application. */
+  readonly client: Driver
   readonly clean: Connection
   readonly takeProblems: () => readonly string[]
   readonly query: FaultedQueue['query']
   readonly dispose: () => Promise<void>
 }
 
-function queueOf({ faults, driver, clean, ...parts }: Parts, { modules, retryAfter }: FaultedQueueOptions) {
+function queueOf({ faults, driver, client, clean, ...parts }: Parts, { modules, retryAfter }: FaultedQueueOptions) {
   return {
     ...parts,
     clean,
+    transact: <T>(work: (tx: Transaction) => Promise<T>) => transact(client, work),
     faults: faults.names,
     get total() {
       return faults.total
@@ -110,9 +118,36 @@ function queueOf({ faults, driver, clean, ...parts }: Parts, { modules, retryAft
     connect: () => new modules.sqlConnection.SqlConnection(driver, retryAfter),
     [Symbol.asyncDispose]: async () => {
       await driver[Symbol.asyncDispose]()
+      await client[Symbol.asyncDispose]()
       await clean[Symbol.asyncDispose]()
       await parts.dispose()
     },
+  }
+}
+
+/** As the adapters do it: what was to happen after the commit happens then, and not at all where there was none. */
+async function transact<T>(client: Driver, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  let callbacks: (() => void | Promise<void>)[] = []
+  const result = await client.transaction(async (executor) => {
+    callbacks = []
+    return inside(executor, (query) => work({ query, afterCommit: (callback) => callbacks.push(callback) }))
+  })
+  for (const callback of callbacks) await callback()
+  return result
+}
+
+/** The client knows its own errors best, whatever the queue made of them. */
+async function inside<T>(executor: Executor, work: (query: Transaction['query']) => Promise<T>): Promise<T> {
+  let failure: { readonly error: unknown } | undefined
+  const query: Transaction['query'] = (sql, parameters) =>
+    executor.query(sql, parameters).catch((error: unknown) => {
+      failure = { error }
+      throw error
+    })
+  try {
+    return await work(query)
+  } catch (error) {
+    throw failure ? failure.error : error
   }
 }
 
@@ -121,14 +156,22 @@ async function onSqlite(options: FaultedQueueOptions): Promise<FaultedQueue> {
   const folder = temporaryFolder()
   const path = `${folder.path}/queue.sqlite`
   const database = openHasty(path)
+  const ofClient = openHasty(path)
   const looking = openHasty(path)
+  const file = {
+    get isTransaction() {
+      return database.isTransaction || ofClient.isTransaction
+    },
+  }
   const statements = new StatementFaults<unknown>()
   const parts: Parts = {
     keyColumn: 'key',
-    faults: armable(statements, sqliteFaults(database)),
+    mostAttempts: 2_147_483_647,
+    faults: armable(statements, sqliteFaults(file)),
     driver: modules.sqlite.sqliteDriver(path, { open: () => faultySqlite(database, statements) }),
+    client: modules.sqlite.sqliteDriver(path, { open: () => faultySqlite(ofClient, statements) }),
     clean: new SqlConnection(sqliteDriver(path, { open: openHasty }), retryAfter),
-    takeProblems: () => (database.isTransaction ? ['a transaction was left open'] : []),
+    takeProblems: () => (file.isTransaction ? ['a transaction was left open'] : []),
     query: async (sql) => rowsOf(looking, sql),
     dispose: async () => {
       looking.close()
@@ -158,6 +201,7 @@ type DatabaseSettings = TestDatabase['settings']
 interface ServerSide {
   readonly askOpen: string
   readonly keyColumn: string
+  readonly mostAttempts: number
   readonly faultsOf: typeof mariadbFaults
   prepare?(database: TestDatabase): Promise<unknown>
   server(settings: DatabaseSettings, modules: SourceModules): Server
@@ -169,6 +213,7 @@ const driverOptions = { connections: 5, deadlineSeconds: 10 }
 const mariadb: ServerSide = {
   askOpen: 'select @@in_transaction as open',
   keyColumn: '`key`',
+  mostAttempts: 255,
   faultsOf: mariadbFaults,
   server: (settings, modules) => modules.mysql.mysqlServer(settings, driverOptions),
   connect: (settings, retryAfter) => mysql(settings, { retryAfter }),
@@ -177,6 +222,7 @@ const mariadb: ServerSide = {
 const postgresql: ServerSide = {
   askOpen: 'select now() < statement_timestamp() as open',
   keyColumn: 'key',
+  mostAttempts: 32_767,
   faultsOf: postgresFaults,
   // Nothing here is about the disk, which is not waited for.
   prepare: async ({ settings, query }) => {
@@ -204,13 +250,16 @@ async function onServer(
     askOpen: side.askOpen,
     onDirty: (problem) => problems.push(problem),
   })
+  const open = () => new modules.serverDriver.ServerDriver(server, { ...driverOptions, lanes: 1, batch: 1_000 })
   const parts: Parts = {
     keyColumn: side.keyColumn,
+    mostAttempts: side.mostAttempts,
     faults: armable(
       statements,
       side.faultsOf(() => new DatabaseDeadlineError('the test', 10)),
     ),
-    driver: new modules.serverDriver.ServerDriver(server, { ...driverOptions, lanes: 1, batch: 1_000 }),
+    driver: open(),
+    client: open(),
     clean: side.connect(database.settings, retryAfter),
     takeProblems: () => problems.splice(0),
     query: (sql) => database.query(sql),

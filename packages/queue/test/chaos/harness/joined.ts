@@ -9,6 +9,7 @@ export function joined(verdicts: readonly Verdict[]): Verdict {
   return {
     figures: Object.fromEntries([...names].map((name) => [name, sum(name)])),
     faults: verdicts.reduce((total, { faults }) => total + faults, 0),
+    untried: verdicts.flatMap(({ untried = [] }) => untried),
     violations: verdicts.flatMap(({ violations }) => violations).slice(0, mostNamed),
   }
 }

@@ -19,6 +19,8 @@ export type LedgerEvent =
   /** What the queue told of the attempt; `given-back` when its worker had to stop, which is no try. */
   | { readonly event: AttemptEnd; readonly uuid: string; readonly attempt: number }
   | { readonly event: 'worker-error'; readonly error: string }
+  /** What the clock of the wall shows to this process. */
+  | { readonly event: 'clock'; readonly unixMs: number }
   /** The event loop stood still for so long: reservations may be over. */
   | { readonly event: 'stall'; readonly ms: number }
   /** The database took so long to renew reservations: they may be over. */

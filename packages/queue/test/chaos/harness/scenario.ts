@@ -10,6 +10,8 @@ export interface Scenario {
   readonly id: string
   readonly title: string
   readonly drivers: readonly DriverName[]
+  /** Databases on which it cannot be run here, and what is missing for it; they are none of `drivers`. */
+  readonly missing?: Readonly<Partial<Record<DriverName, string | undefined>>>
   readonly sizes: { readonly long: Size; readonly short: Size }
   /** Each of them removed must make the verdict fail: this is what shows that the scenario can. */
   readonly guards: readonly Guard[]
@@ -41,4 +43,6 @@ export interface Verdict {
   readonly faults: number
   /** Sentences that name what was wrong; empty when all promises held. */
   readonly violations: readonly string[]
+  /** Parts that could not be tried here, and why. */
+  readonly untried?: readonly string[]
 }

@@ -15,3 +15,13 @@ test('a trend does not follow a few outliers', () => {
 
   assert.ok(Math.abs(trend(points) - 1) < 0.2, String(trend(points)))
 })
+
+test('a trend of a whole day is found in a moment', () => {
+  const day = Array.from({ length: 17_280 }, (_, x) => ({ x, y: 5 + 2 * x + (x % 9 === 4 ? 1_000 : 0) }))
+
+  const startedAt = performance.now()
+  const slope = trend(day)
+
+  assert.ok(Math.abs(slope - 2) < 0.01, String(slope))
+  assert.ok(performance.now() - startedAt < 2_000)
+})

@@ -36,6 +36,17 @@ for (const kind of serverKinds) {
       assert.deepEqual(await queue.jobs(), [])
     })
 
+    test('jobs that are more together than a statement may be are pushed at once', async () => {
+      await using database = await kind.server.createDatabase()
+      await using connection = kind.connect(database)
+      await connection.migrate()
+      const payload = JSON.stringify('x'.repeat(500_000))
+
+      await connection.push(Array.from({ length: 40 }, () => ({ queue: 'default', payload, due: { inSeconds: 0 } })))
+
+      assert.equal((await connection.size('default')).pending, 40)
+    })
+
     test('ids beyond what a number holds name their own job', async () => {
       await using database = await kind.server.createDatabase()
       await using connection = kind.connect(database)

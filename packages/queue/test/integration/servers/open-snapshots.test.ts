@@ -5,6 +5,7 @@ import { claimIn } from '../../../src/connections/sql/claim.ts'
 import { ClaimMemory } from '../../../src/connections/sql/claim-memory.ts'
 import { ClockWatch } from '../../../src/connections/sql/clock-watch.ts'
 import type { Driver, Executor } from '../../../src/drivers/driver.ts'
+import { mysqlDriver } from '../../../src/drivers/mysql.ts'
 import { postgresDriver } from '../../../src/drivers/postgres.ts'
 import { retryAfter, serverKinds } from '../../support/connections.ts'
 
@@ -40,6 +41,43 @@ for (const kind of serverKinds.filter(({ name }) => name === 'postgres')) {
     // The negative twin: the same instrument sees what a claim without memory walks over.
     assert.ok(fromTheStart > finished, `${fromTheStart} entries were read`)
   })
+}
+
+/** No counter of these servers tells what a claim walks over: what it asks for has to do. */
+for (const kind of serverKinds.filter(({ name }) => name !== 'postgres')) {
+  test(`a claim on ${kind.name} asks for what lies behind the last one`, async () => {
+    await using database = await kind.server.createDatabase()
+    await using connection = kind.connect(database)
+    await connection.migrate()
+    await using driver = mysqlDriver(database.settings, { connections: 1, deadlineSeconds: 10 })
+    await connection.push(Array.from({ length: 3 * request.limit }, () => job))
+    const memory = new ClaimMemory()
+    const first = await selectsOfClaim(driver, memory)
+    const ranges = []
+    // Now and then a claim looks from the start.
+    for (let tries = 0; tries < 2; tries += 1) ranges.push(...(await selectsOfClaim(driver, memory)))
+
+    assert.ok(!first.some(isOnward), first.join())
+    assert.ok(ranges.some(isOnward), ranges.join())
+  })
+}
+
+function isOnward(sql: string): boolean {
+  return sql.includes('available_at = ?') && sql.includes('id > ?')
+}
+
+async function selectsOfClaim(driver: Driver, memory: ClaimMemory): Promise<readonly string[]> {
+  const selects: string[] = []
+  const dialect = await driver.dialect()
+  await driver.transaction((executor) => {
+    const query: Executor['query'] = (sql, parameters) => {
+      selects.push(sql)
+      return executor.query(sql, parameters)
+    }
+    const clock = new ClockWatch(retryAfter)
+    return claimIn({ query }, request, { memory, clock, dialect, retryAfterSeconds: retryAfter })
+  })
+  return selects
 }
 
 /** Pushes, claims and completes jobs; answers how many entries of the index of ready jobs the claim read. */

@@ -46,6 +46,14 @@ for (const kind of serverKinds.filter(({ name }) => name === 'mariadb')) {
       ])
     })
 
+    test('the failures of a batch of any size have room in its row', async () => {
+      await using database = await migrated(kind)
+
+      const columns = await mysqlColumns(database, 'job_batches')
+
+      assert.ok(columns.some((column) => column.startsWith('failed_job_ids longtext')))
+    })
+
     test('both tables are transactional and hold every character', async () => {
       await using database = await migrated(kind)
 
@@ -135,6 +143,16 @@ for (const kind of serverKinds.filter(({ name }) => name === 'postgres')) {
         'jobs_ready_index (queue, available_at, id) WHERE (reserved_at IS NULL)',
         'jobs_reserved_index (queue, reserved_at, id) WHERE (reserved_at IS NOT NULL)',
       ])
+    })
+
+    test('jobs is vacuumed by how much there is to clean, not by its size', async () => {
+      await using database = await migrated(kind)
+
+      const [row] = await database.query(`select reloptions::text as options from pg_class where relname = 'jobs'`)
+
+      const { options } = row ?? {}
+      for (const setting of ['scale_factor=0', 'threshold=1000', 'cost_delay=0'])
+        assert.match(String(options), new RegExp(`autovacuum_vacuum_${setting}\\b`))
     })
 
     test('a table of Laravel with integer times and smallint attempts is left as it is, and worked', async () => {

@@ -11,13 +11,20 @@ const slackSeconds = 120
 export async function drain(site: Site): Promise<void> {
   for (const process of site.processes) process.forgetFates()
   site.resumeAll()
-  for (const program of site.programs) if (!program.isRunning) program.start()
   site.model.tell('the faults are over')
   const seconds = secondsLeft(site)
-  await site.calm(seconds, () => hasEnded(site))
+  // Who was told to end before the faults were over does so now, and is started again.
+  do {
+    for (const program of site.programs) if (!program.isRunning) program.start()
+    await site.calm(seconds, () => hasEnded(site) || !areAllRunning(site))
+  } while (!hasEnded(site) && site.model.violations.length === 0 && !areAllRunning(site))
   site.model.demand(hasEnded(site), `${site.tables.jobs.size} jobs were left after ${seconds} s`)
   site.book.checkEnds()
   await end(site)
+}
+
+function areAllRunning({ programs }: Site): boolean {
+  return programs.every(({ isRunning }) => isRunning)
 }
 
 async function end(site: Site): Promise<void> {
