@@ -77,6 +77,8 @@ const retryAfter = 2
  */
 const firstBackSeconds = 5
 const drainSeconds = 30
+/** A process on a busy machine takes its time to begin. */
+const startSeconds = 30
 
 async function run(context: ScenarioContext): Promise<Verdict> {
   const { driver, source, random, size, folder } = context
@@ -101,6 +103,9 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   await using program = new WorkingProcess({ source, driver, ...places, folder, retryAfter, deadline }, queue)
   await program.dispatch()
   for (let worker = 0; worker < workers; worker += 1) crew.keepPushing(worker, { atOnce: 50, backlog })
+  // Its jobs are for the peace before and after: one whose own client is cut off has no second try.
+  const wasWorking = await program.isDone(startSeconds)
+  if (!wasWorking) throw new Error(`The process of queue:work did not begin to work: ${program.progress}.`)
   const course = new Course({ server, crew, allBackSeconds: deadline + longestPauseSeconds + firstBackSeconds })
   for (const trouble of troublesOf(size, random)) await course.take(trouble, random.whole(0, 300))
   return await judge(course, { server, crew, program, deadline })
@@ -221,7 +226,7 @@ async function judge(course: Course, { server, crew, program, deadline }: Scene)
     violations: [
       ...course.violations,
       ...(isWell ? findings.violations : []),
-      ...(isWorking || !isWell ? [] : ['The process of queue:work was not back at work.']),
+      ...(isWorking || !isWell ? [] : [`The process of queue:work was not back at work: ${program.progress}.`]),
       ...program.problems,
       ...(isDrained || !isWell ? [] : [`Jobs were left after ${drainSeconds} seconds of peace.`]),
       ...crew.tooSlow,

@@ -43,6 +43,11 @@ export class WorkingProcess implements AsyncDisposable {
     return eventually(isDone, seconds).catch(() => false)
   }
 
+  /** How far it has come: `5 of 10 jobs done, 1 failed`. */
+  get progress(): string {
+    return `${this.#count('done')} of ${this.#dispatched} jobs done, ${this.#count('failed')} failed`
+  }
+
   /** The memory of its parent and its runner. */
   get residentBytes(): number {
     const processes = this.#fleet.members.flatMap(({ pid }) => familyOf(pid))
@@ -59,7 +64,7 @@ export class WorkingProcess implements AsyncDisposable {
     await this.#fleet[Symbol.asyncDispose]()
   }
 
-  #count(event: 'done' | 'exit'): number {
+  #count(event: 'done' | 'failed' | 'exit'): number {
     return readLedgers(this.#folder).filter((entry) => entry.event === event).length
   }
 }
