@@ -14,10 +14,6 @@ import { checkData } from './schema.ts'
 import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
 
-export type { AttemptSettings } from './attempt-settings.ts'
-export { graceMs } from './handler-run.ts'
-export { WorkerStoppedError } from './outcome.ts'
-
 export interface AttemptResult {
   readonly outcome: Outcome
   /** True when the handler still runs although its signal was aborted: the process should end. */

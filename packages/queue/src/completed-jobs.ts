@@ -1,7 +1,7 @@
-import type { ClaimedJob, Reservation } from './connection.ts'
+import { type ClaimedJob, keyOf, type Reservation } from './connection.ts'
 import { mayBeDone } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
-import { keyOf, type Leases } from './lease.ts'
+import type { Leases } from './lease.ts'
 
 /** A job whose handler is done, and what is told of it once that is on disk. */
 export interface CompletedAttempt {

@@ -129,8 +129,8 @@ export class Dispatcher {
 
   /** One job that is due at once goes to a runner of this process that waits for it: on disk, and reserved already. */
   async #handOver(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<boolean> {
-    const [first, ...others] = prepared
-    if (!first || others.length > 0 || tx || !isDueNow(first) || this.#isLeft(first)) return false
+    const [first] = prepared
+    if (!first || prepared.length > 1 || tx || !isDueNow(first) || this.#isLeft(first)) return false
     const place = this.#findPlace(first.dispatched.queue)
     if (!place) return false
     try {

@@ -178,6 +178,20 @@ export class DatabaseDeadlineError extends QueueError {
   }
 }
 
+/** Who watches over a worker would not know what it runs, nor end a job that never does. */
+export class RecordUnwritableError extends QueueError {
+  readonly code = 'RECORD_UNWRITABLE'
+  readonly path: string
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      `A worker could not write what it runs into ${path}. Free some room on that disk, or give another recordFolder.`,
+      options,
+    )
+    this.path = path
+  }
+}
+
 /** Told to who listens for `workerError`; the worker goes on. */
 export class ClockSkewError extends QueueError {
   readonly code = 'CLOCK_SKEW'

@@ -1,10 +1,9 @@
 import { Attempt } from './attempt.ts'
 import { attemptSettings } from './attempt-settings.ts'
-import type { ClaimedJob, Reservation } from './connection.ts'
+import { type ClaimedJob, keyOf, type Reservation } from './connection.ts'
 import { JobCrashedError, JobTimeoutError } from './errors.ts'
-import { keyOf } from './lease.ts'
 import type { QueueRuntime } from './runtime.ts'
-import { settleOutcome } from './settle-outcome.ts'
+import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
 import { checkOptions, type WorkerOptions } from './worker-options.ts'
 
 /** What the process of a worker held when it ended, and what is known of why. */
@@ -22,6 +21,15 @@ export interface Culprit {
   /** How long it ran. */
   readonly durationMs: number
   readonly end: CulpritEnd
+  /** Kept from one try to tell of it to the next, so that it counts once. */
+  findings?: Findings
+}
+
+interface Findings {
+  /** How often its job had ended a process before. */
+  readonly crashesBefore: number
+  /** How the attempt has ended, as soon as that is judged: judging counts the exceptions of the job. */
+  verdict?: EndedAttempt | undefined
 }
 
 /** Plain data, which other processes can be told. */
@@ -40,10 +48,10 @@ const atOnce = 1_000
  * since, stay as they are.
  */
 export async function recoverWork({ connection, events }: QueueRuntime, work: LostWork): Promise<void> {
-  await connection.forgive(work.suspects, { areSuspects: true })
+  const lost = await connection.forgive(work.suspects, { areSuspects: true })
   const named = new Set([work.culprit?.reservation, ...work.suspects].map((each) => each && keyOf(each)))
   const others = work.held.filter((each) => !named.has(keyOf(each)))
-  let forgiven = work.suspects.length
+  let forgiven = work.suspects.length - lost.length
   for (let index = 0; index < others.length; index += atOnce) {
     const group = others.slice(index, index + atOnce)
     forgiven += group.length - (await connection.forgive(group)).length
@@ -59,22 +67,44 @@ export async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, opt
   const { connection } = runtime
   const [job] = await connection.reserved([culprit.reservation])
   if (!job) return
-  const crashes = culprit.end.kind === 'crashed' ? await connection.countCrash(job) : job.crashes
-  if (crashes === undefined) return
-  const nowMs = (await connection.now()) * 1000
-  const { attempt, error } = judgeOf(runtime, { ...job, crashes }, { culprit, options, nowMs })
-  const judged = await attempt.judge(error)
-  await settleOutcome(runtime, { ...judged, job, info: attempt.info, durationMs: culprit.durationMs })
+  culprit.findings ??= { crashesBefore: job.crashes }
+  const { findings } = culprit
+  findings.verdict ??= await judge(runtime, job, { culprit, options, crashesBefore: findings.crashesBefore })
+  if (findings.verdict) await settleOutcome(runtime, findings.verdict)
 }
 
 interface Judging {
+  readonly culprit: Culprit
+  readonly options: WorkerOptions
+  readonly crashesBefore: number
+}
+
+/** Undefined when the job is another worker's by now. */
+async function judge(
+  runtime: QueueRuntime,
+  job: ClaimedJob,
+  { culprit, options, crashesBefore }: Judging,
+): Promise<EndedAttempt | undefined> {
+  const { connection } = runtime
+  // What may fail comes before what counts.
+  const nowMs = (await connection.now()) * 1000
+  // Of a count whose answer was lost it shows in the job that it was done.
+  const mustCount = culprit.end.kind === 'crashed' && job.crashes === crashesBefore
+  const crashes = mustCount ? await connection.countCrash(job) : job.crashes
+  if (crashes === undefined) return undefined
+  const { attempt, error } = attemptOf(runtime, { ...job, crashes }, { culprit, options, nowMs })
+  const judged = await attempt.judge(error)
+  return { ...judged, job, info: attempt.info, durationMs: culprit.durationMs }
+}
+
+interface Attempting {
   readonly culprit: Culprit
   readonly options: WorkerOptions
   /** Unix milliseconds of the database. */
   readonly nowMs: number
 }
 
-function judgeOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options, nowMs }: Judging) {
+function attemptOf(runtime: QueueRuntime, job: ClaimedJob, { culprit, options, nowMs }: Attempting) {
   const { tries, timeout, backoff } = checkOptions(options)
   const settings = attemptSettings(runtime, {
     defaults: { tries, timeout, backoff },

@@ -33,6 +33,11 @@ export class Supervision {
     return this.#runtime.connection.slots
   }
 
+  /** Something else than the queue had no room on its disk, and jobs cannot end without it. */
+  makeRoom(): void {
+    this.#runtime.connection.makeRoom?.()
+  }
+
   /** Gives back what a dead worker held, but for the culprit. Safe to run again. */
   recover(work: LostWork): Promise<void> {
     return recoverWork(this.#runtime, work)
@@ -43,8 +48,10 @@ export class Supervision {
     return settleCulprit(this.#runtime, culprit, options)
   }
 
-  async isCurrent(reservation: Reservation): Promise<boolean> {
-    return (await this.#runtime.connection.reserved([reservation])).length > 0
+  /** Undefined when the reservation is not the current one any more. */
+  async find(reservation: Reservation): Promise<ClaimedJob | undefined> {
+    const [job] = await this.#runtime.connection.reserved([reservation])
+    return job
   }
 
   /** Of a job that has completed, and whose code threw afterwards. */

@@ -147,10 +147,12 @@ export class Custody implements AsyncDisposable {
   /** Whatever becomes of the process that settles it: the database says whether it has. */
   async #hasSettledCulprit({ work: { cause, culprit }, inVain }: Owed): Promise<boolean> {
     const supervision = await this.supervision()
-    if (!culprit || !(await supervision.isCurrent(culprit.reservation))) return true
+    const job = culprit && (await supervision.find(culprit.reservation))
+    if (!job) return true
+    culprit.findings ??= { crashesBefore: job.crashes }
     if (inVain < maxInVain) {
       await this.#settings.settle({ kind: 'culprit', culprit }).catch(() => undefined)
-      return !(await supervision.isCurrent(culprit.reservation))
+      return (await supervision.find(culprit.reservation)) === undefined
     }
     await supervision.recover({ cause, held: [], suspects: [culprit.reservation], culprit: undefined })
     return true
@@ -158,6 +160,6 @@ export class Custody implements AsyncDisposable {
 }
 
 /** Its reservations have ended by themselves: one that reads the same may be of another time, or of a database made anew. */
-function isOver({ keptAt, header }: LiveRecord): boolean {
-  return sharedNow() - keptAt > header.retryAfterSeconds * 1000
+function isOver({ tendedAt, header }: LiveRecord): boolean {
+  return sharedNow() - tendedAt > header.retryAfterSeconds * 1000
 }

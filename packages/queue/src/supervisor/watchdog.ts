@@ -1,4 +1,4 @@
-import { graceMs } from '../attempt.ts'
+import { graceMs } from '../handler-run.ts'
 import { renewalIntervalMs } from '../lease.ts'
 import { isStopped, residentMegabytes } from './process-identity.ts'
 import { type RecordedRun, sharedNow } from './record-format.ts'
@@ -62,8 +62,8 @@ export class Watchdog {
    * True when its thread has had no turn for so long that it cannot have renewed its reservations: a job computes. Who was
    * stopped is not helped, because others may have its jobs.
    */
-  mustRenew({ runs, keptAt, header }: LiveRecord): boolean {
-    const isBehind = sharedNow() - keptAt > renewalIntervalMs(header.retryAfterSeconds)
+  mustRenew({ runs, tendedAt, header }: LiveRecord): boolean {
+    const isBehind = sharedNow() - tendedAt > renewalIntervalMs(header.retryAfterSeconds)
     return runs.length > 0 && isBehind && this.#stoppedSince === undefined
   }
 }

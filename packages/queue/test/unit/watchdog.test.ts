@@ -38,7 +38,7 @@ function watched(context: TestContext) {
     begun: 1,
     beatAt: 0,
     exitedBy: undefined,
-    keptAt: 0,
+    tendedAt: 0,
   }
   return { signal, after }
 }

@@ -17,8 +17,6 @@ export class WorkNotes implements WorkRecord {
     for (const reservation of reservations) this.#held.delete(key(reservation))
   }
 
-  renewed(): void {}
-
   run<T>(job: ClaimedJob, _timeoutSeconds: number, handler: () => T): T {
     this.#running.set(key(job), job)
     return handler()
