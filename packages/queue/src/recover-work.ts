@@ -21,15 +21,10 @@ export interface Culprit {
   /** How long it ran. */
   readonly durationMs: number
   readonly end: CulpritEnd
-  /** Kept from one try to tell of it to the next, so that it counts once. */
-  findings?: Findings
-}
-
-interface Findings {
-  /** How often its job had ended a process before. */
-  readonly crashesBefore: number
+  /** How often its job had ended a process before: kept from one try to tell of it to the next, so that it counts once. */
+  crashesBefore?: number
   /** How the attempt has ended, as soon as that is judged: judging counts the exceptions of the job. */
-  verdict?: EndedAttempt | undefined
+  verdict?: EndedAttempt
 }
 
 /** Plain data, which other processes can be told. */
@@ -61,16 +56,20 @@ export async function recoverWork({ connection, events }: QueueRuntime, work: Lo
 
 /**
  * The job that ended its process has had a try, and fails with the cause after the last one or after the third such end.
- * Runs code of the application: how long to wait, what to do when the job has failed.
+ * Answers false when that could not be written, and has to be tried again with the same culprit. Runs code of the
+ * application: how long to wait, what to do when the job has failed.
  */
-export async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: WorkerOptions): Promise<void> {
+export async function settleCulprit(runtime: QueueRuntime, culprit: Culprit, options: WorkerOptions): Promise<boolean> {
   const { connection } = runtime
   const [job] = await connection.reserved([culprit.reservation])
-  if (!job) return
-  culprit.findings ??= { crashesBefore: job.crashes }
-  const { findings } = culprit
-  findings.verdict ??= await judge(runtime, job, { culprit, options, crashesBefore: findings.crashesBefore })
-  if (findings.verdict) await settleOutcome(runtime, findings.verdict)
+  if (!job) return true
+  culprit.crashesBefore ??= job.crashes
+  const verdict =
+    culprit.verdict ?? (await judge(runtime, job, { culprit, options, crashesBefore: culprit.crashesBefore }))
+  if (!verdict) return true
+  culprit.verdict = verdict
+  await settleOutcome(runtime, verdict)
+  return (await connection.reserved([culprit.reservation])).length === 0
 }
 
 interface Judging {

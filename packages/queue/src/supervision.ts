@@ -43,15 +43,18 @@ export class Supervision {
     return recoverWork(this.#runtime, work)
   }
 
-  /** Records that a job has ended its process, with `options` as its worker had them. Runs code of the application. */
-  settleCulprit(culprit: Culprit, options: WorkerOptions): Promise<void> {
+  /**
+   * Records that a job has ended its process, with `options` as its worker had them. Answers false when it has to be tried
+   * again. Runs code of the application.
+   */
+  settleCulprit(culprit: Culprit, options: WorkerOptions): Promise<boolean> {
     return settleCulprit(this.#runtime, culprit, options)
   }
 
-  /** Undefined when the reservation is not the current one any more. */
-  async find(reservation: Reservation): Promise<ClaimedJob | undefined> {
+  /** How often a job has ended a process before; undefined when its reservation is not current any more. */
+  async crashesOf(reservation: Reservation): Promise<number | undefined> {
     const [job] = await this.#runtime.connection.reserved([reservation])
-    return job
+    return job?.crashes
   }
 
   /** Of a job that has completed, and whose code threw afterwards. */

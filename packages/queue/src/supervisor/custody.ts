@@ -147,12 +147,12 @@ export class Custody implements AsyncDisposable {
   /** Whatever becomes of the process that settles it: the database says whether it has. */
   async #hasSettledCulprit({ work: { cause, culprit }, inVain }: Owed): Promise<boolean> {
     const supervision = await this.supervision()
-    const job = culprit && (await supervision.find(culprit.reservation))
-    if (!job) return true
-    culprit.findings ??= { crashesBefore: job.crashes }
+    const crashes = culprit && (await supervision.crashesOf(culprit.reservation))
+    if (!culprit || crashes === undefined) return true
+    culprit.crashesBefore ??= crashes
     if (inVain < maxInVain) {
       await this.#settings.settle({ kind: 'culprit', culprit }).catch(() => undefined)
-      return (await supervision.find(culprit.reservation)) === undefined
+      return (await supervision.crashesOf(culprit.reservation)) === undefined
     }
     await supervision.recover({ cause, held: [], suspects: [culprit.reservation], culprit: undefined })
     return true

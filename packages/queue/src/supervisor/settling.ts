@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Culprit } from '../recover-work.ts'
 import type { Supervision } from '../supervision.ts'
 import type { WorkerOptions } from '../worker-options.ts'
 import { endOf, killGroup } from './child-end.ts'
@@ -10,8 +9,6 @@ import { fromSentError, readEnvelope, type SettlingTask, toEnvelope } from './me
 const variable = 'SURTIDOR_SETTLER'
 /** Longer than a hook may take, and a program to begin. */
 const limitMs = 30_000
-const maxTries = 5
-const pauseMs = 500
 
 export interface SettlerProgram {
   readonly script: string
@@ -46,24 +43,17 @@ export function takeSettlerRole(): boolean {
 export async function settleForParent(supervision: Supervision, options: WorkerOptions): Promise<void> {
   const [envelope] = await once(process, 'message')
   const task = readEnvelope<SettlingTask>(envelope)
-  if (task?.kind === 'culprit') await tryAgain(() => settleCulprit(supervision, task.culprit, options))
+  if (task?.kind === 'culprit') await untilDone(() => supervision.settleCulprit(task.culprit, options))
   if (task?.kind === 'late-error') await supervision.recordLateFailure(task.job, fromSentError(task.error))
   if (process.connected) process.disconnect()
 }
 
-async function settleCulprit(supervision: Supervision, culprit: Culprit, options: WorkerOptions): Promise<void> {
-  await supervision.settleCulprit(culprit, options)
-  if (await supervision.find(culprit.reservation))
-    throw new Error(`How job ${culprit.reservation.id} ended is not written.`)
-}
+const pausesMs = [500, 1_000, 2_000, 5_000]
 
-/** Whoever tries again here has what it found out so far, and counts nothing twice. */
-async function tryAgain(act: () => Promise<void>, triesLeft = maxTries - 1): Promise<void> {
-  try {
-    await act()
-  } catch (error) {
-    if (triesLeft === 0) throw error
+/** A database that is away for a moment is asked again by who knows what is done already. */
+async function untilDone(settle: () => Promise<boolean>): Promise<void> {
+  for (const pauseMs of pausesMs) {
+    if (await settle().catch(() => false)) return
     await wait(pauseMs)
-    await tryAgain(act, triesLeft - 1)
   }
 }
