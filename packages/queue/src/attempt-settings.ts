@@ -8,7 +8,7 @@ import type { Encrypter } from './laravel/encrypter.ts'
 import { headOf, unixSecondsOf } from './prepare-job.ts'
 import type { QueueRuntime } from './runtime.ts'
 import type { Lock } from './shared-store.ts'
-import { acquireLock, releaseLock } from './unique-lock.ts'
+import { acquireLock, releaseLock, releaseLocksOf } from './unique-lock.ts'
 import type { WorkRecord } from './work-record.ts'
 
 /** What the attempts of a queue have in common, whoever runs them. */
@@ -26,6 +26,8 @@ export interface AttemptSettings {
   readonly acquireLock: (lock: Lock) => Promise<boolean>
   /** Never rejects. Without `owner` whoever holds it. */
   readonly releaseLock: (key: string, owner?: string) => Promise<void>
+  /** Never rejects. */
+  readonly releaseLocksOf: (owner: string) => Promise<void>
   /** Unix milliseconds, by the clock that decides what is due. */
   readonly now: () => number
   /** Extends the reservation now; answers false when it is lost. */
@@ -62,6 +64,7 @@ export function attemptSettings(
     },
     acquireLock: (lock) => acquireLock(runtime, lock),
     releaseLock: (key, owner) => releaseLock(runtime, key, owner),
+    releaseLocksOf: (owner) => releaseLocksOf(runtime, owner),
     conclude: (job, followUp, tx) => connection.conclude(job, followUp, tx),
     countException: (uuid, limit) => countException(runtime, uuid, limit),
   }

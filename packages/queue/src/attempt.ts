@@ -9,14 +9,10 @@ import type { AnyJobDefinition } from './job.ts'
 import { describePayload, type Payload, readJobData, readPayload } from './laravel/payload.ts'
 import { withDefaults } from './laravel/write-command.ts'
 import { completed, type Outcome, outcomeOfError } from './outcome.ts'
-import { overlapLock } from './overlap-lock.ts'
+import { overlapLock, overlapOwner } from './overlap-lock.ts'
 import { checkData } from './schema.ts'
 import type { Lock } from './shared-store.ts'
 import { uniqueKey } from './unique-lock.ts'
-
-export type { AttemptSettings } from './attempt-settings.ts'
-export { graceMs } from './handler-run.ts'
-export { WorkerStoppedError } from './outcome.ts'
 
 export interface AttemptResult {
   readonly outcome: Outcome
@@ -32,17 +28,18 @@ const maxCrashes = 3
 
 type Read = { readonly payload: Payload } | { readonly problem: unknown }
 
-interface Prepared {
+/** The job that a payload names, before any code of its author ran. */
+interface Known {
   readonly definition: AnyJobDefinition
   readonly limits: AttemptLimits
-  readonly data: unknown
-  /** Held while it runs, of a job that does not overlap. */
-  readonly lock: Lock | undefined
+  /** As it was dispatched; the schema has not seen it. */
+  readonly given: unknown
 }
 
 /**
- * One run of one claimed job, as a pipeline: read the payload, find the handler, check the tries and the data, perform
- * under a deadline, decide. It writes nothing to the queue but what a handler asks for; the worker carries out the outcome.
+ * One run of one claimed job, as a pipeline: read the payload, find the definition; then, under a deadline, whatever the
+ * author of the job wrote: its keys, its schema, its handler; then decide. It writes nothing to the queue but what a handler
+ * asks for; the worker carries out the outcome.
  */
 export class Attempt {
   readonly job: ClaimedJob
@@ -51,6 +48,10 @@ export class Attempt {
   readonly #read: Read
   readonly #handler: HandlerRun
   #uniqueKey: string | undefined
+  /** Held while it runs, of a job that does not overlap. */
+  #overlapLock: Lock | undefined
+  /** The handler has begun, or waits for another job to end: what is thrown from now on may be tried again. */
+  #isPrepared = false
   /** Seconds until it is looked whether the job that runs with the same key has ended. */
   #waitsFor: number | undefined
 
@@ -66,30 +67,36 @@ export class Attempt {
 
   /** Never rejects. */
   async run(): Promise<AttemptResult> {
-    let prepared: Prepared
+    let known: Known
     try {
-      const preparing = this.#prepare()
-      prepared = preparing instanceof Promise ? await preparing : preparing
+      known = this.#know()
     } catch (error) {
       if (error instanceof UnknownJobError && this.#settings.leavesUnknown)
         return this.#result({ kind: 'unstarted', delaySeconds: 0, reason: 'unknown' })
       return this.#fail(error)
     }
-    if (prepared.definition.options.unique?.untilProcessing) await this.#freeLock()
-    const { lock } = prepared
-    const performing = lock ? this.#performAlone(prepared, lock) : this.#perform(prepared)
-    const ended = performing instanceof Promise ? await performing : performing
-    const { limits } = prepared
+    const { limits } = known
+    const working = this.#handler.start(() => this.#work(known), limits.timeout)
+    const ended = working instanceof Promise ? await working : working
+    // A handler that goes on keeps its lock, which ends by itself.
+    if (this.#overlapLock && ended !== 'stuck') await this.#freeOverlapLock(this.#overlapLock)
+    if (!this.#isPrepared && !this.#handler.isAborted && typeof ended === 'object') return this.#fail(ended.error)
     const outcome = this.#outcomeOf(ended, limits)
     const counted = limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome
     return this.#result(counted, ended === 'stuck')
   }
 
-  /** What becomes of the job when its process, and not its handler, told how it ended. Never rejects. */
+  /**
+   * What becomes of the job when its process, and not its handler, told how it ended. No code of its author runs here but
+   * what names a unique job: this may be the process that looks after the others. Never rejects.
+   */
   async judge(error: unknown): Promise<AttemptResult> {
     try {
-      const { limits, lock } = await this.#prepare()
-      if (lock) await this.#settings.releaseLock(lock.key, lock.owner)
+      const { definition, limits, given } = this.#know()
+      const { cacheKeys, releaseLocksOf } = this.#settings
+      if (definition.options.withoutOverlapping) await releaseLocksOf(overlapOwner(this.info.uuid))
+      // That of one which is unique until it begins was freed then, and may be the next one's by now.
+      if (!definition.options.unique?.untilProcessing) this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
       const isLast = this.job.crashes >= maxCrashes
       const outcome = isLast ? ({ kind: 'failed', error } as const) : this.#decide(error, limits)
       return this.#result(limits.maxExceptions > 0 ? await this.#afterCounting(outcome, limits) : outcome)
@@ -113,26 +120,38 @@ export class Attempt {
     return Math.max(1, this.job.attempts - this.job.forgiven)
   }
 
-  #prepare(): Prepared | Promise<Prepared> {
+  #know(): Known {
     if ('problem' in this.#read) throw this.#read.problem
     const { payload } = this.#read
-    const definition = this.#settings.jobs.get(payload.job)
+    const { encrypter, defaults, jobs } = this.#settings
+    const definition = jobs.get(payload.job)
     if (!definition) throw new UnknownJobError(payload.displayName)
-    const { encrypter, cacheKeys, defaults, now } = this.#settings
     const { data: own, command } = readJobData(payload, encrypter)
-    const given = withDefaults(definition.options.php, own)
-    this.#uniqueKey = uniqueKey(definition, given, cacheKeys)
     this.#handler.followUp = followUpOf(command, payload, this.#settings.followUp)
     const limits = limitsOf(payload, definition, defaults)
-    if (this.job.isExhausted || isUsedUp(limits, this.#try - 1, now))
-      throw new MaxAttemptsExceededError(payload.displayName)
-    const prepared = (data: unknown) => ({ definition, limits, data, lock: this.#lockOf(definition, data) })
-    return definition.schema ? checkData(definition, given).then(prepared) : prepared(given)
+    return { definition, limits, given: withDefaults(definition.options.php, own) }
   }
 
-  #lockOf(definition: AnyJobDefinition, data: unknown): Lock | undefined {
-    // Of the job, not of the attempt: one that comes back after its worker died has its lock already.
-    return overlapLock({ definition, data }, { uuid: this.info.uuid, keys: this.#settings.cacheKeys })
+  /** All that the job's author wrote, in the order in which it is needed. */
+  #work(known: Known): void | PromiseLike<void> {
+    const { definition, limits, given } = known
+    this.#uniqueKey = uniqueKey(definition, given, this.#settings.cacheKeys)
+    if (this.job.isExhausted || isUsedUp(limits, this.#try - 1, this.#settings.now))
+      throw new MaxAttemptsExceededError(this.info.name)
+    const { schema, options } = definition
+    if (schema || options.unique?.untilProcessing || options.withoutOverlapping) return this.#prepareAndWork(known)
+    this.#isPrepared = true
+    return this.#handler.call(definition, given)
+  }
+
+  async #prepareAndWork({ definition, given }: Known): Promise<void> {
+    const { cacheKeys } = this.#settings
+    const data = await checkData(definition, given)
+    const lock = overlapLock({ definition, data }, { uuid: this.info.uuid, keys: cacheKeys })
+    this.#handler.throwIfAborted()
+    this.#isPrepared = true
+    if (definition.options.unique?.untilProcessing) await this.#freeUniqueLock()
+    if (!lock || (await this.#takeOverlapLock(definition, lock))) await this.#handler.call(definition, data)
   }
 
   /** A job that cannot be run: another try would read the same payload. */
@@ -141,26 +160,27 @@ export class Attempt {
     return this.#result({ kind: 'failed', error })
   }
 
-  async #freeLock(): Promise<void> {
+  async #freeUniqueLock(): Promise<void> {
     if (this.#uniqueKey !== undefined) await this.#settings.releaseLock(this.#uniqueKey)
     this.#uniqueKey = undefined
   }
 
-  /** Only while no other job with the same key runs. */
-  async #performAlone(prepared: Prepared, lock: Lock): Promise<Ended> {
-    const { isDropped, releaseAfter = 0 } = prepared.definition.options.withoutOverlapping ?? {}
+  /** Answers false while another job with the same key runs. */
+  async #takeOverlapLock({ options }: AnyJobDefinition, lock: Lock): Promise<boolean> {
+    const { isDropped, releaseAfter = 0 } = options.withoutOverlapping ?? {}
     if (!(await this.#settings.acquireLock(lock))) {
       if (!isDropped) this.#waitsFor = Math.max(1, releaseAfter)
-      return 'done'
+      return false
     }
-    const ended = await this.#perform(prepared)
-    // A handler that goes on keeps its lock, which ends by itself; after a lost reservation it is the new holder's.
-    if (ended !== 'stuck' && !this.#handler.hasLostLease) await this.#settings.releaseLock(lock.key, lock.owner)
-    return ended
+    // Who was given up meanwhile has no end any more at which it could be freed.
+    if (this.#handler.isAborted && !this.#handler.hasLostLease) await this.#freeOverlapLock(lock)
+    else this.#overlapLock = lock
+    return true
   }
 
-  #perform({ definition, data, limits }: Prepared): Promise<Ended> | Ended {
-    return this.#handler.start(definition, data, limits.timeout)
+  /** After a lost reservation it is the new holder's. */
+  async #freeOverlapLock({ key, owner }: Lock): Promise<void> {
+    if (!this.#handler.hasLostLease) await this.#settings.releaseLock(key, owner)
   }
 
   #outcomeOf(ended: Ended, limits: AttemptLimits): Outcome {

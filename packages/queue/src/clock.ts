@@ -4,4 +4,7 @@ export interface Clock {
   now(): number
 }
 
+/** So far the clocks of two machines may be apart before anybody minds. */
+export const toleratedSeconds = 2
+
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }

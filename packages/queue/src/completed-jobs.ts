@@ -1,6 +1,7 @@
-import type { ClaimedJob, Reservation } from './connection.ts'
+import { type ClaimedJob, keyOf, type Reservation } from './connection.ts'
+import { mayBeDone } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
-import { keyOf, type Leases } from './lease.ts'
+import type { Leases } from './lease.ts'
 
 /** A job whose handler is done, and what is told of it once that is on disk. */
 export interface CompletedAttempt {
@@ -48,10 +49,10 @@ export class CompletedJobs {
     return index < 0 ? undefined : this.#waiting.splice(index, 1)[0]
   }
 
-  /** No answer came: the database may have been told, or not. */
-  putBack(completed: readonly CompletedAttempt[]): void {
+  /** No good answer came. */
+  putBack(completed: readonly CompletedAttempt[], error: unknown): void {
     this.#waiting.unshift(...completed)
-    for (const { job } of completed) this.#unsure.add(keyOf(job))
+    if (mayBeDone(error)) for (const { job } of completed) this.#unsure.add(keyOf(job))
   }
 
   /** The database was told, and had some of them no more. */

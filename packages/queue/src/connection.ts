@@ -24,16 +24,24 @@ export interface Reservation {
   readonly attempts: number
 }
 
+/** Tells one claim of a job from another claim of it. */
+export function keyOf({ id, attempts }: Reservation): string {
+  return `${id}/${attempts}`
+}
+
 export interface ClaimedJob extends Reservation {
   readonly queue: string
   readonly payload: string
-  /** Claims of this job that do not count as tries: they died with their whole worker. */
+  /** Claims of this job that do not count as tries: they died with their whole worker. At most `maxForgiven`. */
   readonly forgiven: number
   /** Claims of this job that ended their process, or may have. */
   readonly crashes: number
   /** The column cannot count another claim: the job must not run, only fail. */
   readonly isExhausted?: boolean
 }
+
+/** A job that was there whenever so many workers died is no victim of theirs any more. */
+export const maxForgiven = 50
 
 /** The jobs that a worker takes. */
 export interface Waiting {
@@ -173,6 +181,9 @@ export interface Connection extends AsyncDisposable {
   readonly retryAfterSeconds: number
   /** True when a job runs inside `dispatch` instead of waiting for a worker. */
   readonly runsAtOnce: boolean
+
+  /** Frees what room is kept on the disk of the jobs for their end; only where some is. */
+  makeRoom?(): void
 
   /** Creates what is missing; running it again changes nothing. */
   migrate(): Promise<void>

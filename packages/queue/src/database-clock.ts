@@ -1,8 +1,8 @@
+import { toleratedSeconds } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { ClockSkewError } from './errors.ts'
 
 const readAgainMs = 60_000
-const toleratedMs = 2_000
 
 /**
  * The time by the clock of the queue's database, for what a worker decides by itself. It is read at times and goes on with
@@ -58,7 +58,7 @@ export class DatabaseClock implements Disposable {
   #compare(nowMs: number, { from, to }: { readonly from: number; readonly to: number }): void {
     const skewMs = Math.max(nowMs - to, 0) + Math.min(nowMs - from, 0)
     const wasSkewed = this.#isSkewed
-    this.#isSkewed = Math.abs(skewMs) > toleratedMs
+    this.#isSkewed = Math.abs(skewMs) > toleratedSeconds * 1000
     if (this.#isSkewed && !wasSkewed) this.#onSkew(new ClockSkewError(-skewMs / 1000))
   }
 }

@@ -178,6 +178,20 @@ export class DatabaseDeadlineError extends QueueError {
   }
 }
 
+/** Who watches over a worker would not know what it runs, nor end a job that never does. */
+export class RecordUnwritableError extends QueueError {
+  readonly code = 'RECORD_UNWRITABLE'
+  readonly path: string
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(
+      `A worker could not write what it runs into ${path}. Free some room on that disk, or give another recordFolder.`,
+      options,
+    )
+    this.path = path
+  }
+}
+
 /** Told to who listens for `workerError`; the worker goes on. */
 export class ClockSkewError extends QueueError {
   readonly code = 'CLOCK_SKEW'
@@ -251,4 +265,12 @@ export class FollowUpError extends QueueError {
       `${job} ran well, but the next job of its chain or the count of its batch could not be written. Mend the table, then retry: it will run again.`,
     )
   }
+}
+
+/** False after an error with which the database has certainly done nothing; else it may have, and its answer got lost. */
+export function mayBeDone(error: unknown): boolean {
+  if (error instanceof DatabaseBusyError) return false
+  if (!(error instanceof DatabaseUnusableError) || error.problem === 'connection_lost') return true
+  // The network says so of a connection that cannot be made, and of one that broke.
+  return error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ETIMEDOUT'
 }

@@ -18,9 +18,9 @@ const stopGraceMs = 500
 const maxReleaseSeconds = 31_536_000
 
 /**
- * The handler of one attempt: its start, what it asks for, its deadline and the signal that tells it to end. It may be
- * aborted before it starts. What few handlers ask for (a signal, a timer, a promise) is made when it is needed, because most
- * jobs are short.
+ * The handler of one attempt, with all other code of the user that comes before it: its start, what it asks for, its
+ * deadline and the signal that tells it to end. It may be aborted before it starts. What few handlers ask for (a signal, a
+ * timer, a promise) is made when it is needed, because most jobs are short.
  */
 export class HandlerRun {
   readonly info: AttemptInfo
@@ -41,18 +41,25 @@ export class HandlerRun {
     this.#settings = settings
   }
 
-  /** Never rejects. */
-  start(definition: AnyJobDefinition, data: unknown, timeoutSeconds: number): Promise<Ended> | Ended {
+  /** Runs the user's code under the eyes of whoever looks after this process. Never rejects. */
+  start(work: () => void | PromiseLike<void>, timeoutSeconds: number): Promise<Ended> | Ended {
     try {
       const { record } = this.#settings
-      const context = new HandlerContext(this)
-      const handled = record
-        ? record.run(this.#job, timeoutSeconds, () => definition.handler(data, context))
-        : definition.handler(data, context)
+      const handled = record ? record.run(this.#job, timeoutSeconds, work) : work()
       return isPromise(handled) ? this.#settle(handled, timeoutSeconds) : this.#lookAtProcess('done')
     } catch (error) {
       return this.#lookAtProcess({ error })
     }
+  }
+
+  /** Throws the reason when the attempt was aborted before the handler begins. */
+  call({ handler }: AnyJobDefinition, data: unknown): void | PromiseLike<void> {
+    this.throwIfAborted()
+    return handler(data, new HandlerContext(this))
+  }
+
+  throwIfAborted(): void {
+    if (this.#abortReason !== undefined) throw this.#abortReason
   }
 
   /** The handler's signal is aborted with the reason, which is from then on the error of its end. */
@@ -78,6 +85,10 @@ export class HandlerRun {
   /** Seconds after which it asked to run again; undefined when it did not. */
   get releasedFor(): number | undefined {
     return this.#releasedFor
+  }
+
+  get isAborted(): boolean {
+    return this.#abortReason !== undefined
   }
 
   get hasLostLease(): boolean {

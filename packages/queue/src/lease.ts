@@ -1,4 +1,4 @@
-import type { Connection, Reservation } from './connection.ts'
+import { type Connection, keyOf, type Reservation } from './connection.ts'
 import type { WorkRecord } from './work-record.ts'
 
 /**
@@ -42,8 +42,8 @@ export class Leases implements Disposable {
 
   /** False for what was lost, and for what may be over by now: its answer was late, or this thread stood still. */
   isAlive(reservation: Reservation): boolean {
-    const held = this.#held.get(reservation.id)
-    return held?.reservation.attempts === reservation.attempts && held.renewedAt > this.#oldestAlive
+    const held = this.#heldOf(reservation)
+    return held !== undefined && held.renewedAt > this.#oldestAlive
   }
 
   /** Their claims are about to be undone. */
@@ -53,7 +53,7 @@ export class Leases implements Disposable {
   }
 
   drop(reservation: Reservation): void {
-    if (this.#isHeld(reservation)) this.#held.delete(reservation.id)
+    if (this.#heldOf(reservation)) this.#held.delete(reservation.id)
     if (this.#held.size === 0) this.#rest()
   }
 
@@ -62,15 +62,16 @@ export class Leases implements Disposable {
    * is as good as it was, until it expires.
    */
   async renew(reservation: Reservation): Promise<boolean> {
+    const held = this.#heldOf(reservation)
+    const askedAt = performance.now()
     try {
       const lost = await this.#connection.renew([reservation])
-      const held = this.#held.get(reservation.id)
-      if (lost.length > 0) this.#lose(reservation)
-      else if (held && this.#isHeld(reservation)) held.renewedAt = performance.now()
+      if (held && lost.length > 0) this.#lose(held)
+      else if (held) hasRenewed(held, askedAt)
       return lost.length === 0
     } catch {
       this.#loseExpired()
-      return this.#isHeld(reservation)
+      return held !== undefined && this.#heldOf(reservation) === held
     }
   }
 
@@ -100,21 +101,24 @@ export class Leases implements Disposable {
     return renewalIntervalMs(this.#connection.retryAfterSeconds)
   }
 
-  #isHeld({ id, attempts }: Reservation): boolean {
-    return this.#held.get(id)?.reservation.attempts === attempts
+  #heldOf({ id, attempts }: Reservation): Held | undefined {
+    const held = this.#held.get(id)
+    return held?.reservation.attempts === attempts ? held : undefined
   }
 
   async #renewDue(): Promise<void> {
     this.#watchExpiry()
     if (this.#isRenewing) return
     this.#isRenewing = true
-    const startedAt = performance.now()
-    const due = [...this.#held.values()].filter(({ renewedAt }) => startedAt - renewedAt >= this.#intervalMs / 2)
+    const askedAt = performance.now()
+    const due = [...this.#held.values()].filter(({ renewedAt }) => askedAt - renewedAt >= this.#intervalMs / 2)
     try {
       const lost = due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []
-      for (const held of due) held.renewedAt = startedAt
-      this.#record?.renewed()
-      for (const reservation of lost) this.#lose(reservation)
+      const lostKeys = new Set(lost.map(keyOf))
+      for (const held of due) {
+        if (lostKeys.has(keyOf(held.reservation))) this.#lose(held)
+        else hasRenewed(held, askedAt)
+      }
     } catch {
       // A database that does not answer may answer the next time, as long as the reservations have not expired.
     } finally {
@@ -137,11 +141,13 @@ export class Leases implements Disposable {
 
   #loseExpired(): void {
     const oldest = performance.now() - this.#connection.retryAfterSeconds * 1000
-    for (const { reservation, renewedAt } of [...this.#held.values()]) if (renewedAt <= oldest) this.#lose(reservation)
+    for (const held of [...this.#held.values()]) if (held.renewedAt <= oldest) this.#lose(held)
   }
 
-  #lose(reservation: Reservation): void {
-    if (!this.#isHeld(reservation)) return
+  /** An answer may come when its claim was given back, and the job claimed again: that claim reads the same. */
+  #lose(held: Held): void {
+    const { reservation } = held
+    if (this.#held.get(reservation.id) !== held) return
     this.drop(reservation)
     this.#onLost(reservation)
   }
@@ -153,12 +159,12 @@ interface Held {
   renewedAt: number
 }
 
+/** The database has counted from some moment between the question and the answer. */
+function hasRenewed(held: Held, askedAt: number): void {
+  held.renewedAt = Math.max(held.renewedAt, askedAt)
+}
+
 /** Two or three chances before a reservation expires, which may be a second early: the column has whole seconds. */
 export function renewalIntervalMs(retryAfterSeconds: number): number {
   return Math.min(retryAfterSeconds / 3, (retryAfterSeconds - 1) / 2) * 1000
-}
-
-/** Tells one claim of a job from another claim of it. */
-export function keyOf({ id, attempts }: Reservation): string {
-  return `${id}/${attempts}`
 }

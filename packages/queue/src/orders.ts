@@ -1,4 +1,8 @@
-import type { CacheKeys } from './laravel/cache-keys.ts'
+import { checkWhole } from './check-whole.ts'
+import { InvalidOptionError } from './errors.ts'
+import { type CacheKeys, maxKeyLength } from './laravel/cache-keys.ts'
+import { checkQueueName } from './prepare-job.ts'
+import type { QueueRuntime } from './runtime.ts'
 import type { SharedStore } from './shared-store.ts'
 
 export interface OrdersSettings {
@@ -83,4 +87,30 @@ export class Orders implements Disposable {
       onChange(queue, isPaused)
     }
   }
+}
+
+/** A year. */
+const maxPauseSeconds = 31_536_000
+
+/** Lets all workers end after their current job. What is written is a value as PHP serializes it: Laravel's read it too. */
+export function orderRestart({ connection, cacheKeys }: QueueRuntime): Promise<void> {
+  return connection.shared.put(cacheKeys.restart, `i:${Math.floor(Date.now() / 1000)};`)
+}
+
+/** For so many seconds, or until the queue is resumed; without a name every queue is paused. */
+export async function orderPause(runtime: QueueRuntime, queue?: string, seconds?: number): Promise<void> {
+  if (seconds !== undefined) checkWhole('seconds', seconds, maxPauseSeconds)
+  return runtime.connection.shared.put(pauseKey(runtime, queue), 'b:1;', seconds)
+}
+
+/** False when it was not paused; without a name ends what pauses every queue. */
+export async function orderResume(runtime: QueueRuntime, queue?: string): Promise<boolean> {
+  return runtime.connection.shared.forget(pauseKey(runtime, queue))
+}
+
+function pauseKey({ connection, cacheKeys: keys }: QueueRuntime, queue: string | undefined): string {
+  if (queue === undefined) return keys.allPaused
+  const key = keys.paused(connection.name, checkQueueName(queue))
+  if (key.length <= maxKeyLength) return key
+  throw new InvalidOptionError('queue', queue, `a name with which the key has at most ${maxKeyLength} characters`)
 }

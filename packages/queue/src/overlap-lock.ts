@@ -19,8 +19,13 @@ export function overlapLock(
   }
   return {
     key,
-    // Sixteen characters, as Laravel makes them.
-    owner: createHash('sha256').update(uuid).digest('hex').slice(0, 16),
+    owner: overlapOwner(uuid),
     seconds: overlap.expiresAfter || longestLockSeconds,
   }
+}
+
+/** Of the job, not of the attempt: one that comes back after its worker died has its lock already. */
+export function overlapOwner(uuid: string): string {
+  // Sixteen characters, as Laravel makes them.
+  return createHash('sha256').update(uuid).digest('hex').slice(0, 16)
 }

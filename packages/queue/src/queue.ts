@@ -1,37 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type BatchDispatchOptions, type BatchJob, type DispatchedBatch, prepareBatch } from './batch.ts'
-import type {
-  BatchFilter,
-  Connection,
-  FailedFilter,
-  FailedJob,
-  NewJob,
-  Page,
-  QueueSize,
-  StoredJob,
-  Transaction,
-} from './connection.ts'
-import { InvalidOptionError } from './errors.ts'
+import type { BatchDispatchOptions, BatchJob, DispatchedBatch } from './batch.ts'
+import { checkWhole } from './check-whole.ts'
+import type { BatchFilter, Connection, FailedFilter, FailedJob, Page, QueueSize, StoredJob } from './connection.ts'
+import { Dispatcher } from './dispatcher.ts'
 import type { QueueEvents } from './events.ts'
 import { defineJob, type JobDefinition } from './job.ts'
-import { maxKeyLength } from './laravel/cache-keys.ts'
 import { prepareRetry } from './laravel/payload.ts'
-import {
-  checkQueueName,
-  type DispatchedJob,
-  type DispatchOptions,
-  type EncodeSettings,
-  encodeJob,
-  type PreparedJob,
-  prepareJob,
-  unixSecondsOf,
-} from './prepare-job.ts'
+import { orderPause, orderRestart, orderResume } from './orders.ts'
+import { type DispatchedJob, type DispatchOptions, unixSecondsOf } from './prepare-job.ts'
 import { maxPayloadBytesOf, type QueueSettings, runtimeOf } from './queue-settings.ts'
 import { RunAtOnce } from './run-at-once.ts'
-import type { Place, QueueRuntime } from './runtime.ts'
-import type { Lock } from './shared-store.ts'
+import type { QueueRuntime } from './runtime.ts'
 import { Supervision } from './supervision.ts'
-import { dispatchLock, uniqueLock } from './unique-lock.ts'
 import type { WorkRecord } from './work-record.ts'
 import { Worker } from './worker.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -44,14 +24,13 @@ export function createQueue(settings: QueueSettings): Queue {
 /** Where jobs are dispatched, looked at and worked. */
 export class Queue implements AsyncDisposable {
   readonly #runtime: QueueRuntime
-  readonly #encodeSettings: EncodeSettings
   readonly #runAtOnce: RunAtOnce
+  readonly #dispatcher: Dispatcher
 
   constructor(settings: QueueSettings) {
     this.#runtime = runtimeOf(settings)
     this.#runAtOnce = new RunAtOnce(this.#runtime)
-    const { format, encrypter } = this.#runtime
-    this.#encodeSettings = { maxPayloadBytes: maxPayloadBytesOf(settings), format, encrypter }
+    this.#dispatcher = new Dispatcher(this.#runtime, this.#runAtOnce, maxPayloadBytesOf(settings))
   }
 
   get connectionName(): string {
@@ -68,17 +47,12 @@ export class Queue implements AsyncDisposable {
   }
 
   /** Answers when the job is on disk; with `tx`, when it is written in that transaction. */
-  async dispatch<Input, Output>(
+  dispatch<Input, Output>(
     job: JobDefinition<Input, Output>,
     data: NoInfer<Input>,
     options: DispatchOptions = {},
   ): Promise<DispatchedJob> {
-    const prepared = await prepareJob({ definition: job, data, options }, this.#runtime.defaultQueue)
-    const [dispatched = prepared.dispatched] = await this.#enqueue([prepared], {
-      ...options,
-      unique: uniqueLock(job, data, this.#runtime.cacheKeys),
-    })
-    return dispatched
+    return this.#dispatcher.dispatch({ definition: job, data, options })
   }
 
   /** Dispatches a job by its name alone, for a handler that another process has. */
@@ -88,32 +62,17 @@ export class Queue implements AsyncDisposable {
   }
 
   /** Dispatches one job per item, all or none, in a few statements; 100,000 at the most. A `key` is that of all of them together. */
-  async pushMany<Input, Output>(
+  pushMany<Input, Output>(
     job: JobDefinition<Input, Output>,
     items: readonly NoInfer<Input>[],
     options: Omit<DispatchOptions, 'uuid'> = {},
   ): Promise<readonly DispatchedJob[]> {
-    if (job.options.unique)
-      throw new InvalidOptionError('pushMany', job.name, 'a job that is not unique, or dispatch each')
-    checkWhole('the number of items', items.length, maxItems)
-    const prepared: PreparedJob[] = []
-    for (const data of items) {
-      const each = prepareJob({ definition: job, data, options }, this.#runtime.defaultQueue)
-      prepared.push(each instanceof Promise ? await each : each)
-    }
-    return prepared.length > 0 ? this.#enqueue(prepared, options) : []
+    return this.#dispatcher.pushMany(job, items, options)
   }
 
   /** Dispatches class jobs that are counted together, all or none. */
-  async dispatchBatch(jobs: readonly BatchJob[], options: BatchDispatchOptions = {}): Promise<DispatchedBatch> {
-    const { batch, members } = await prepareBatch(jobs, options, this.#runtime.defaultQueue)
-    const isPushed = await this.#connection.pushBatch(
-      batch,
-      members.map((each) => this.#encode(each)),
-      { locks: this.#locks(options), transaction: options.tx },
-    )
-    const dispatched = await this.#tell(isPushed, members, options.tx)
-    return { id: batch.id, jobs: dispatched, ...(!isPushed && { isSkipped: true }) }
+  dispatchBatch(jobs: readonly BatchJob[], options: BatchDispatchOptions = {}): Promise<DispatchedBatch> {
+    return this.#dispatcher.dispatchBatch(jobs, options)
   }
 
   /** A worker of this queue; it starts with `run()`. With a `record` others learn what it held when its process is gone. */
@@ -133,18 +92,17 @@ export class Queue implements AsyncDisposable {
 
   /** Lets all workers end after their current job, in all processes, Laravel's too. Whoever keeps them running starts new ones. */
   restartWorkers(): Promise<void> {
-    return this.#connection.shared.put(this.#runtime.cacheKeys.restart, `i:${Math.floor(Date.now() / 1000)};`)
+    return orderRestart(this.#runtime)
   }
 
   /** No worker takes jobs of the queue any more, for so many seconds or until `resume`. Without a name: of every queue. */
-  async pause(queue?: string, seconds?: number): Promise<void> {
-    if (seconds !== undefined) checkWhole('seconds', seconds, maxPauseSeconds)
-    return this.#connection.shared.put(this.#pauseKey(queue), 'b:1;', seconds)
+  pause(queue?: string, seconds?: number): Promise<void> {
+    return orderPause(this.#runtime, queue, seconds)
   }
 
   /** False when it was not paused. Without a name ends what pauses every queue; single ones stay paused. */
-  async resume(queue?: string): Promise<boolean> {
-    return this.#connection.shared.forget(this.#pauseKey(queue))
+  resume(queue?: string): Promise<boolean> {
+    return orderResume(this.#runtime, queue)
   }
 
   size(queue = this.#runtime.defaultQueue): Promise<QueueSize> {
@@ -248,131 +206,13 @@ export class Queue implements AsyncDisposable {
     await this.close()
   }
 
-  #pauseKey(queue: string | undefined): string {
-    const { cacheKeys: keys, connection } = this.#runtime
-    if (queue === undefined) return keys.allPaused
-    const key = keys.paused(connection.name, checkQueueName(queue))
-    if (key.length <= maxKeyLength) return key
-    throw new InvalidOptionError('queue', queue, `a name with which the key has at most ${maxKeyLength} characters`)
-  }
-
   get #connection(): Connection {
     return this.#runtime.connection
   }
-
-  async #enqueue(prepared: readonly PreparedJob[], under: Enqueuing): Promise<readonly DispatchedJob[]> {
-    return this.#tell(await this.#push(prepared, under), prepared, under.tx)
-  }
-
-  /** Tells of jobs that were pushed, or were not; answers them. */
-  async #tell(isPushed: boolean, prepared: readonly PreparedJob[], tx: Transaction | undefined) {
-    const dispatched = prepared.map((each) => each.dispatched)
-    if (!isPushed) {
-      for (const each of prepared) this.#runtime.events.emit('jobSkipped', { ...each.dispatched, data: each.data })
-      return dispatched.map((each) => ({ ...each, isSkipped: true }))
-    }
-    if (tx) tx.afterCommit(() => this.#afterPush(prepared))
-    else await this.#afterPush(prepared)
-    return dispatched
-  }
-
-  async #push(prepared: readonly PreparedJob[], under: Enqueuing): Promise<boolean> {
-    const { tx } = under
-    const locks = this.#locks(under)
-    if (locks.length > 0) {
-      const jobs = prepared.map((each) => this.#encode(each))
-      return this.#connection.pushUnique(jobs, locks, tx)
-    }
-    if (!(await this.#handOver(prepared, tx))) await this.#connection.push(this.#encoded(prepared, tx), tx)
-    return true
-  }
-
-  /** Always in the same order, so that two who take the same never wait for each other crosswise. */
-  #locks({ key, unique }: Pick<Enqueuing, 'key' | 'unique'>): readonly Lock[] {
-    return [dispatchLock(key, this.#runtime.cacheKeys), unique].filter((lock) => lock !== undefined)
-  }
-
-  /**
-   * Many jobs are put into text while others are written, and need not all be held; what is refused on the way is undone.
-   * The application's own transaction might be kept after a refusal, so it gets nothing before all is known to be good.
-   */
-  #encoded(prepared: readonly PreparedJob[], tx: Transaction | undefined): Iterable<NewJob> {
-    const encode = (each: PreparedJob) => this.#encode(each)
-    if (tx || prepared.length === 1) return prepared.map(encode)
-    return { [Symbol.iterator]: () => Iterator.from(prepared).map(encode) }
-  }
-
-  #encode(prepared: PreparedJob): NewJob {
-    const job = encodeJob(prepared, this.#encodeSettings)
-    // Who runs at once does not wait for a delay, as in Laravel.
-    return this.#connection.runsAtOnce ? { ...job, due: { inSeconds: 0 } } : job
-  }
-
-  /** One job that is due at once goes to a runner of this process that waits for it: on disk, and reserved already. */
-  async #handOver(prepared: readonly PreparedJob[], tx: Transaction | undefined): Promise<boolean> {
-    const [first, ...others] = prepared
-    if (!first || others.length > 0 || tx || !isDueNow(first) || this.#isLeft(first)) return false
-    const place = this.#findPlace(first.dispatched.queue)
-    if (!place) return false
-    try {
-      const { queue, payload } = this.#encode(first)
-      place.take(await this.#connection.pushReserved(queue, payload))
-      return true
-    } catch (error) {
-      place.cancel()
-      throw error
-    }
-  }
-
-  #isLeft({ dispatched }: PreparedJob): boolean {
-    return this.#runtime.knownJobs !== undefined && !this.#runtime.jobs.has(dispatched.name)
-  }
-
-  #findPlace(queue: string): Place | undefined {
-    for (const taker of this.#runtime.takers) {
-      const place = taker.expect(queue)
-      if (place) return place
-    }
-    return undefined
-  }
-
-  async #afterPush(prepared: readonly PreparedJob[]): Promise<void> {
-    const { events } = this.#runtime
-    if (events.isHeard('jobQueued')) {
-      for (const { dispatched, data } of prepared) events.emit('jobQueued', { ...dispatched, data })
-    }
-    if (!this.#connection.runsAtOnce) return
-    const jobs = prepared.map(({ dispatched }) => dispatched)
-    await this.#runAtOnce.run(
-      jobs.map(({ uuid }) => uuid),
-      [...new Set(jobs.map(({ queue }) => queue))],
-    )
-  }
-}
-
-/** They are one transaction, and on SQLite nobody else writes meanwhile. */
-const maxItems = 100_000
-/** A year. */
-const maxPauseSeconds = 31_536_000
-
-/** Where and under which conditions jobs are pushed. */
-interface Enqueuing {
-  readonly tx?: Transaction | undefined
-  readonly key?: string | undefined
-  readonly unique?: Lock | undefined
-}
-
-function isDueNow({ due }: PreparedJob): boolean {
-  return 'inSeconds' in due && due.inSeconds === 0
 }
 
 function checkPage(page: Page): Page {
   checkWhole('limit', page.limit ?? 0, 1_000_000)
   checkWhole('offset', page.offset ?? 0, Number.MAX_SAFE_INTEGER)
   return page
-}
-
-function checkWhole(option: string, value: number, max: number): void {
-  if (Number.isInteger(value) && value >= 0 && value <= max) return
-  throw new InvalidOptionError(option, value, `a whole number from 0 to ${max}`)
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ClaimedJob, Connection, FollowUp, NewFailure } from './connection.ts'
-import { DatabaseUnusableError, FollowUpError } from './errors.ts'
+import { DatabaseUnusableError, FollowUpError, mayBeDone } from './errors.ts'
 import type { AttemptInfo, FinishedAttempt } from './events.ts'
 import { exceptionText, toAscii } from './exception-text.ts'
 import { describePayload } from './laravel/payload.ts'
@@ -9,6 +9,7 @@ import { toAsciiJson } from './laravel/php-json.ts'
 import type { Outcome, UnstartedOutcome } from './outcome.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { releaseLock } from './unique-lock.ts'
+import type { WorkRecord } from './work-record.ts'
 
 export interface EndedAttempt {
   readonly job: ClaimedJob
@@ -18,6 +19,8 @@ export interface EndedAttempt {
   /** Of a unique job. */
   readonly uniqueKey: string | undefined
   readonly followUp: FollowUp | undefined
+  /** Hears of the hook that is called when the job has failed. */
+  readonly record?: WorkRecord | undefined
 }
 
 /**
@@ -176,7 +179,7 @@ async function persist(runtime: QueueRuntime, attempt: () => Promise<boolean>): 
       // After an answer that got lost, a row that is gone was most likely changed by that very write.
       return (await attempt()) || isUnsure
     } catch (error) {
-      isUnsure = true
+      isUnsure ||= mayBeDone(error)
       runtime.events.emit('workerError', { error })
       if (delayMs !== undefined) await wait(delayMs * (0.5 + Math.random()))
     }
@@ -186,7 +189,7 @@ async function persist(runtime: QueueRuntime, attempt: () => Promise<boolean>): 
 
 async function announce(
   runtime: QueueRuntime,
-  { job, info, outcome }: EndedAttempt,
+  { job, info, outcome, record }: EndedAttempt,
   finished: FinishedAttempt,
 ): Promise<void> {
   if (outcome.kind === 'completed') runtime.events.emit('jobProcessed', finished)
@@ -194,7 +197,7 @@ async function announce(
   if (outcome.kind === 'forgiven')
     runtime.events.emit('jobReleased', { ...finished, delaySeconds: 0, reason: 'error', error: outcome.error })
   if (outcome.kind === 'failed')
-    await announceFailure(runtime, { job, info, error: outcome.error }, finished.durationMs)
+    await announceFailure(runtime, { job, info, error: outcome.error, record }, finished.durationMs)
 }
 
 async function announceFailure(runtime: QueueRuntime, failure: Failure, durationMs: number): Promise<void> {
@@ -206,25 +209,31 @@ interface Failure {
   readonly job: ClaimedJob
   readonly info: AttemptInfo
   readonly error: unknown
+  readonly record?: WorkRecord | undefined
 }
 
-async function callOnFailed(runtime: QueueRuntime, { job, info, error }: Failure): Promise<void> {
+async function callOnFailed(runtime: QueueRuntime, { job, info, error, record }: Failure): Promise<void> {
   try {
     const payload = describePayload(job.payload, runtime.encrypter)
     const hook = runtime.jobs.get(payload.job)?.options.onFailed
-    if (hook) await withDeadline(Promise.resolve(hook(payload.data, error, { uuid: info.uuid, name: info.name })))
+    if (!hook) return
+    const call = () => Promise.resolve(hook(payload.data, error, { uuid: info.uuid, name: info.name }))
+    await withDeadline(record ? record.run(job, hookSeconds, call) : call())
   } catch (hookError) {
     runtime.events.emit('workerError', { error: hookError })
+  } finally {
+    const harm = record?.end(job)
+    if (harm) runtime.events.emit('workerError', { error: harm })
   }
 }
 
-const hookDeadlineMs = 10_000
+const hookSeconds = 10
 
 /** A hook that never answers must not stop the worker. */
 async function withDeadline(hook: Promise<void>): Promise<void> {
-  const deadline = AbortSignal.timeout(hookDeadlineMs)
+  const deadline = AbortSignal.timeout(hookSeconds * 1000)
   const { promise, reject } = Promise.withResolvers<never>()
-  const giveUp = () => reject(new Error(`onFailed did not answer within ${hookDeadlineMs / 1000} seconds.`))
+  const giveUp = () => reject(new Error(`onFailed did not answer within ${hookSeconds} seconds.`))
   deadline.addEventListener('abort', giveUp, { once: true })
   try {
     await Promise.race([hook, promise])

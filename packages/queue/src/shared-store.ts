@@ -15,6 +15,8 @@ export interface SharedStore {
   acquireLock(lock: Lock): Promise<boolean>
   /** Without `owner` whoever holds it. False when it was not held. */
   releaseLock(key: string, owner?: string): Promise<boolean>
+  /** All of one owner. Looks at each lock there is: for what happens seldom. */
+  releaseLocksOf(owner: string): Promise<void>
 }
 
 export interface Lock {

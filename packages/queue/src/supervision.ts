@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClaimedJob, Reservation } from './connection.ts'
 import { describePayload } from './laravel/payload.ts'
-import { type LostWork, recoverWork } from './recover-work.ts'
+import { type Culprit, type LostWork, recoverWork, settleCulprit } from './recover-work.ts'
 import type { QueueRuntime } from './runtime.ts'
 import { recordLateFailure } from './settle-outcome.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -33,9 +33,28 @@ export class Supervision {
     return this.#runtime.connection.slots
   }
 
-  /** Gives back what a dead worker held, with `options` as it had them. Safe to run again. */
-  recover(work: LostWork, options: WorkerOptions): Promise<void> {
-    return recoverWork(this.#runtime, work, options)
+  /** Something else than the queue had no room on its disk, and jobs cannot end without it. */
+  makeRoom(): void {
+    this.#runtime.connection.makeRoom?.()
+  }
+
+  /** Gives back what a dead worker held, but for the culprit. Safe to run again. */
+  recover(work: LostWork): Promise<void> {
+    return recoverWork(this.#runtime, work)
+  }
+
+  /**
+   * Records that a job has ended its process, with `options` as its worker had them. Answers false when it has to be tried
+   * again. Runs code of the application.
+   */
+  settleCulprit(culprit: Culprit, options: WorkerOptions): Promise<boolean> {
+    return settleCulprit(this.#runtime, culprit, options)
+  }
+
+  /** How often a job has ended a process before; undefined when its reservation is not current any more. */
+  async crashesOf(reservation: Reservation): Promise<number | undefined> {
+    const [job] = await this.#runtime.connection.reserved([reservation])
+    return job?.crashes
   }
 
   /** Of a job that has completed, and whose code threw afterwards. */

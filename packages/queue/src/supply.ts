@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type CompletedAttempt, CompletedJobs } from './completed-jobs.ts'
-import type { ClaimedJob, Connection, Reservation, Waiting } from './connection.ts'
+import type { ClaimedJob, Connection, Exchange, Reservation, Waiting } from './connection.ts'
 import { HeldJobs } from './held-jobs.ts'
 import type { Leases } from './lease.ts'
 import type { Pace } from './pace.ts'
@@ -103,8 +103,7 @@ export class Supply {
     const { leases } = this.#settings
     const { first } = this.#held
     if (first && !leases.isAlive(first)) {
-      const over = this.#held.takeWhere((job) => !leases.isAlive(job))
-      this.#start(this.giveBack(over))
+      this.#startGivingBack(this.#held.takeWhere((job) => !leases.isAlive(job)))
     }
     return this.#held.takeFirst()
   }
@@ -160,7 +159,7 @@ export class Supply {
 
   /** Others may have what is held. */
   giveBackHeld(): void {
-    void this.giveBack(this.#held.takeAll())
+    this.#startGivingBack(this.#held.takeAll())
   }
 
   /** Hands out nothing more, gives back what is held and acknowledges what was completed. */
@@ -234,20 +233,23 @@ export class Supply {
   async #exchange(limit: number): Promise<void> {
     const completed = this.#takeCompleted()
     this.#asked += limit
+    const askedAt = performance.now()
+    let exchange: Exchange
     try {
       const { connection, waiting } = this.#settings
       const reservations = completed.map(({ job }) => job)
-      const askedAt = performance.now()
-      const { claimed, lost } = await connection.exchange(reservations, { ...waiting(), limit })
-      this.#isWell()
-      this.#completed.acknowledge(completed, lost)
-      this.#receive(claimed, limit, askedAt)
+      exchange = await connection.exchange(reservations, { ...waiting(), limit })
     } catch (error) {
-      this.#completed.putBack(completed)
-      this.#hasFailed(error)
-    } finally {
       this.#asked -= limit
+      this.#completed.putBack(completed, error)
+      this.#hasFailed(error)
+      return
     }
+    // The database has done its part: what goes wrong from here on is not asked of it again.
+    this.#asked -= limit
+    this.#isWell()
+    this.#completed.acknowledge(completed, exchange.lost)
+    this.#receive(exchange.claimed, limit, askedAt)
   }
 
   #receive(claimed: readonly ClaimedJob[], limit: number, askedAt: number): void {
@@ -263,22 +265,29 @@ export class Supply {
     this.#keep(claimed, askedAt)
   }
 
-  /** To runners that wait, the rest at hand; back at once when the answer came so late that they may be another's by now. */
+  /**
+   * To runners that wait, the rest at hand; back at once when the answer came so late that they may be another's by now, or
+   * when none may be taken any more.
+   */
   #keep(claimed: readonly ClaimedJob[], askedAt: number): void {
-    const { leases } = this.#settings
+    const { leases, waiting } = this.#settings
     const newest = leases.add(claimed, askedAt)
     const [first] = newest
-    const isLate = first !== undefined && !leases.isAlive(first)
-    if (isLate) this.#start(this.giveBack(newest))
+    if (first === undefined) return
+    if (leases.isAlive(first) && waiting().queues.length > 0) this.#handOut(newest)
+    else this.#startGivingBack(newest)
+  }
+
+  #handOut(jobs: readonly ClaimedJob[]): void {
     const heldSince = performance.now()
-    for (const job of isLate ? [] : newest) {
+    for (const job of jobs) {
       const resolve = this.#waiting.shift()
       if (!resolve) this.#held.add(job, heldSince)
       else this.#handedOut += 1
       resolve?.(job)
     }
     if (this.#held.count > 0 && !this.#isClosed)
-      this.#staleTimer ??= setInterval(() => void this.#giveBackStale(), staleMs / 4)
+      this.#staleTimer ??= setInterval(() => this.#giveBackStale(), staleMs / 4)
   }
 
   #takeCompleted(): readonly CompletedAttempt[] {
@@ -296,14 +305,16 @@ export class Supply {
   }
 
   async #completeAlone(completed: readonly CompletedAttempt[]): Promise<void> {
+    let lost: readonly Reservation[]
     try {
-      const lost = await this.#settings.connection.complete(completed.map(({ job }) => job))
-      this.#isWell()
-      this.#completed.acknowledge(completed, lost)
+      lost = await this.#settings.connection.complete(completed.map(({ job }) => job))
     } catch (error) {
-      this.#completed.putBack(completed)
+      this.#completed.putBack(completed, error)
       this.#hasFailed(error)
+      return
     }
+    this.#isWell()
+    this.#completed.acknowledge(completed, lost)
   }
 
   #isWell(): void {
@@ -328,7 +339,7 @@ export class Supply {
   }
 
   /** The runners turned out slower than they were: others may have what waits here. */
-  async #giveBackStale(): Promise<void> {
+  #giveBackStale(): void {
     if (this.#held.count === 0) {
       clearInterval(this.#staleTimer)
       this.#staleTimer = undefined
@@ -338,7 +349,12 @@ export class Supply {
     this.#settings.pace.forget()
     this.#lastClaimed = 1
     this.#ceiling = Math.ceil(Math.min(this.#ceiling, stale.length) / 4)
-    await this.giveBack(stale)
+    this.#startGivingBack(stale)
+  }
+
+  /** The worker does not end before it is done. */
+  #startGivingBack(jobs: readonly ClaimedJob[]): void {
+    if (jobs.length > 0) this.#start(this.giveBack(jobs))
   }
 
   /** Undoes claims of jobs that did not start. */

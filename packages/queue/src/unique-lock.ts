@@ -24,10 +24,19 @@ export async function acquireLock({ connection, events }: QueueRuntime, lock: Lo
 }
 
 /** Without `owner` whoever holds it. A lock that could not be freed after a few tries ends by itself. */
-export async function releaseLock({ connection, events }: QueueRuntime, key: string, owner?: string): Promise<void> {
+export function releaseLock(runtime: QueueRuntime, key: string, owner?: string): Promise<void> {
+  return persist(runtime, () => runtime.connection.shared.releaseLock(key, owner))
+}
+
+/** Those of one owner, whatever their keys. */
+export function releaseLocksOf(runtime: QueueRuntime, owner: string): Promise<void> {
+  return persist(runtime, () => runtime.connection.shared.releaseLocksOf(owner))
+}
+
+async function persist({ events }: QueueRuntime, release: () => Promise<unknown>): Promise<void> {
   for (const pauseMs of [100, 500, 2_000, undefined]) {
     try {
-      await connection.shared.releaseLock(key, owner)
+      await release()
       return
     } catch (error) {
       events.emit('workerError', { error })

@@ -9,8 +9,6 @@ export interface WorkRecord {
   hold(added: readonly Reservation[], all: () => Iterable<Reservation>): void
   /** Their claims are about to be undone: from then on the same reservations may be another worker's. */
   letGo(reservations: readonly Reservation[]): void
-  /** Everything that is held was renewed just now. */
-  renewed(): void
   /** Starts a handler. What it leaves behind (timers, promises) can be traced to its job. 0 seconds: without limit. */
   run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T
   /** The handler has ended. Answers the error with which a job fails that did harm to its process; undefined for others. */

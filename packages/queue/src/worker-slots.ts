@@ -6,8 +6,8 @@ import { InvalidOptionError } from './errors.ts'
  */
 export interface WorkerSlots {
   /**
-   * Takes the lowest slot that nobody holds, whose lease is over or whose owner is dead, and answers its number; undefined
-   * when there is none. Two who take at once never get the same. When no answer came, the slot may be taken all the same:
+   * Takes the lowest slot that nobody holds, whose lease is over while its owner is not at work, or whose owner is dead, and
+   * answers its number; undefined when there is none. Two who take at once never get the same. When no answer came, the slot may be taken all the same:
    * whoever holds none can say so the next time, in `isDead`.
    */
   take(request: SlotRequest): Promise<number | undefined>
@@ -32,6 +32,8 @@ export interface SlotRequest extends Omit<WorkerSlot, 'slot'> {
   readonly leaseSeconds: number
   /** Asked of those who hold a slot: true when it is known that they renew no more, as of a process of this host. */
   readonly isDead: (owner: string) => boolean
+  /** Asked of those whose lease is over: true when it is known that they work on, without a parent that could renew it. */
+  readonly isAtWork: (owner: string) => boolean
 }
 
 const maxNameUnits = 191

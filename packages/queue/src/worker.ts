@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
-import { Attempt, type AttemptSettings, WorkerStoppedError } from './attempt.ts'
-import { attemptSettings } from './attempt-settings.ts'
+import { Attempt } from './attempt.ts'
+import { type AttemptSettings, attemptSettings } from './attempt-settings.ts'
 import type { CompletedAttempt } from './completed-jobs.ts'
-import type { ClaimedJob, Reservation, Waiting, Watch } from './connection.ts'
+import { type ClaimedJob, keyOf, type Reservation, type Waiting, type Watch } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { LeaseLostError } from './errors.ts'
 import { Idling } from './idling.ts'
-import { keyOf, Leases } from './lease.ts'
+import { Leases } from './lease.ts'
 import { Orders } from './orders.ts'
+import { WorkerStoppedError } from './outcome.ts'
 import { Pace } from './pace.ts'
 import { Quarantine } from './quarantine.ts'
 import type { QueueRuntime, Taker } from './runtime.ts'
@@ -176,7 +177,7 @@ export class Worker {
     if (running) return running.giveUp(error)
     const ended = this.#supply.takeBack(job)
     const attempt = new Attempt(job, this.#attemptSettings)
-    if (!ended) return recordLateFailure(this.#runtime, { job, info: attempt.info, error })
+    if (!ended) return recordLateFailure(this.#runtime, { job, info: attempt.info, error, record: this.#record })
     const judged = await attempt.judge(error)
     await this.#settle({ ...judged, job, info: ended.info, durationMs: ended.durationMs })
   }
@@ -291,7 +292,7 @@ export class Worker {
 
   async #settle(ended: EndedAttempt): Promise<void> {
     if (ended.outcome.kind === 'unstarted') this.#leases.letGo([ended.job])
-    await settleOutcome(this.#runtime, ended)
+    await settleOutcome(this.#runtime, { ...ended, record: this.#record })
     this.#leases.drop(ended.job)
   }
 

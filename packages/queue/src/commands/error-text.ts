@@ -5,6 +5,7 @@ import {
   type DatabaseProblem,
   DatabaseUnusableError,
   QueueError,
+  RecordUnwritableError,
   UnreadableBatchError,
 } from '../errors.ts'
 import type { Text } from './command.ts'
@@ -32,6 +33,9 @@ function inSpanish(error: QueueError): string | undefined {
   }
   if (error instanceof DatabaseUnusableError) {
     return `La base de datos ${error.database} no se puede usar: ${problems[error.problem]}.`
+  }
+  if (error instanceof RecordUnwritableError) {
+    return `Un proceso de los trabajos no pudo escribir en ${error.path} lo que ejecuta. Libere espacio en ese disco, o dé otra recordFolder.`
   }
   if (error instanceof ClockSkewError) {
     const seconds = Math.abs(Math.round(error.secondsAhead))

@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { endOf, killGroup } from '../supervisor/child-end.ts'
 import type { Terminal } from './command.ts'
 import { problemText } from './error-text.ts'
 
@@ -58,13 +61,12 @@ export class Listener {
     relay(child.stderr, terminal.writeError)
     const limit = this.#startLimit(child)
     try {
-      return await new Promise<boolean>((resolve, reject) => {
-        child.on('error', reject)
-        child.on('close', (code) => resolve(code === 0))
-      })
+      const { code } = await Promise.race([endOf(child), failureOf(child)])
+      return code === 0
     } finally {
       clearTimeout(limit)
       this.#child = undefined
+      letGo(child)
     }
   }
 
@@ -89,14 +91,14 @@ function relay(stream: Readable | null, write: (line: string) => void): void {
   if (stream) createInterface({ input: stream }).on('line', write)
 }
 
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It ended just now, or this system knows no groups.
-    child.kill('SIGKILL')
-  }
+async function failureOf(child: ChildProcess): Promise<never> {
+  const [error] = await once(child, 'error')
+  throw error
+}
+
+/** What the child has started may write on: that is still said, and does not keep us. */
+function letGo({ stdout, stderr }: ChildProcess): void {
+  for (const stream of [stdout, stderr]) if (stream instanceof Socket) stream.unref()
 }
 
 function killedText(seconds: number) {

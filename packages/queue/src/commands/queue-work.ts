@@ -1,12 +1,16 @@
 import type { Queue } from '../queue.ts'
 import { type RunnerRole, runUnderParent, takeRunnerRole } from '../supervisor/runner-role.ts'
+import { settleForParent, takeSettlerRole } from '../supervisor/settling.ts'
 import { onStopSignals } from '../supervisor/stop-signals.ts'
 import type { WorkRecord } from '../work-record.ts'
 import type { Worker, WorkerResult } from '../worker.ts'
+import type { WorkerOptions } from '../worker-options.ts'
 import type { Command, CommandInput, Terminal, Text } from './command.ts'
 import { writeInfo } from './console.ts'
+import { problemText } from './error-text.ts'
 import type { QueueCommandHost } from './host.ts'
 import { checkConnection } from './host.ts'
+import { outliveApplication } from './outlive-application.ts'
 import { readQueues } from './read-queues.ts'
 import { superviseWork } from './supervise-work.ts'
 import { printWork } from './work-lines.ts'
@@ -26,6 +30,7 @@ export function queueWorkCommand(host: QueueCommandHost): Command {
       const options = readWorkerOptions(input)
       const queues = readQueues(input)
       const role = takeRunnerRole()
+      if (takeSettlerRole()) return await settle({ host, options, input, terminal })
       if (!role && host.script !== undefined)
         return await superviseWork({ host, script: host.script, options, queues, input, terminal })
       await using program = await host.open()
@@ -36,6 +41,23 @@ export function queueWorkCommand(host: QueueCommandHost): Command {
       return await work({ queue, worker, role, concurrency: options.concurrency ?? 1, input, terminal })
     },
   }
+}
+
+interface Settling {
+  readonly host: QueueCommandHost
+  readonly options: WorkerOptions
+  readonly input: CommandInput
+  readonly terminal: Terminal
+}
+
+/** What is told of the end of a job is told as its other ends are. */
+async function settle({ host, options, input, terminal }: Settling): Promise<number> {
+  // Until this process ends.
+  outliveApplication((error) => terminal.writeError(problemText(error)[terminal.locale]))
+  await using program = await host.open()
+  printWork(program.queue, input, terminal)
+  await settleForParent(program.queue.supervision, options)
+  return 0
 }
 
 interface Work {

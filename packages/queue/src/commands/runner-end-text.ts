@@ -35,6 +35,11 @@ function killedText(reason: Exclude<KillReason, { readonly kind: 'stop' }>): Tex
       return { es: `más de ${reason.megabytes} MB de memoria`, en: `more than ${reason.megabytes} MB of memory` }
     case 'standstill':
       return { es: 'una señal lo detuvo demasiado tiempo', en: 'a signal had stopped it for too long' }
+    case 'unready':
+      return {
+        es: `en ${reason.seconds} segundos no llegó a trabajar`,
+        en: `it had not come to work after ${reason.seconds} seconds`,
+      }
     case 'unresponsive':
       return { es: 'dejó de oír al proceso que lo vigila', en: 'it did not hear the process that watches over it' }
   }

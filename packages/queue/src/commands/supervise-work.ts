@@ -6,6 +6,7 @@ import type { CommandInput, Terminal, Text } from './command.ts'
 import { writeInfo } from './console.ts'
 import { problemText } from './error-text.ts'
 import type { QueueCommandHost } from './host.ts'
+import { outliveApplication } from './outlive-application.ts'
 import { runnerEndText } from './runner-end-text.ts'
 import { wordsOf } from './words-of.ts'
 import { printWork } from './work-lines.ts'
@@ -47,7 +48,7 @@ export async function superviseWork({ host, script, ...work }: SupervisedWork): 
     onEnd: (end) => tell(runnerEndText(end)),
     maxMegabytes: memory === 0 ? 0 : Math.max(leastResident, memory * residentTimes),
   })
-  using _hooks = outliveHooks((error) => tell(problemText(error)))
+  using _listeners = outliveApplication((error) => tell(problemText(error)))
   const stopListening = passSignals(supervisor)
   return await supervisor.run().finally(stopListening)
 }
@@ -57,14 +58,6 @@ async function openPrinting({ host, input, terminal }: Pick<SupervisedWork, 'hos
   const opened = await host.open()
   printWork(opened.queue, input, terminal)
   return opened
-}
-
-/** A job that ended its process may have an `onFailed`, which is run here: what that throws later must not end us. */
-function outliveHooks(onError: (error: unknown) => void): Disposable {
-  process.on('uncaughtException', onError).on('unhandledRejection', onError)
-  return {
-    [Symbol.dispose]: () => void process.off('uncaughtException', onError).off('unhandledRejection', onError),
-  }
 }
 
 function passSignals(supervisor: Supervisor): () => void {

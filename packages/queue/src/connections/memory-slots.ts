@@ -4,7 +4,7 @@ import { checkSlotTexts, type SlotRequest, type WorkerSlot, type WorkerSlots } f
 /** The slots of a queue that is in the memory of one process. */
 export class MemorySlots implements WorkerSlots {
   readonly #clock: Clock
-  readonly #slots = new Map<string, { readonly owner: string; readonly until: number }>()
+  readonly #slots = new Map<string, LeasedSlot>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -12,10 +12,10 @@ export class MemorySlots implements WorkerSlots {
 
   async take(request: SlotRequest): Promise<number | undefined> {
     checkSlotTexts(request)
-    const { name, owner, limit, leaseSeconds, isDead } = request
+    const { name, owner, limit, leaseSeconds } = request
     for (let slot = 0; slot < limit; slot += 1) {
       const held = this.#slots.get(keyOf(name, slot))
-      if (held && held.until > this.#clock.now() && !isDead(held.owner)) continue
+      if (held && !this.#isFree(held, request)) continue
       this.#slots.set(keyOf(name, slot), { owner, until: this.#clock.now() + leaseSeconds })
       return slot
     }
@@ -33,9 +33,18 @@ export class MemorySlots implements WorkerSlots {
     if (this.#isHeld(slot)) this.#slots.delete(keyOf(slot.name, slot.slot))
   }
 
+  #isFree({ owner, until }: LeasedSlot, { isDead, isAtWork }: SlotRequest): boolean {
+    return until > this.#clock.now() ? isDead(owner) : !isAtWork(owner)
+  }
+
   #isHeld({ name, slot, owner }: WorkerSlot): boolean {
     return this.#slots.get(keyOf(name, slot))?.owner === owner
   }
+}
+
+interface LeasedSlot {
+  readonly owner: string
+  readonly until: number
 }
 
 function keyOf(name: string, slot: number): string {

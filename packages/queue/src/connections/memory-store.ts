@@ -42,6 +42,10 @@ export class MemoryStore implements SharedStore {
     return held !== undefined && (owner === undefined || held.owner === owner) && this.#locks.delete(key)
   }
 
+  async releaseLocksOf(owner: string): Promise<void> {
+    for (const [key, lock] of this.#locks) if (lock.owner === owner) this.#locks.delete(key)
+  }
+
   #isAlive(key: string): boolean {
     return (this.#values.get(key)?.until ?? 0) > this.#clock.now()
   }

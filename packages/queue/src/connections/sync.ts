@@ -1,24 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, systemClock } from '../clock.ts'
-import type {
-  BatchPushOptions,
-  ClaimedJob,
-  ClaimRequest,
-  Connection,
-  Exchange,
-  FailedFilter,
-  FailedJob,
-  FollowUp,
-  NewBatch,
-  NewFailure,
-  NewJob,
-  Page,
-  QueueSize,
-  Reservation,
-  StoredJob,
-  Transaction,
-  Waiting,
-  Watch,
+import { type Clock, systemClock, toleratedSeconds } from '../clock.ts'
+import {
+  type BatchPushOptions,
+  type ClaimedJob,
+  type ClaimRequest,
+  type Connection,
+  type Exchange,
+  type FailedFilter,
+  type FailedJob,
+  type FollowUp,
+  maxForgiven,
+  type NewBatch,
+  type NewFailure,
+  type NewJob,
+  type Page,
+  type QueueSize,
+  type Reservation,
+  type StoredJob,
+  type Transaction,
+  type Waiting,
+  type Watch,
 } from '../connection.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { Lock, SharedStore } from '../shared-store.ts'
@@ -35,11 +36,6 @@ import { checkRetryAfter } from './retry-after.ts'
 export function sync(options: { readonly retryAfter?: number; readonly clock?: Clock } = {}): Connection {
   return new SyncConnection(checkRetryAfter(options.retryAfter), options.clock ?? systemClock)
 }
-
-const toleratedSeconds = 2
-
-/** As the databases count it. */
-const maxForgiven = 50
 
 class SyncConnection implements Connection {
   readonly name = 'sync'

@@ -24,6 +24,8 @@ export interface Driver extends Executor, AsyncDisposable {
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T>
   /** Throws while no new jobs may be written: what room its disk has is for those that are there to end. */
   checkRoom?(): void
+  /** Frees what room is kept on the disk for that. */
+  makeRoom?(): void
   /** The error of a client as a person should read it; the same one where there is nothing to add. */
   explain(error: unknown): unknown
   /** The database as a person would call it, without secrets. */

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import type { QueryResult, SqlValue } from '../connection.ts'
 import { DatabaseBusyError, DatabaseDeadlineError, QueueClosedError } from '../errors.ts'
 import type { Dialect, Driver, Executor, Signals } from './driver.ts'
@@ -62,7 +62,9 @@ export class ServerDriver implements Driver {
   #pool: Pool
   #dialect: Promise<Dialect> | undefined
   #closed: Promise<void> | undefined
-  #areSignalsClosed = false
+  #isPoolClosed = false
+  /** What somebody waits for, with all its tries. */
+  readonly #underway = new Set<Promise<unknown>>()
 
   constructor(server: Server, { deadlineSeconds, lanes, batch, openSignals }: ServerDriverOptions) {
     this.label = server.label
@@ -88,11 +90,15 @@ export class ServerDriver implements Driver {
   }
 
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<QueryResult> {
-    return this.#untilNoConflict((executor) => executor.query(sql, parameters))
+    return this.#toItsEnd(() => this.#untilNoConflict((executor) => executor.query(sql, parameters)))
   }
 
   /** In a session of its own, which ends with it. */
-  async change(sql: string): Promise<void> {
+  change(sql: string): Promise<void> {
+    return this.#toItsEnd(() => this.#changeAlone(sql))
+  }
+
+  async #changeAlone(sql: string): Promise<void> {
     const session = await this.#acquire(this.#pool)
     try {
       await this.#withDeadline(session.unlimited(sql), { seconds: changeSeconds })
@@ -110,7 +116,7 @@ export class ServerDriver implements Driver {
       await executor.query('commit')
       return result
     }
-    return this.#untilNoConflict((executor) => this.#rollingBack(executor, unit))
+    return this.#toItsEnd(() => this.#untilNoConflict((executor) => this.#rollingBack(executor, unit)))
   }
 
   /** A second time waits for the first. */
@@ -120,25 +126,45 @@ export class ServerDriver implements Driver {
   }
 
   async #close(): Promise<void> {
+    await this.#untilIdle()
     await this.signals?.[Symbol.asyncDispose]()
-    this.#areSignalsClosed = true
+    this.#isPoolClosed = true
     await this.#pool[Symbol.asyncDispose]()
   }
 
+  /** A client may cut off what is under way when it closes. Nobody waits longer for it than for one statement. */
+  async #untilIdle(): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const giveUp = setTimeout(late.resolve, this.#deadlineMs)
+    await Promise.race([Promise.allSettled(this.#underway), late.promise])
+    clearTimeout(giveUp)
+    // Who was answered just now has a signal to send.
+    if (this.signals) await nextTurn()
+  }
+
   #queryForSignals(sql: string, parameters?: readonly SqlValue[]): Promise<QueryResult> {
-    return this.#untilNoConflict(
-      (executor) => executor.query(sql, parameters),
-      () => this.#areSignalsClosed,
-    )
+    return this.#untilNoConflict((executor) => executor.query(sql, parameters))
   }
 
   async #probe(): Promise<Dialect> {
     try {
-      return await this.#untilNoConflict((executor) => this.#server.probe(executor))
+      return await this.#toItsEnd(() => this.#untilNoConflict((executor) => this.#server.probe(executor)))
     } catch (error) {
       // The next one asks again: the server may be back by then.
       this.forgetDialect()
       throw error
+    }
+  }
+
+  /** What has begun is waited for when the driver is closed; nothing begins after that. */
+  async #toItsEnd<T>(begin: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new QueueClosedError()
+    const work = begin()
+    this.#underway.add(work)
+    try {
+      return await work
+    } finally {
+      this.#underway.delete(work)
     }
   }
 
@@ -153,14 +179,11 @@ export class ServerDriver implements Driver {
   }
 
   /** Runs the whole unit again after a deadlock, with more room between the tries; twice at the least, and no more after the deadline. */
-  async #untilNoConflict<T>(
-    unit: (executor: Executor) => Promise<T>,
-    isClosed = () => this.#closed !== undefined,
-  ): Promise<T> {
+  async #untilNoConflict<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
     const startedAt = performance.now()
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#inSession(unit, isClosed)
+        return await this.#inSession(unit)
       } catch (error) {
         this.#checkTries(error, { tries, startedAt })
       }
@@ -179,8 +202,8 @@ export class ServerDriver implements Driver {
     throw new DatabaseBusyError(this.#server.label, Math.round(ms / 100) / 10, { cause: error })
   }
 
-  async #inSession<T>(unit: (executor: Executor) => Promise<T>, isClosed: () => boolean): Promise<T> {
-    if (isClosed()) throw new QueueClosedError()
+  async #inSession<T>(unit: (executor: Executor) => Promise<T>): Promise<T> {
+    if (this.#isPoolClosed) throw new QueueClosedError()
     const pool = this.#pool
     const session = await this.#acquire(pool)
     try {

@@ -73,6 +73,7 @@ class SqliteDriver implements Driver {
   readonly #log: SqliteLog
   readonly #statements = new Map<string, StatementSync>()
   #lastTurn: Promise<unknown> = Promise.resolve()
+  #closed: Promise<void> | undefined
   /** Of the last one who waited for the file in vain, until somebody has it again. */
   #busyError: DatabaseBusyError | undefined
 
@@ -97,6 +98,10 @@ class SqliteDriver implements Driver {
     const unusedBytes = () => this.#unusedBytes()
     if (this.#reserve.hasRoomForMore({ logBytes, unusedBytes })) return
     throw new DatabaseUnusableError(this.#path, 'disk_full')
+  }
+
+  makeRoom(): void {
+    this.#reserve?.free()
   }
 
   /** Also of the application's own client on the same file. */
@@ -141,8 +146,10 @@ class SqliteDriver implements Driver {
     }
   }
 
+  /** A second time waits for the first. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#database.isOpen) await this.#takeTurn(async () => this.#database.close())
+    this.#closed ??= this.#takeTurn(async () => this.#database.close())
+    await this.#closed
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -2,8 +2,8 @@ import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { Queue } from '../queue.ts'
 import type { LostWork } from '../recover-work.ts'
 import type { Supervision } from '../supervision.ts'
-import type { WorkerOptions } from '../worker-options.ts'
 import { unwatchedWorkOf } from './death.ts'
+import type { SentError, SettlingTask } from './messages.ts'
 import { isDead, killGroupOf } from './process-identity.ts'
 import type { RecordFolder } from './record-folder.ts'
 import { sharedNow } from './record-format.ts'
@@ -16,13 +16,21 @@ export type OpenedQueue = AsyncDisposable & { readonly queue: Queue }
 export interface CustodySettings {
   readonly open: () => Promise<OpenedQueue>
   readonly folder: RecordFolder
-  readonly options: WorkerOptions
+  /** Does it in a process of its own; answers when that has ended. */
+  readonly settle: (task: SettlingTask) => Promise<void>
 }
 
 interface Owed {
   readonly recordPath: string
   readonly work: LostWork
+  /** How often its culprit was not settled although the database answers. */
+  readonly inVain: number
 }
+
+/** A database that is away is not asked for longer than this at a time, and one statement. */
+const roundMs = 5_000
+/** So often a process may end before it has recorded what a job did. */
+const maxInVain = 3
 
 /**
  * What a supervisor has to tell the queue. The queue is opened at the first word, which most supervisors never have. What
@@ -54,7 +62,7 @@ export class Custody implements AsyncDisposable {
   /** Answers when the jobs are given back, or when that has to be tried again later. */
   recover(recordPath: string, work: LostWork): Promise<void> {
     const taken = this.#settings.folder.take(recordPath)
-    if (taken !== undefined) this.#owe({ recordPath: taken, work })
+    if (taken !== undefined) this.#owe({ recordPath: taken, work, inVain: 0 })
     return this.#tellOwed()
   }
 
@@ -65,8 +73,8 @@ export class Custody implements AsyncDisposable {
   }
 
   /** What a job threw that had completed, when its own worker could not record it any more. */
-  recordLate(job: ClaimedJob, error: unknown): void {
-    const record = async () => (await this.supervision()).recordLateFailure(job, error)
+  recordLate(job: ClaimedJob, error: SentError): void {
+    const record = () => this.#settings.settle({ kind: 'late-error', job, error })
     this.#telling = this.#telling.then(record).catch(() => undefined)
   }
 
@@ -85,6 +93,8 @@ export class Custody implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tellOwed()
+    // This process may go on, and no other would take what it seems to look after.
+    for (const { recordPath } of this.#owed) this.#settings.folder.leave(recordPath)
     const opened = await this.#opened?.catch(() => undefined)
     await opened?.[Symbol.asyncDispose]()
   }
@@ -100,7 +110,7 @@ export class Custody implements AsyncDisposable {
     if (taken === undefined) return
     const record = isOver(live) ? undefined : readWhole(taken)
     if (record === undefined) removeRecord(taken)
-    else this.#owe({ recordPath: taken, work: unwatchedWorkOf(record) })
+    else this.#owe({ recordPath: taken, work: unwatchedWorkOf(record), inVain: 0 })
   }
 
   #owe(owed: Owed): void {
@@ -112,23 +122,44 @@ export class Custody implements AsyncDisposable {
     return this.#telling
   }
 
+  /** What cannot be told keeps nothing else from it, for as long as the round lasts, and is last in the next one. */
   async #tellAll(): Promise<void> {
-    try {
-      for (const owed of this.#owed) await this.#tell(owed)
-    } catch {
+    const startedAt = performance.now()
+    for (const owed of this.#owed) {
       // The database is away; its workers say so.
+      await this.#tell(owed).catch(() => this.#putLast(owed))
+      if (performance.now() - startedAt > roundMs) return
     }
+  }
+
+  #putLast(owed: Owed): void {
+    this.#owed = [...this.#owed.filter((each) => each !== owed), owed]
   }
 
   async #tell(owed: Owed): Promise<void> {
     const supervision = await this.supervision()
-    await supervision.recover(owed.work, this.#settings.options)
-    removeRecord(owed.recordPath)
+    await supervision.recover(owed.work)
+    if (await this.#hasSettledCulprit(owed)) removeRecord(owed.recordPath)
+    else this.#owe({ ...owed, inVain: owed.inVain + 1 })
     this.#owed = this.#owed.filter((each) => each !== owed)
+  }
+
+  /** Whatever becomes of the process that settles it: the database says whether it has. */
+  async #hasSettledCulprit({ work: { cause, culprit }, inVain }: Owed): Promise<boolean> {
+    const supervision = await this.supervision()
+    const crashes = culprit && (await supervision.crashesOf(culprit.reservation))
+    if (!culprit || crashes === undefined) return true
+    culprit.crashesBefore ??= crashes
+    if (inVain < maxInVain) {
+      await this.#settings.settle({ kind: 'culprit', culprit }).catch(() => undefined)
+      return (await supervision.crashesOf(culprit.reservation)) === undefined
+    }
+    await supervision.recover({ cause, held: [], suspects: [culprit.reservation], culprit: undefined })
+    return true
   }
 }
 
 /** Its reservations have ended by themselves: one that reads the same may be of another time, or of a database made anew. */
-function isOver({ keptAt, header }: LiveRecord): boolean {
-  return sharedNow() - keptAt > header.retryAfterSeconds * 1000
+function isOver({ tendedAt, header }: LiveRecord): boolean {
+  return sharedNow() - tendedAt > header.retryAfterSeconds * 1000
 }

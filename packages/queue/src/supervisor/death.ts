@@ -1,6 +1,5 @@
 import type { Reservation } from '../connection.ts'
-import { JobCrashedError, JobTimeoutError } from '../errors.ts'
-import type { Culprit, LostWork } from '../recover-work.ts'
+import type { Culprit, CulpritEnd, LostWork } from '../recover-work.ts'
 import { type RecordedRun, sharedNow } from './record-format.ts'
 import type { WholeRecord } from './record-reader.ts'
 import type { RunnerEnd } from './runner-process.ts'
@@ -16,15 +15,14 @@ export function lostWorkOf(record: WholeRecord, end: Died): LostWork {
   const { held, runs } = record
   const timedOut = end.killedFor?.kind === 'timeout' ? end.killedFor : undefined
   if (timedOut) {
-    const error = (job: string) => new JobTimeoutError(job, timedOut.seconds)
-    return { cause, held, suspects: [], culprit: culpritOf(runs, timedOut.reservation, { isCrash: false, error }) }
+    const end = { kind: 'timed_out', seconds: timedOut.seconds } as const
+    return { cause, held, suspects: [], culprit: culpritOf(runs, timedOut.reservation, end) }
   }
   if (!isOfAJob(end)) return { cause, held, suspects: [], culprit: undefined }
   const running = record.exitedBy ? [record.exitedBy] : runs.map(({ reservation }) => reservation)
   const [only, ...others] = running
   if (only === undefined || others.length > 0) return { cause, held, suspects: running, culprit: undefined }
-  const error = (job: string) => new JobCrashedError(job, cause)
-  return { cause, held, suspects: [], culprit: culpritOf(runs, only, { isCrash: true, error }) }
+  return { cause, held, suspects: [], culprit: culpritOf(runs, only, { kind: 'crashed', cause }) }
 }
 
 /** True for a runner that had come to work and was only killed. */
@@ -37,13 +35,9 @@ export function unwatchedWorkOf({ held }: WholeRecord): LostWork {
   return { cause: 'unwatched', held, suspects: [], culprit: undefined }
 }
 
-function culpritOf(
-  runs: readonly RecordedRun[],
-  reservation: Reservation,
-  { isCrash, error }: Pick<Culprit, 'isCrash' | 'error'>,
-): Culprit {
+function culpritOf(runs: readonly RecordedRun[], reservation: Reservation, end: CulpritEnd): Culprit {
   const run = runs.find((each) => each.reservation.id === reservation.id)
-  return { reservation, isCrash, error, durationMs: run ? sharedNow() - run.startedAt : 0 }
+  return { reservation, end, durationMs: run ? sharedNow() - run.startedAt : 0 }
 }
 
 /** A runner that was only killed has done nothing wrong, nor has its job. */

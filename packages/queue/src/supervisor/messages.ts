@@ -1,4 +1,5 @@
 import type { ClaimedJob } from '../connection.ts'
+import type { Culprit } from '../recover-work.ts'
 import type { WorkerResult } from '../worker.ts'
 
 /** What a runner tells its parent. */
@@ -17,18 +18,26 @@ export type SentError = { readonly name: string; readonly message: string; reado
 /** What it is told. Signals would end a runner that does not listen yet; messages wait until it does. */
 export type ParentMessage = { readonly kind: 'stop' | 'stop-now' | 'pause' | 'resume' }
 
+/** What brings code of the application with it, and is left to a process of its own. */
+export type SettlingTask =
+  | { readonly kind: 'culprit'; readonly culprit: Culprit }
+  /** A job that had completed threw it afterwards. */
+  | { readonly kind: 'late-error'; readonly job: ClaimedJob; readonly error: SentError }
+
+type Message = RunnerMessage | ParentMessage | SettlingTask
+
 const mark = 'surtidor'
 
 /** Jobs may send messages of their own through the same channel, so each of ours is marked. */
-export function toEnvelope(message: RunnerMessage | ParentMessage): Readonly<Record<string, unknown>> {
+export function toEnvelope(message: Message): Readonly<Record<string, unknown>> {
   return { [mark]: message }
 }
 
 /** Undefined for what is none of ours. */
-export function readEnvelope<Message extends RunnerMessage | ParentMessage>(envelope: unknown): Message | undefined {
+export function readEnvelope<Expected extends Message>(envelope: unknown): Expected | undefined {
   if (typeof envelope !== 'object' || envelope === null) return undefined
   // Nobody marks by accident, and whoever does so on purpose could as well end the process.
-  return Reflect.get(envelope, mark) as Message | undefined
+  return Reflect.get(envelope, mark) as Expected | undefined
 }
 
 export function toSentError(error: unknown): SentError {

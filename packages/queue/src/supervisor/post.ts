@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ClaimedJob } from '../connection.ts'
 import type { Custody } from './custody.ts'
 import { isFromOutside, lostWorkOf, unwatchedWorkOf } from './death.ts'
+import type { SentError } from './messages.ts'
 import { type LiveRecord, readLive, readWhole, removeRecord, type WholeRecord } from './record-reader.ts'
 import { type RunnerEnd, RunnerProcess } from './runner-process.ts'
 import { Watchdog } from './watchdog.ts'
@@ -39,6 +40,7 @@ export class Post {
   #runner: RunnerProcess | undefined
   #database: string | undefined
   #isPaused = false
+  /** Wishes of a person. */
   #stops = 0
   #jobsBegun = 0
   /** Runners in a row that came to nothing. */
@@ -52,7 +54,7 @@ export class Post {
   async run(): Promise<number> {
     let code: number | undefined
     while (code === undefined) {
-      const words = this.#stops > 0 ? undefined : this.#settings.nextWords(this.#jobsBegun)
+      const words = this.#isEnding ? undefined : this.#settings.nextWords(this.#jobsBegun)
       code = words === undefined ? 0 : this.#codeAfter(await this.#runOne(words))
       if (code === undefined) await this.#pauseBeforeNext()
     }
@@ -67,10 +69,14 @@ export class Post {
   /** The first time lets the current jobs end; then the runner ends at once. */
   stop(): void {
     this.#stops += 1
+    if (this.#stops === 1) this.end()
+    else this.#endNow()
+  }
+
+  /** Lets the current jobs end, however often that is said: for a reason of ours, which is no wish of a person. */
+  end(): void {
     this.#stopping.abort()
-    const runner = this.#runner
-    runner?.tell({ kind: this.#stops > 1 ? 'stop-now' : 'stop' })
-    if (this.#stops > 1) setTimeout(() => runner?.kill({ kind: 'stop' }), stopNowMs).unref()
+    this.#runner?.tell({ kind: 'stop' })
   }
 
   pause(): void {
@@ -83,6 +89,15 @@ export class Post {
     this.#runner?.tell({ kind: 'resume' })
   }
 
+  get #isEnding(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  #endNow(): void {
+    this.#runner?.tell({ kind: 'stop-now' })
+    this.#runner?.killAfter(stopNowMs, { kind: 'stop' })
+  }
+
   async #runOne(words: readonly string[]): Promise<RunnerEnd> {
     const startedAt = performance.now()
     const runner = this.#tryTo(() => this.#start(words))
@@ -90,7 +105,7 @@ export class Post {
     this.#runner = undefined
     const record = runner instanceof RunnerProcess ? readWhole(runner.recordPath) : undefined
     const begun = end.kind === 'finished' ? end.result.processed : (record?.begun ?? 0)
-    const wasInVain = begun === 0 && performance.now() - startedAt < steadyMs && !isFromOutside(end)
+    const wasInVain = begun === 0 && !isFromOutside(end) && (isUnready(end) || performance.now() - startedAt < steadyMs)
     this.#inVain = wasInVain ? this.#inVain + 1 : 0
     this.#jobsBegun += begun
     this.#settings.onEnd(end)
@@ -109,7 +124,7 @@ export class Post {
 
   #start(words: readonly string[]): RunnerProcess {
     const { script, makeRecord, onStart, onReady, custody } = this.#settings
-    const onLateError = (job: ClaimedJob, error: unknown) => custody.recordLate(job, error)
+    const onLateError = (job: ClaimedJob, error: SentError) => custody.recordLate(job, error)
     const runner = new RunnerProcess({ script, words, recordPath: makeRecord(), onReady, onLateError })
     this.#runner = runner
     if (this.#isPaused) runner.tell({ kind: 'pause' })
@@ -128,7 +143,7 @@ export class Post {
   #codeAfter(end: RunnerEnd): number | undefined {
     if (end.kind === 'refused') return end.code
     if (end.kind === 'finished' && !isCutShort(end)) return end.exitCode
-    if (this.#stops > 0) return 0
+    if (this.#isEnding) return 0
     return this.#settings.isOnce || this.#inVain === maxInVain ? 1 : undefined
   }
 
@@ -164,6 +179,11 @@ export class Post {
     const reservations = runs.map(({ reservation }) => reservation)
     void this.#settings.custody.renew(recordPath, reservations)
   }
+}
+
+/** However long that took. */
+function isUnready(end: RunnerEnd): boolean {
+  return end.kind === 'died' && end.killedFor?.kind === 'unready'
 }
 
 /** It has ended because of a job, or because somebody told it, and not us, to stop. */

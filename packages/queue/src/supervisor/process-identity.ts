@@ -20,6 +20,11 @@ export function isDead(identity: ProcessIdentity): boolean {
   return judge(identity)?.isAlive === false
 }
 
+/** True only when it is certain. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return judge(identity)?.isAlive === true
+}
+
 /** Kills the process, at once and with its group, if it still is the one that the identity names. */
 export function killGroupOf(identity: ProcessIdentity): void {
   const judged = judge(identity)
@@ -31,15 +36,27 @@ export function killGroupOf(identity: ProcessIdentity): void {
   }
 }
 
-/** Undefined when it is of another place. */
+/** Undefined when it is of another place, or cannot be seen. */
 function judge(identity: ProcessIdentity): { readonly pid: number; readonly isAlive: boolean } | undefined {
   const place = ownPlace()
   if (place === undefined || !identity.startsWith(`${place}/`)) return undefined
   const [pid, startedAt] = identity.slice(place.length + 1).split('/')
   const state = readState(Number(pid))
+  // It may only be hidden from us, as that of another user is under `hidepid`.
+  if (!state && !isNobodys(Number(pid))) return undefined
   // One that has ended and was not collected yet runs no more.
   const isAlive = state !== undefined && state.startedAt === startedAt && !['Z', 'X'].includes(state.letter)
   return { pid: Number(pid), isAlive }
+}
+
+/** No process has this id, whosever it would be. */
+function isNobodys(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
 }
 
 /** Stopped by a signal, as with `kill -STOP`; a debugger's hold is another. */

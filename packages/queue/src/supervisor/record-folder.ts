@@ -3,14 +3,18 @@ import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, sta
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidOptionError } from '../errors.ts'
-import { identityOf, isDead } from './process-identity.ts'
+import { identityOf, isAlive, isDead, type ProcessIdentity } from './process-identity.ts'
 import { type LiveRecord, readLive } from './record-reader.ts'
 
 const recordEnd = '.record'
 /** Somebody looks after it: his identity follows. */
 const takenMark = '.taken-'
+/** Who looked after it lives, and does so no more. */
+const nobody = 'nobody'
 /** A file that nobody ever filled. */
 const strayMs = 3_600_000
+/** A runner writes twice a second: what is older is of another boot, or of a container that is gone. */
+const staleMs = 86_400_000
 
 /** Where the runners of one user on this host keep their records, and where those of dead ones are found. */
 export class RecordFolder {
@@ -35,29 +39,29 @@ export class RecordFolder {
 
   /** Of this file nobody else will take care from now on; undefined when somebody does already. */
   take(path: string): string | undefined {
-    const [base = path] = path.split(takenMark)
-    const taken = `${base}${takenMark}${this.#own}`
-    try {
-      renameSync(path, taken)
-      return taken
-    } catch {
-      return undefined
-    }
+    return passTo(this.#own, path)
   }
 
-  /** Records of this queue that no living parent looks after. */
+  /** Others may take care of what was taken. */
+  leave(path: string): void {
+    passTo(nobody, path)
+  }
+
+  /** Records of this queue that nobody who lives looks after. */
   *unattended(database: string): Iterable<{ readonly path: string; readonly record: LiveRecord }> {
     for (const name of this.#names()) {
       const path = join(this.#path, name)
-      const record = hasNoTaker(name) ? readLive(path) : undefined
-      if (record === undefined) removeStray(path)
-      else if (record.header.database === database && isDead(record.header.parent)) yield { path, record }
+      const keeper = keeperOf(name)
+      const record = keeper === 'taker' ? undefined : readLive(path)
+      const isLeft = record !== undefined && (keeper === 'nobody' || isDead(record.header.parent))
+      if (isLeft && record.header.database === database) yield { path, record }
+      else if (!isInUse(name, record)) removeStale(path)
     }
   }
 
   #names(): readonly string[] {
     try {
-      return readdirSync(this.#path)
+      return readdirSync(this.#path).filter((name) => name.split(takenMark)[0]?.endsWith(recordEnd))
     } catch {
       return []
     }
@@ -80,16 +84,42 @@ function isOurs(path: string): boolean {
   return folder.isDirectory() && isPrivate
 }
 
-/** Or who has taken it is dead himself. */
-function hasNoTaker(name: string): boolean {
-  const [, taker] = name.split(takenMark)
-  return taker === undefined ? name.endsWith(recordEnd) : isDead(decodeURIComponent(taker))
+function passTo(keeper: string, path: string): string | undefined {
+  const [base = path] = path.split(takenMark)
+  const passed = `${base}${takenMark}${keeper}`
+  try {
+    renameSync(path, passed)
+    return passed
+  } catch {
+    return undefined
+  }
 }
 
-function removeStray(path: string): void {
+/** Who looks after it: the parent that it names, whoever has taken it, or nobody because he is dead or has left it. */
+function keeperOf(name: string): 'parent' | 'taker' | 'nobody' {
+  const taker = takerOf(name)
+  if (taker === undefined) return 'parent'
+  return taker === nobody || isDead(taker) ? 'nobody' : 'taker'
+}
+
+function takerOf(name: string): ProcessIdentity | undefined {
+  const [, taker] = name.split(takenMark)
+  try {
+    return taker && decodeURIComponent(taker)
+  } catch {
+    // We have not written that.
+    return taker
+  }
+}
+
+function isInUse(name: string, record: LiveRecord | undefined): boolean {
+  return isAlive(takerOf(name) ?? '') || isAlive(record?.header.runner ?? '')
+}
+
+function removeStale(path: string): void {
   try {
     const { size, mtimeMs } = statSync(path)
-    if (size === 0 && Date.now() - mtimeMs > strayMs) unlinkSync(path)
+    if (Date.now() - mtimeMs > (size === 0 ? strayMs : staleMs)) unlinkSync(path)
   } catch {
     // Somebody else has removed it.
   }

@@ -15,8 +15,8 @@ import {
 /** What a runner wrote of itself a moment ago. */
 export interface LiveRecord extends RecordedPulse, RecordedRuns {
   readonly header: RecordHeader
-  /** When it was last renewed, by its runner or by its parent. */
-  readonly keptAt: number
+  /** When its thread last had a turn, in which it can renew what it holds, or when its parent last renewed it instead. */
+  readonly tendedAt: number
 }
 
 export interface WholeRecord extends LiveRecord {
@@ -57,7 +57,7 @@ function bytesOf(file: number, length: number): Buffer {
 
 function partsOf(bytes: Buffer, { slots }: RecordHeader): Omit<LiveRecord, 'header'> {
   const pulse = readPulse(bytes)
-  return { ...pulse, ...readRuns(bytes, slots), keptAt: Math.max(pulse.beatAt, readRenewal(bytes)) }
+  return { ...pulse, ...readRuns(bytes, slots), tendedAt: Math.max(pulse.beatAt, readRenewal(bytes)) }
 }
 
 function readHeader(bytes: Buffer): RecordHeader | undefined {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { closeSync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
-import type { ClaimedJob, Reservation } from '../connection.ts'
-import { keyOf } from '../lease.ts'
+import { type ClaimedJob, keyOf, type Reservation } from '../connection.ts'
+import { RecordUnwritableError } from '../errors.ts'
 import type { WorkRecord } from '../work-record.ts'
 import {
   headerBytes,
@@ -29,7 +29,8 @@ const quickMs = 0.25
 
 /**
  * Keeps a runner's record in its file, about a microsecond per write. What runs is marked before it starts, because what
- * ends a process at once leaves no time for it afterwards. A disk that is full only costs others the knowledge.
+ * ends a process at once leaves no time for it afterwards. What says who runs which job has its room on the disk from the
+ * start; one that gets full later only costs others the knowledge of what is held.
  */
 export class RecordWriter implements WorkRecord, Disposable {
   /** Asked of each job whose handler has ended: the harm it has done. */
@@ -51,21 +52,21 @@ export class RecordWriter implements WorkRecord, Disposable {
   /** By slot. */
   readonly #startedAt: number[] = []
   #logLength = 0
+  /** What the log says does not hold any more, and could not be taken out. */
+  #mustForget = false
   #begun = 0
   #exitedBy: Reservation | undefined
-  #clearing: NodeJS.Immediate | undefined
+  #isClearing = false
   #isClosed = false
 
-  /** Fills the file, which its parent has made. */
+  /** Fills the file, which its parent has made; throws `RecordUnwritableError` where there is no room for it. */
   constructor(path: string, header: RecordHeader) {
     this.#path = path
     this.#file = openSync(path, 'r+')
     this.#logOffset = logOffset(header.slots)
     this.#free = Array.from({ length: header.slots }, (_, slot) => header.slots - 1 - slot)
     this.#begunIn = this.#free.map(() => 0)
-    ftruncateSync(this.#file, this.#logOffset)
-    this.#writePulse()
-    this.#write(Buffer.from(`${JSON.stringify(header)}\n`.padEnd(headerBytes, ' ')), 0)
+    this.#fill(header)
     this.#beat = setInterval(() => this.#writePulse(), beatMs)
     this.#beat.unref()
   }
@@ -94,10 +95,6 @@ export class RecordWriter implements WorkRecord, Disposable {
     this.#log(logLine('-', reservations))
   }
 
-  renewed(): void {
-    this.#writePulse()
-  }
-
   run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T {
     this.#begin({ reservation: job, startedAt: sharedNow(), timeoutSeconds })
     try {
@@ -115,8 +112,10 @@ export class RecordWriter implements WorkRecord, Disposable {
     this.#slotOf.delete(keyOf(job))
     this.#free.push(slot)
     this.#ended.push(slot)
-    // Mostly another job takes the slot in the same turn, and nothing need be written.
-    this.#clearing ??= setImmediate(() => this.#clearEnded())
+    // Mostly another job takes the slot at once, and nothing need be written. It must not wait until the loop has turned:
+    // the thread may stand still before that, and this job would be ended for it.
+    if (!this.#isClearing) process.nextTick(() => this.#clearEnded())
+    this.#isClearing = true
     return this.harmOf?.(job)
   }
 
@@ -138,9 +137,24 @@ export class RecordWriter implements WorkRecord, Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#beat)
-    clearImmediate(this.#clearing)
     this.#isClosed = true
     closeSync(this.#file)
+  }
+
+  /** All but the log, at once: a hole in the file would ask for room when a job begins. */
+  #fill(header: RecordHeader): void {
+    const bytes = Buffer.alloc(this.#logOffset)
+    bytes.write(`${JSON.stringify(header)}\n`.padEnd(headerBytes, ' '), 0)
+    writePulse(this.#pulse, { beatAt: sharedNow(), exitedBy: undefined })
+    this.#pulse.copy(bytes, pulseOffset)
+    let cause: unknown
+    try {
+      if (writeSync(this.#file, bytes, 0, bytes.length, 0) === bytes.length) return
+    } catch (error) {
+      cause = error
+    }
+    closeSync(this.#file)
+    throw new RecordUnwritableError(this.#path, { cause })
   }
 
   #begin(run: RecordedRun): void {
@@ -155,7 +169,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   }
 
   #clearEnded(): void {
-    this.#clearing = undefined
+    this.#isClearing = false
     const taken = new Set(this.#slotOf.values())
     for (const slot of new Set(this.#ended.splice(0))) {
       if (taken.has(slot)) continue
@@ -174,6 +188,8 @@ export class RecordWriter implements WorkRecord, Disposable {
    * is better to say nothing at all.
    */
   #log(line: string): void {
+    if (this.#mustForget) this.#forgetLog()
+    if (this.#mustForget) return
     const written = this.#write(Buffer.from(line, 'latin1'), this.#logOffset + this.#logLength)
     this.#logLength += written
     if (written < line.length) this.#forgetLog()
@@ -185,10 +201,17 @@ export class RecordWriter implements WorkRecord, Disposable {
     this.#log(line)
   }
 
-  /** Needs no room on the disk. */
+  /** Needs no room on the disk. One that takes nothing at all keeps what is there, until the next line is to be written. */
   #forgetLog(): void {
-    if (!this.#isClosed) ftruncateSync(this.#file, this.#logOffset)
-    this.#logLength = 0
+    if (this.#isClosed) return
+    this.#mustForget = true
+    try {
+      ftruncateSync(this.#file, this.#logOffset)
+      this.#logLength = 0
+      this.#mustForget = false
+    } catch {
+      // Whoever reads it then meets reservations that are over, most of which the database refuses.
+    }
   }
 
   /** Who is without them will write into the next ones that are opened, which get the same numbers. */

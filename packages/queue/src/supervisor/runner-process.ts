@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { WorkerResult } from '../worker.ts'
-import { fromSentError, type ParentMessage, type RunnerMessage, readEnvelope, toEnvelope } from './messages.ts'
+import { type ChildEnd, endOf, killGroup } from './child-end.ts'
+import { type ParentMessage, type RunnerMessage, readEnvelope, type SentError, toEnvelope } from './messages.ts'
 import { runnerEnvironment } from './runner-role.ts'
 
 /** Why a parent killed its runner. */
@@ -11,6 +12,8 @@ export type KillReason =
   | { readonly kind: 'memory'; readonly megabytes: number }
   /** A signal had stopped it for longer than its reservations last. */
   | { readonly kind: 'standstill' }
+  /** It had not come to work in time. */
+  | { readonly kind: 'unready'; readonly seconds: number }
   /** It lives, and does not hear us any more. */
   | { readonly kind: 'unresponsive' }
 
@@ -41,15 +44,15 @@ export interface RunnerProcessSettings {
   /** It has come to work. */
   readonly onReady: () => void
   /** Hears what a job threw after its worker had ended. */
-  readonly onLateError: (job: ClaimedJob, error: unknown) => void
+  readonly onLateError: (job: ClaimedJob, error: SentError) => void
 }
 
+/** So long may a program take until it works: what it opens before may never answer. */
+const readySeconds = 60
 /** After it said how it ended, so long may a runner take to close what it has open. */
 const farewellMs = 3_000
 /** The same when it ends because of a job that goes on. */
 const shortFarewellMs = 500
-/** Who has ended had said what it had to say; something that it started may hold the channel open. */
-const lastWordsMs = 1_000
 /** Who is cut off from us ends by itself in this time, or was damaged by a job. */
 const cutOffMs = 1_000
 
@@ -79,16 +82,9 @@ export class RunnerProcess {
     const { promise, resolve } = Promise.withResolvers<RunnerEnd>()
     this.ended = promise
     this.#child.on('message', (envelope: unknown) => this.#hear(readEnvelope<RunnerMessage>(envelope)))
-    this.#child.on('disconnect', () => this.#killAfter(cutOffMs))
-    this.#child.on('exit', (code, signal) => {
-      // The system tells of its end at once, and its last words may still be on their way: they are heard first.
-      const end = () => resolve(this.#endOf(code, signal))
-      const timer = setTimeout(end, lastWordsMs)
-      this.#child.once('close', () => {
-        clearTimeout(timer)
-        end()
-      })
-    })
+    this.#child.on('disconnect', () => this.killAfter(cutOffMs, { kind: 'unresponsive' }))
+    void endOf(this.#child).then((end) => resolve(this.#judge(end)))
+    this.#killUnready()
     this.#child.on('error', (error) => {
       // A process that runs and could not be told something goes on, and says 'exit' when it ends.
       if (this.#child.pid === undefined) resolve({ kind: 'unstarted', error })
@@ -107,10 +103,30 @@ export class RunnerProcess {
     if (this.#child.connected) this.#child.send(toEnvelope(message), () => undefined)
   }
 
-  /** At once, with everything it has started. */
+  /** At once, with everything it has started; what is left of one that has ended is judged by its end. */
   kill(reason: KillReason): void {
+    if (this.#hasExited) return
     this.#killedFor ??= reason
-    this.#killGroup()
+    killGroup(this.#child)
+  }
+
+  /** Unless it ends before. */
+  killAfter(ms: number, reason: KillReason): void {
+    const timer = setTimeout(() => this.kill(reason), ms)
+    timer.unref()
+    void this.ended.then(() => clearTimeout(timer))
+  }
+
+  #killUnready(): void {
+    // What it has said by then is heard first, also when we were held up.
+    const look = () => setImmediate(() => this.#isReady || this.kill({ kind: 'unready', seconds: readySeconds }))
+    const timer = setTimeout(look, readySeconds * 1000)
+    timer.unref()
+    void this.ended.then(() => clearTimeout(timer))
+  }
+
+  get #hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
   #hear(message: RunnerMessage | undefined): void {
@@ -121,42 +137,25 @@ export class RunnerProcess {
         break
       case 'ended':
         this.#result = message.result
-        this.#killAfter(isWell(message.result) ? farewellMs : shortFarewellMs)
+        this.killAfter(isWell(message.result) ? farewellMs : shortFarewellMs, { kind: 'unresponsive' })
         break
       case 'gave-up':
         this.#hasGivenUp = true
-        this.#killAfter(farewellMs)
+        this.killAfter(farewellMs, { kind: 'unresponsive' })
         break
       case 'late-error':
-        this.#settings.onLateError(message.job, fromSentError(message.error))
+        this.#settings.onLateError(message.job, message.error)
     }
   }
 
-  #killAfter(ms: number): void {
-    const timer = setTimeout(() => this.kill({ kind: 'unresponsive' }), ms)
-    timer.unref()
-    void this.ended.then(() => clearTimeout(timer))
-  }
-
-  #endOf(code: number | null, signal: NodeJS.Signals | null): RunnerEnd {
+  #judge({ code, signal }: ChildEnd): RunnerEnd {
     const result = this.#result
     // What a job has started in this group is not wanted any more.
-    if (!result || !isWell(result)) this.#killGroup()
+    if (!result || !isWell(result)) killGroup(this.#child)
     if (result) return { kind: 'finished', result, exitCode: result.exitCode || (code ?? 0) }
     if (this.#hasGivenUp) return { kind: 'refused', code: code ?? 1 }
     if (!this.#isReady && code !== null && this.#killedFor === undefined) return { kind: 'refused', code }
     return { kind: 'died', code, signal, killedFor: this.#killedFor, cameToWork: this.#isReady }
-  }
-
-  #killGroup(): void {
-    const { pid } = this.#child
-    if (pid === undefined) return
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      // It has ended and left nothing behind, or this system knows no groups.
-      this.#signal('SIGKILL')
-    }
   }
 
   /** Without the process id the signal would go to our own group: that of a process that could not be started. */

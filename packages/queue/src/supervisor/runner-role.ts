@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { ProcessChangedError } from '../errors.ts'
+import { ProcessChangedError, RecordUnwritableError } from '../errors.ts'
 import type { Supervision } from '../supervision.ts'
 import type { WorkRecord } from '../work-record.ts'
 import type { Worker, WorkerResult } from '../worker.ts'
 import { type ParentMessage, type RunnerMessage, readEnvelope, toEnvelope, toSentError } from './messages.ts'
 import { ProcessChanges } from './process-changes.ts'
 import { identityOf } from './process-identity.ts'
+import type { RecordHeader } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
 import { onSignals, stopSignals } from './stop-signals.ts'
 
@@ -33,23 +34,15 @@ export function takeRunnerRole(): RunnerRole | undefined {
 export interface RunnerSettings {
   readonly role: RunnerRole
   /** What the jobs are in. */
-  readonly supervision: Pick<Supervision, 'database' | 'retryAfterSeconds'>
+  readonly supervision: Pick<Supervision, 'database' | 'retryAfterSeconds' | 'makeRoom'>
   readonly concurrency: number
   /** Makes the worker with the record that it has to keep. */
   readonly worker: (record: WorkRecord) => Worker
 }
 
 /** Runs a worker under the eyes of the parent: it keeps a record of what it does, obeys, and says how it ends. */
-export async function runUnderParent({ role, concurrency, ...settings }: RunnerSettings): Promise<WorkerResult> {
-  const { database, retryAfterSeconds } = settings.supervision
-  using record = new RecordWriter(role.recordPath, {
-    version: 1,
-    runner: identityOf(process.pid),
-    parent: role.parent,
-    database,
-    retryAfterSeconds,
-    slots: concurrency,
-  })
+export async function runUnderParent(settings: RunnerSettings): Promise<WorkerResult> {
+  using record = openRecord(settings)
   const worker = settings.worker(record)
   const crashes = new Crashes(worker, record)
   using _changes = watchChanges(worker, record)
@@ -66,6 +59,26 @@ export async function runUnderParent({ role, concurrency, ...settings }: RunnerS
     throw error
   } finally {
     crashes.hasEnded()
+  }
+}
+
+function openRecord({ role, supervision, concurrency }: RunnerSettings): RecordWriter {
+  const { database, retryAfterSeconds } = supervision
+  const header: RecordHeader = {
+    version: 1,
+    runner: identityOf(process.pid),
+    parent: role.parent,
+    database,
+    retryAfterSeconds,
+    slots: concurrency,
+  }
+  try {
+    return new RecordWriter(role.recordPath, header)
+  } catch (error) {
+    if (!(error instanceof RecordUnwritableError)) throw error
+    // Mostly it is the disk of a SQLite file, which keeps room for the end of the jobs that are there.
+    supervision.makeRoom()
+    return new RecordWriter(role.recordPath, header)
   }
 }
 

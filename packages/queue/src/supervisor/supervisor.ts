@@ -1,9 +1,11 @@
 import type { WorkerOptions } from '../worker-options.ts'
 import { Custody, type OpenedQueue } from './custody.ts'
+import type { SettlingTask } from './messages.ts'
 import { Post } from './post.ts'
 import { identityOf } from './process-identity.ts'
 import type { RecordFolder } from './record-folder.ts'
 import type { RunnerEnd } from './runner-process.ts'
+import { settleElsewhere } from './settling.ts'
 import { type SlotLease, slotName, takeSlots } from './slot-lease.ts'
 
 export interface SupervisorSettings {
@@ -57,12 +59,16 @@ export class Supervisor {
 
   constructor(settings: SupervisorSettings) {
     this.#settings = settings
-    this.#custody = new Custody(settings)
+    const { folder, open, script, words } = settings
+    // With the options of the runners: that is how long a job waits, and how often it is tried.
+    const settle = (task: SettlingTask) => settleElsewhere(task, { script, words: words({ maxJobs: 0, maxTime: 0 }) })
+    this.#custody = new Custody({ folder, open, settle })
   }
 
   /** Resolves with the exit code when all runners have ended for good. */
   async run(): Promise<number> {
     await using _custody = this.#custody
+    if (this.#settings.slots) await this.#lookBack()
     const leases = await this.#takeLeases()
     try {
       return await this.#work(leases)
@@ -88,6 +94,14 @@ export class Supervisor {
     for (const post of this.#posts) post.resume()
   }
 
+  /**
+   * What a worker that was killed left behind must not keep this one from finding the queue empty; nor may a runner of it
+   * that goes on after its timeout keep its slot.
+   */
+  async #lookBack(): Promise<void> {
+    await this.#custody.lookAround((await this.#custody.supervision()).database)
+  }
+
   /** One for each runner that may be started. */
   async #takeLeases(): Promise<readonly (SlotLease | undefined)[]> {
     const { runners, slots, onFull } = this.#settings
@@ -100,9 +114,6 @@ export class Supervisor {
   }
 
   async #work(leases: readonly (SlotLease | undefined)[]): Promise<number> {
-    // What a worker that was killed left behind must not keep this one from finding the queue empty.
-    if (leases.some((lease) => lease !== undefined))
-      await this.#custody.lookAround((await this.#custody.supervision()).database)
     if (this.#isStopped) return 0
     const posts = leases.map((lease) => ({ lease, post: this.#openPost(lease) }))
     this.#posts = posts.map(({ post }) => post)
@@ -140,7 +151,7 @@ export class Supervisor {
       onEnd: (end) => onEnd?.(end),
     })
     // Another has the slot by now.
-    if (lease) lease.onLost = () => post.stop()
+    if (lease) lease.onLost = () => post.end()
     if (this.#isPaused) post.pause()
     return post
   }
@@ -149,7 +160,7 @@ export class Supervisor {
     // The others may be at it for long: who starts meanwhile has this slot.
     const code = await post.run().finally(() => lease?.free())
     // Whoever keeps this process running starts it anew, as Laravel's worker expects it.
-    if (code === memoryCode) for (const other of this.#posts) if (other !== post) other.stop()
+    if (code === memoryCode) for (const other of this.#posts) if (other !== post) other.end()
     return code
   }
 

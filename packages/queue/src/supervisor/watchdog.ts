@@ -1,4 +1,4 @@
-import { graceMs } from '../attempt.ts'
+import { graceMs } from '../handler-run.ts'
 import { renewalIntervalMs } from '../lease.ts'
 import { isStopped, residentMegabytes } from './process-identity.ts'
 import { type RecordedRun, sharedNow } from './record-format.ts'
@@ -8,11 +8,20 @@ import type { KillReason } from './runner-process.ts'
 /** The handler heard its signal, and had its grace; who still runs then does not heed it, or its thread stands still. */
 const timeoutGraceMs = graceMs + 500
 
+/** Of the clock that the processes share. */
+interface Stop {
+  readonly from: number
+  readonly until: number
+}
+
 /** Looks after one runner from outside, where a thread that stands still does not stop the watch. */
 export class Watchdog {
   readonly #pid: number
   readonly #maxMegabytes: number
   #stoppedSince: number | undefined
+  /** Those that are over, since the first of the jobs that run began. */
+  #stops: readonly Stop[] = []
+  #lookedAt = sharedNow()
 
   /** 0 megabytes: without limit. */
   constructor(pid: number, maxMegabytes: number) {
@@ -28,29 +37,42 @@ export class Watchdog {
   }
 
   lookAtJobs(record: LiveRecord): KillReason | undefined {
-    const late = lateRun(record)
-    if (late) return { kind: 'timeout', reservation: late.reservation, seconds: late.timeoutSeconds }
+    this.#lookAtStops(record)
+    if (this.#stoppedSince !== undefined) {
+      const isAtStandstill = sharedNow() - this.#stoppedSince > record.header.retryAfterSeconds * 1000
+      return isAtStandstill ? { kind: 'standstill' } : undefined
+    }
+    const late = lateRun(record, this.#stops)
+    return late && { kind: 'timeout', reservation: late.reservation, seconds: late.timeoutSeconds }
+  }
+
+  /** It was stopped and went on between two looks: nobody is to pay for that it was seen late. */
+  #lookAtStops({ runs }: LiveRecord): void {
     const now = sharedNow()
-    this.#stoppedSince = isStopped(this.#pid) ? (this.#stoppedSince ?? now) : undefined
-    const isAtStandstill =
-      this.#stoppedSince !== undefined && now - this.#stoppedSince > record.header.retryAfterSeconds * 1000
-    return isAtStandstill ? { kind: 'standstill' } : undefined
+    if (isStopped(this.#pid)) this.#stoppedSince ??= this.#lookedAt
+    else if (this.#stoppedSince !== undefined) {
+      this.#stops = [...this.#stops, { from: this.#stoppedSince, until: now }]
+      this.#stoppedSince = undefined
+    }
+    this.#stops = this.#stops.filter(({ until }) => runs.some(({ startedAt }) => startedAt < until))
+    this.#lookedAt = now
   }
 
   /**
    * True when its thread has had no turn for so long that it cannot have renewed its reservations: a job computes. Who was
    * stopped is not helped, because others may have its jobs.
    */
-  mustRenew({ runs, keptAt, header }: LiveRecord): boolean {
-    const isBehind = sharedNow() - keptAt > renewalIntervalMs(header.retryAfterSeconds)
+  mustRenew({ runs, tendedAt, header }: LiveRecord): boolean {
+    const isBehind = sharedNow() - tendedAt > renewalIntervalMs(header.retryAfterSeconds)
     return runs.length > 0 && isBehind && this.#stoppedSince === undefined
   }
 }
 
-/** A job that goes on after its timeout. */
-export function lateRun({ runs }: LiveRecord): RecordedRun | undefined {
+/** A job that goes on after its timeout, to which it does not count that its process was stopped. */
+export function lateRun({ runs }: LiveRecord, stops: readonly Stop[] = []): RecordedRun | undefined {
   const now = sharedNow()
-  return runs.find(
-    ({ startedAt, timeoutSeconds }) => timeoutSeconds > 0 && now - startedAt > timeoutSeconds * 1000 + timeoutGraceMs,
-  )
+  return runs.find(({ startedAt, timeoutSeconds }) => {
+    const stoppedMs = stops.reduce((sum, { from, until }) => sum + Math.max(0, until - Math.max(from, startedAt)), 0)
+    return timeoutSeconds > 0 && now - startedAt - stoppedMs > timeoutSeconds * 1000 + timeoutGraceMs
+  })
 }

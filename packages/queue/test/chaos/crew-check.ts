@@ -1,25 +1,12 @@
 import type { Crew, CrewKind, CrewRun } from './crew.ts'
 
-/** A time in which workers may have been cut off from their database. Times are of `performance.now()`. */
+/** A time in which workers were cut off from their database. Times are of `performance.now()`. */
 export interface Outage {
   readonly from: number
   readonly to: number
   /** Which of the workers; all of them when it is missing. */
   readonly worker?: number
 }
-
-/**
- * Until when what began in a fault may show: a call that met it ends at its deadline, and a reservation that was not renewed
- * meanwhile is found to be over by the next look.
- */
-export function feltUntil(
-  over: number,
-  { deadline, retryAfter }: { readonly deadline: number; readonly retryAfter: number },
-) {
-  return over + (deadline + retryAfter + lookSeconds) * 1000
-}
-
-const lookSeconds = 1
 
 /** What is in the database in the end: ids of jobs, one for each row. */
 export interface CrewState {
@@ -29,11 +16,13 @@ export interface CrewState {
 }
 
 export interface CrewEvidence {
-  readonly crew: Pick<Crew, 'runs' | 'tried' | 'acknowledged' | 'ended'>
+  readonly crew: Pick<Crew, 'runs' | 'tried' | 'acknowledged' | 'ended' | 'stalls' | 'forgotten'>
   readonly outages: readonly Outage[]
   readonly database: CrewState
   /** Seconds. */
   readonly retryAfter: number
+  /** Seconds; a renewal that met the outage may wait so long, and no other is tried meanwhile. */
+  readonly deadline: number
 }
 
 export interface CrewFindings {
@@ -59,8 +48,8 @@ const mostNamed = 10
 
 /**
  * Balances what the crew saw with the database: what was acknowledged ran, and has one effect where it is fenced; nothing
- * failed, since nothing in the jobs does; a job ran again only when its worker had been cut off; and no try was counted
- * that was none.
+ * failed, since nothing in the jobs does; a job ran again only after its reservation was over, which took an outage of its
+ * worker; what was done was told; and no try was counted that was none.
  */
 export function checkCrew(evidence: CrewEvidence): CrewFindings {
   const { crew, database } = evidence
@@ -75,13 +64,16 @@ export function checkCrew(evidence: CrewEvidence): CrewFindings {
   const again = [...runs.values()].flatMap((ofJob) =>
     ofJob.slice(1).map((run, index) => ({ run, before: ofJob[index] })),
   )
-  const unexplained = again.filter(({ run, before }) => before && !isExplained(before, run, evidence))
-  const counted = [...runs.values()].flatMap((ofJob) => ofJob.filter((run, index) => run.attempt > index + 1))
+  const problems = again.flatMap(({ run, before }) => (before && whyNotAgain(before, run, evidence)) ?? [])
+  const counted = [...runs.values()].flatMap((ofJob) =>
+    ofJob.filter((run, index) => run.attempt > 1 + ofJob.slice(0, index).filter(({ how }) => how === 'threw').length),
+  )
   return {
     figures: {
       jobs: acknowledged.length,
       runs: crew.runs.length,
       again: again.length,
+      'after an error': again.filter(({ before }) => before?.how === 'threw').length,
       lost: lost.length,
       doubled: doubled.length,
       failed: database.failed.length,
@@ -93,27 +85,44 @@ export function checkCrew(evidence: CrewEvidence): CrewFindings {
       ...named(doubled, 'has more than one effect'),
       ...named(database.failed, 'failed, and nothing in it fails'),
       ...named(database.waiting, 'was never ended'),
-      ...named(
-        unexplained.map(({ run }) => run.id),
-        'ran again, and its worker had not been cut off',
-      ),
+      ...named(problems, 'ran again without a reason'),
+      ...named(crew.forgotten, 'is done, and nobody has told the database'),
       ...named(
         counted.map(({ id, attempt }) => `${id} (try ${attempt})`),
-        'has more tries than it has runs',
+        'has more tries than its handler failed',
       ),
       ...crew.ended,
     ],
   }
 }
 
-/** Its handler threw; or the reservation may have ended while nobody could renew it, or while its end could not be told. */
-function isExplained(before: CrewRun, run: CrewRun, { outages, retryAfter }: CrewEvidence): boolean {
-  if (before.how === 'threw' && (before.endedAt ?? 0) <= run.startedAt) return true
-  const claimedAt = before.startedAt - retryAfter * 1000
-  return outages.some(
-    ({ from, to, worker = before.worker }) => worker === before.worker && from <= run.startedAt && to >= claimedAt,
+/**
+ * Who was cut off loses each reservation once: there are no more second runs than reservations that ended in an outage.
+ * Answers undefined when it is right.
+ */
+function whyNotAgain(
+  before: CrewRun,
+  run: CrewRun,
+  { crew, outages, retryAfter, deadline }: CrewEvidence,
+): string | undefined {
+  const { claim } = before
+  if (before.hasEffect || claim?.hasEnded) return `${run.id} (it had ended)`
+  if (before.how === 'threw' && (before.endedAt ?? 0) <= run.startedAt) return undefined
+  if (!claim || !run.claim || claim === run.claim) return `${run.id} (nobody claimed it)`
+  const { renewedAt } = claim
+  const agoMs = run.claim.answeredAt - renewedAt
+  // The column has whole seconds, of which a reservation may lose one.
+  if (agoMs <= (retryAfter - 1) * 1000) return `${run.id} (it had been reserved ${Math.round(agoMs)} ms ago)`
+  const overAt = renewedAt + retryAfter * 1000
+  const wasCutOff = [...outages, ...crew.stalls].some(
+    ({ from, to, worker = before.worker }) =>
+      worker === before.worker && from <= overAt && to + (deadline + slackSeconds) * 1000 >= renewedAt,
   )
+  return wasCutOff ? undefined : `${run.id} (its worker ${before.worker} could renew its reservation)`
 }
+
+/** What a busy machine may add. */
+const slackSeconds = 1
 
 function named(uuids: readonly string[], what: string): readonly string[] {
   const more = uuids.length - mostNamed

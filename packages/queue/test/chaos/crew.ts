@@ -3,6 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Connection, JobContext, JobDefinition, JobOptions, Queue, Worker } from '../../src/index.ts'
 import type { DatabaseSettings } from '../support/private-queues.ts'
 import { type SourceModules, sourceModules } from '../support/source-modules.ts'
+import type { Outage } from './crew-check.ts'
+import { type CrewClaim, CrewClaims } from './crew-claims.ts'
+import { tooSlow, watchForStalls } from './crew-delays.ts'
 import { type Client, loadQueue } from './harness/loaded-queue.ts'
 import { takeTime, writeEffect } from './harness/program.ts'
 import type { Random } from './harness/random.ts'
@@ -35,8 +38,13 @@ export interface CrewRun {
   readonly worker: number
   readonly attempt: number
   readonly startedAt: number
+  /** Under which it began; undefined when its worker never claimed it. */
+  readonly claim: CrewClaim | undefined
   endedAt?: number
-  how?: 'returned' | 'threw'
+  /** `stopped` when it threw because its reservation was lost. */
+  how?: 'returned' | 'threw' | 'stopped'
+  /** Its effect is on disk, and with it the end of the job. */
+  hasEffect?: boolean
 }
 
 /**
@@ -57,15 +65,19 @@ interface CrewJob {
   readonly ms: number
 }
 
+type Work = (job: CrewJob, context: JobContext) => Promise<Pick<CrewRun, 'hasEffect'>>
+
 /** Workers in this process, each with a connection of its own, and all that is known of their jobs. */
 export class Crew implements AsyncDisposable {
   readonly runs: CrewRun[] = []
   /** By id: what was dispatched, and what of it was acknowledged. */
   readonly tried = new Map<string, CrewKind>()
   readonly acknowledged = new Set<string>()
-  readonly timings: Timings = { slowestStatement: 0, slowestCall: 0, failed: 0, pending: new Set() }
+  readonly timings: Timings
   /** Told by the workers. */
   readonly told = { processed: 0, failed: 0, lost: 0, errors: 0 }
+  /** Times in which nothing of this process moved, so that reservations could not be renewed. */
+  readonly stalls: Outage[] = []
   /** When each worker was last told that an end of a job is on disk; of `performance.now()`. */
   readonly processedAt: number[] = []
   /** Workers that ended without having been asked to, and why. */
@@ -77,7 +89,9 @@ export class Crew implements AsyncDisposable {
   readonly #queues: readonly Queue[]
   readonly #workers: readonly Worker[]
   readonly #endings: readonly Promise<void>[]
+  readonly #claims: readonly CrewClaims[]
   readonly #dispatching: Promise<void>[] = []
+  readonly #stallWatch: NodeJS.Timeout
   #isDispatching = true
   #isEnding = false
 
@@ -90,6 +104,10 @@ export class Crew implements AsyncDisposable {
     this.#settings = settings
     this.#modules = modules
     this.#client = client
+    const lateMs = settings.deadline * 1000
+    this.timings = { slowestStatement: 0, slowestCall: 0, failed: 0, pending: new Set(), lateMs, late: [] }
+    this.#claims = settings.ways.map(() => new CrewClaims())
+    this.#stallWatch = watchForStalls(this.stalls)
     this.#definitions = settings.ways.map((_, worker) => this.#jobs(worker))
     this.#queues = settings.ways.map((way, worker) => this.#openQueue(way, worker))
     this.#workers = this.#queues.map((queue) =>
@@ -122,10 +140,26 @@ export class Crew implements AsyncDisposable {
     return [...this.#workers.keys()]
   }
 
+  /** How long the database was waited for, in figures. */
+  get times(): Readonly<Record<string, number>> {
+    const { slowestStatement, slowestCall } = this.timings
+    return { 'slowest statement ms': Math.round(slowestStatement), 'slowest call ms': Math.round(slowestCall) }
+  }
+
+  /** What took longer than a deadline allows, as sentences. */
+  get tooSlow(): readonly string[] {
+    return tooSlow(this.timings, this.stalls)
+  }
+
   /** How long the call waits that has waited for the longest, in milliseconds. */
   get longestWaitMs(): number {
     const oldest = Math.min(...[...this.timings.pending].map(({ startedAt }) => startedAt))
     return Number.isFinite(oldest) ? performance.now() - oldest : 0
+  }
+
+  /** Jobs that are done, and of which no worker has told the database yet. */
+  get forgotten(): readonly string[] {
+    return this.#claims.flatMap(({ forgotten }) => forgotten.map(({ id }) => id))
   }
 
   /** Lets the workers end. Who does not within so many seconds is left alone. */
@@ -140,6 +174,7 @@ export class Crew implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#stallWatch)
     await this.stop(this.#settings.deadline + 10)
     await Promise.all(this.#queues.map((queue) => queue.close()))
     await this.#client[Symbol.asyncDispose]()
@@ -147,7 +182,7 @@ export class Crew implements AsyncDisposable {
 
   #openQueue(way: DatabaseSettings, worker: number): Queue {
     const { index } = this.#modules
-    const queue = index.createQueue({ connection: this.#connect(way), jobs: this.#definitions[worker] ?? [] })
+    const queue = index.createQueue({ connection: this.#connect(way, worker), jobs: this.#definitions[worker] ?? [] })
     queue.on('jobProcessed', () => {
       this.told.processed += 1
       this.processedAt[worker] = performance.now()
@@ -164,24 +199,29 @@ export class Crew implements AsyncDisposable {
     return queue
   }
 
-  #connect(way: DatabaseSettings): Connection {
+  #connect(way: DatabaseSettings, worker: number): Connection {
     const { driver, deadline, retryAfter } = this.#settings
     const { mysql, postgres, sqlConnection } = this.#modules
     const options = { connections: 5, deadlineSeconds: deadline }
     const opened = driver === 'mariadb' ? mysql.mysqlDriver(way, options) : postgres.postgresDriver(way, options)
-    return new sqlConnection.SqlConnection(timedDriver(opened, this.timings), retryAfter)
+    const connection = new sqlConnection.SqlConnection(timedDriver(opened, this.timings), retryAfter)
+    return this.#claims[worker]?.listenTo(connection) ?? connection
   }
 
   #jobs(worker: number): readonly JobDefinition<CrewJob, CrewJob>[] {
     const { defineJob } = this.#modules.index
-    const works: Readonly<Record<CrewKind, (job: CrewJob, context: JobContext) => Promise<void>>> = {
-      plain: ({ ms }, { signal }) => takeTime(ms, signal),
-      fenced: (job, context) => this.#endTogether(job, context),
+    const works: Readonly<Record<CrewKind, Work>> = {
+      plain: async ({ ms }, { signal }) => {
+        await takeTime(ms, signal)
+        return {}
+      },
+      fenced: async (job, context) => {
+        await this.#endTogether(job, context)
+        return { hasEffect: true }
+      },
     }
     return kinds.map((kind) =>
-      defineJob<CrewJob>(kind, traits[kind], (job, context) =>
-        this.#run({ worker, job, attempt: context.attempt }, () => works[kind](job, context)),
-      ),
+      defineJob<CrewJob>(kind, traits[kind], (job, context) => this.#run({ worker, job, context }, works[kind])),
     )
   }
 
@@ -195,16 +235,17 @@ export class Crew implements AsyncDisposable {
   }
 
   async #run(
-    { worker, job, attempt }: { readonly worker: number; readonly job: CrewJob; readonly attempt: number },
-    work: () => Promise<void>,
+    { worker, job, context }: { readonly worker: number; readonly job: CrewJob; readonly context: JobContext },
+    work: Work,
   ): Promise<void> {
-    const run: CrewRun = { id: job.id, worker, attempt, startedAt: performance.now() }
+    const claim = this.#claims[worker]?.of(job.id)
+    const run: CrewRun = { id: job.id, worker, attempt: context.attempt, startedAt: performance.now(), claim }
     this.runs.push(run)
     try {
-      await work()
-      run.how = 'returned'
+      Object.assign(run, await work(job, context), { how: 'returned' })
     } catch (error) {
-      run.how = 'threw'
+      const isLost = context.signal.aborted || (error as { readonly code?: unknown }).code === 'LEASE_LOST'
+      run.how = isLost ? 'stopped' : 'threw'
       throw error
     } finally {
       run.endedAt = performance.now()

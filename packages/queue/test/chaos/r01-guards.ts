@@ -4,6 +4,7 @@ import type { Guard } from './harness/guards.ts'
 export const killGuards: readonly Guard[] = [
   {
     name: 'the renewal of reservations',
+    noticedBy: /ran again without a reason/,
     drivers: ['postgres', 'sqlite', 'mariadb'],
     changes: [
       {
@@ -15,6 +16,7 @@ export const killGuards: readonly Guard[] = [
   },
   {
     name: 'the forgiveness of claims that died',
+    noticedBy: /failed, and nothing in it fails|was on try/,
     drivers: ['sqlite', 'mariadb', 'postgres'],
     changes: [
       {
@@ -26,6 +28,7 @@ export const killGuards: readonly Guard[] = [
   },
   {
     name: 'the lock of a row that is claimed',
+    noticedBy: /in more than one place|ran again without a reason|failed, and nothing in it fails/,
     drivers: ['mariadb', 'postgres'],
     changes: [
       {

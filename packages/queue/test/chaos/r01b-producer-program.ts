@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Queue } from '../../src/index.ts'
 import type { Ledger } from './harness/ledger.ts'
 import { type Bench, runProgram, writeEffect } from './harness/program.ts'
+import { Random } from './harness/random.ts'
 
 /** The program of R01b: dispatches in every way there is until it is told to stop, or killed. */
 export const producerProgram = import.meta.filename
@@ -87,9 +88,14 @@ async function dispatchRecorded(ledger: Ledger, data: Produced, dispatch: (data:
   }
 }
 
+/** The name in the environment of the seed that pauses follow from. */
+export const pauseSeed = 'CHAOS_PAUSE_SEED'
+
+const random = new Random(Number(process.env[pauseSeed]))
+
 /** Producers have other things to do, too. */
 async function pause(): Promise<void> {
-  await wait(Math.random() * 4)
+  await wait(random.next() * 4)
 }
 
 if (import.meta.main) {

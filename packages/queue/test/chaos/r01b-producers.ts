@@ -7,11 +7,12 @@ import type { Guard } from './harness/guards.ts'
 import { membersAtWork } from './harness/killer.ts'
 import { readLedgers } from './harness/ledger.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
-import { groupSize, type Produced, producerProgram, type Way } from './r01b-producer-program.ts'
+import { groupSize, type Produced, pauseSeed, producerProgram, type Way } from './r01b-producer-program.ts'
 
 const guards: readonly Guard[] = [
   {
     name: 'an answer that waits for the write',
+    noticedBy: /was acknowledged and left 0 jobs/,
     changes: [
       {
         file: 'connections/sql/sql-connection.ts',
@@ -22,6 +23,7 @@ const guards: readonly Guard[] = [
   },
   {
     name: "the application's transaction around a dispatch",
+    noticedBy: /\((undone|outbox)\) .* left/,
     // SQLite has one writer: the queue's own connection would wait for the transaction that it should be in.
     drivers: ['postgres', 'mariadb'],
     changes: [
@@ -55,6 +57,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
     words: ['produce'],
     settings,
     role: 'producer',
+    environment: { [pauseSeed]: String(random.whole(0, 2 ** 31)) },
   })
   fleet.start()
   for (let kill = 1; kill <= kills; kill += 1) {

@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts'
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
 import type { DatabaseSettings } from '../support/private-queues.ts'
 import { Crew } from './crew.ts'
-import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
+import { checkCrew, crewState, type Outage } from './crew-check.ts'
 import { drainCrew } from './drain-crew.ts'
 import { openChaosDatabase } from './harness/chaos-database.ts'
 import type { Guard } from './harness/guards.ts'
@@ -14,12 +14,25 @@ import { WorkingProcess } from './working-process.ts'
 const guards: readonly Guard[] = [
   {
     name: 'deadline of a statement',
+    noticedBy: /^A (statement|call) /,
     drivers: ['postgres', 'mariadb'],
     changes: [
       {
         file: 'drivers/server-driver.ts',
         find: 'const timer = setTimeout(() => setImmediate(giveUp), seconds * 1000)',
         replace: 'const timer = setTimeout(() => setImmediate(giveUp), 2_147_483_647)',
+      },
+    ],
+  },
+  {
+    name: 'the second try to tell what is done',
+    noticedBy: /nobody has told the database/,
+    drivers: ['mariadb', 'postgres'],
+    changes: [
+      {
+        file: 'completed-jobs.ts',
+        find: 'this.#waiting.unshift(...completed)',
+        replace: '',
       },
     ],
   },
@@ -31,7 +44,8 @@ export const blackHole: Scenario = {
   title: 'a network that swallows everything costs no job and no try, and workers come back by themselves',
   drivers: ['mariadb', 'postgres'],
   sizes: {
-    long: { seconds: 60, deadline: 10, backlog: 200, workers: 4, concurrency: 5, drainSeconds: 15 },
+    // What a busy machine may add makes ten of these nine seconds.
+    long: { seconds: 60, deadline: 9, backlog: 200, workers: 4, concurrency: 5, drainSeconds: 15 },
     short: { seconds: 3, deadline: 1, backlog: 100, workers: 4, concurrency: 5, drainSeconds: 15 },
   },
   guards,
@@ -43,8 +57,6 @@ const retryAfter = 2
 const maxGrowthMegabytes = 100
 /** A process on a busy machine takes its time to begin. */
 const startSeconds = 30
-/** What a busy machine may add to a deadline. */
-const slackMs = 1_500
 
 async function run(context: ScenarioContext): Promise<Verdict> {
   const { size, driver, source, random, folder } = context
@@ -79,43 +91,47 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   await program.dispatch()
   await keepBusy(context, crew)
   const wasWorking = await program.isDone(startSeconds)
-  const before = process.memoryUsage.rss()
-  const outage = await swallow(proxy, { seconds: size.seconds ?? 1, deadline })
-  const passedAt = performance.now()
+  const before = { here: process.memoryUsage.rss(), program: program.residentBytes }
+  const outage = await swallow(proxy, size.seconds ?? 1)
+  const since = outage.to
+  const grown = {
+    here: megabytes(process.memoryUsage.rss() - before.here),
+    program: megabytes(program.residentBytes - before.program),
+  }
   await program.dispatch()
-  const grownMegabytes = Math.round((process.memoryUsage.rss() - before) / 1_048_576)
-  const drainSeconds = size.drainSeconds ?? 15
-  const { longestWaitMs } = crew
-  const longestMs = deadline * 1000 + slackMs
+  const seconds = size.drainSeconds ?? 15
   // A call that waits for longer than any may is in the way of all that follows.
-  const drainedAfter = longestWaitMs > longestMs ? undefined : await drainCrew(crew, database.query, drainSeconds)
-  const isWorking = drainedAfter !== undefined && (await program.isDone(leftOf(drainSeconds, passedAt)))
-  const findings = checkCrew({ crew, outages: [outage], database: await crewState(database.query), retryAfter })
-  const { slowestStatement, slowestCall, failed } = crew.timings
+  const drainedAfter =
+    crew.tooSlow.length > 0 ? undefined : await drainCrew(crew, database.query, { since, seconds, deadline })
+  const isWorking = drainedAfter !== undefined && (await program.isDone(leftOf(seconds, since)))
+  const state = await crewState(database.query)
+  const findings = checkCrew({ crew, outages: [outage], database: state, retryAfter, deadline })
   return {
     figures: {
       silenced: proxy.silenced,
-      'errors of the database': failed,
-      'slowest statement ms': Math.round(slowestStatement),
-      'slowest call ms': Math.round(slowestCall),
+      'errors of the database': crew.timings.failed,
+      ...crew.times,
       'drained after s': drainedAfter?.toFixed(1) ?? 'never',
-      'grown MB': grownMegabytes,
+      'grown MB': `${grown.here} here, ${grown.program} in queue:work`,
       ...findings.figures,
     },
     faults: proxy.silenced,
     violations: [
       ...findings.violations,
-      ...when(failed === 0, 'No statement met the black hole.'),
-      ...when(slowestStatement > longestMs, `A statement took ${Math.round(slowestStatement)} ms.`),
-      ...when(longestWaitMs > longestMs, `A call had waited for ${Math.round(longestWaitMs)} ms.`),
-      ...when(slowestCall > longestMs, `A call took ${Math.round(slowestCall)} ms.`),
+      ...when(crew.timings.failed === 0, 'No statement met the black hole.'),
+      ...crew.tooSlow,
       ...when(!wasWorking, 'The process of queue:work did not begin to work.'),
-      ...when(!isWorking, `The process of queue:work was not back ${drainSeconds} seconds after the network was.`),
+      ...when(!isWorking, `The process of queue:work was not back ${seconds} seconds after the network was.`),
       ...program.problems,
-      ...when(drainedAfter === undefined, `Jobs were left ${drainSeconds} seconds after the network was back.`),
-      ...when(grownMegabytes > maxGrowthMegabytes, `The process grew by ${grownMegabytes} MB.`),
+      ...when(drainedAfter === undefined, `Jobs were left ${seconds} seconds after the network was back.`),
+      ...when(grown.here > maxGrowthMegabytes, `The process of the crew grew by ${grown.here} MB.`),
+      ...when(grown.program > maxGrowthMegabytes, `The process of queue:work grew by ${grown.program} MB.`),
     ],
   }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_048_576)
 }
 
 function leftOf(seconds: number, since: number): number {
@@ -132,16 +148,12 @@ async function keepBusy({ size }: ScenarioContext, crew: Crew): Promise<void> {
   await eventually(() => crew.told.processed > (size.backlog ?? 100), 60)
 }
 
-async function swallow(
-  proxy: FaultProxy,
-  { seconds, deadline }: { readonly seconds: number; readonly deadline: number },
-): Promise<Outage> {
+async function swallow(proxy: FaultProxy, seconds: number): Promise<Outage> {
   const from = performance.now()
   proxy.blackhole()
   await wait(seconds * 1000)
   proxy.pass()
-  const to = feltUntil(performance.now(), { deadline, retryAfter })
-  return { from, to }
+  return { from, to: performance.now() }
 }
 
 function databaseOf(place: Place): DatabaseSettings {

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../support/eventually.ts'
 import { Crew } from './crew.ts'
-import { checkCrew, crewState, feltUntil, type Outage } from './crew-check.ts'
-import { drainCrew } from './drain-crew.ts'
+import { checkCrew, crewState, type Outage } from './crew-check.ts'
+import { drainCrew, longestPauseSeconds } from './drain-crew.ts'
 import type { Guard } from './harness/guards.ts'
 import { loadQueue } from './harness/loaded-queue.ts'
 import type { Scenario, ScenarioContext, Verdict } from './harness/scenario.ts'
@@ -13,6 +13,7 @@ import { WorkingProcess } from './working-process.ts'
 const guards: readonly Guard[] = [
   {
     name: 'the end of sessions that may only read',
+    noticedBy: /not back at work/,
     drivers: ['mariadb', 'postgres'],
     changes: [
       {
@@ -43,7 +44,7 @@ export const hurtServers: Scenario = {
       'kill -9': 20,
       stop: 5,
       'stand still': 1,
-      'read-only': 1,
+      'read-only': 5,
       'read-only sessions': 1,
       'sessions ended': 1,
       'too many sessions': 1,
@@ -69,16 +70,13 @@ export const hurtServers: Scenario = {
 }
 
 const retryAfter = 2
-/** Beyond a reservation, until the first worker is back at work. */
+/**
+ * Beyond a reservation, until the first worker is back at work. For the last one that is not enough: a session that it
+ * asked for in the worst moment is given up at the deadline, and after a long outage it pauses before its next try. So it
+ * is that jobs are worked on again so soon, not that every worker is.
+ */
 const firstBackSeconds = 5
 const drainSeconds = 30
-/**
- * The same of the last one: a session that it asked for in the worst moment is given up at the deadline, and the pause
- * before the next try may be this long.
- */
-const longestPauseSeconds = 7.5
-/** What a busy machine may add to a deadline. */
-const slackMs = 1_500
 
 async function run(context: ScenarioContext): Promise<Verdict> {
   const { driver, source, random, size, folder } = context
@@ -124,6 +122,8 @@ class Course {
   readonly #crew: Crew
   readonly #allBackSeconds: number
   faults = 0
+  /** False when workers did not come back: all that follows would fail for it. */
+  isWell = true
 
   constructor({ server, crew, allBackSeconds }: CourseSettings) {
     this.#server = server
@@ -134,25 +134,38 @@ class Course {
   async take(trouble: Trouble, pauseMs: number): Promise<void> {
     let firstMs = 0
     let allMs = 0
-    for (let time = 0; time < trouble.times && this.violations.length === 0; time += 1) {
+    let done = 0
+    let met = 0
+    while (done < trouble.times && this.isWell) {
       await this.#becomeBusy()
       await wait(pauseMs)
       const from = performance.now()
-      const errors = this.#crew.told.errors + this.#crew.timings.failed
+      const errors = this.#errors
       await trouble.happen(this.#server)
       const over = performance.now()
       firstMs = Math.max(firstMs, await this.#backAtWork(trouble, { over, isAll: false }))
       allMs = Math.max(allMs, await this.#backAtWork(trouble, { over, isAll: true }))
-      if (this.#crew.told.errors + this.#crew.timings.failed > errors) this.faults += 1
-      this.outages.push({ from, to: feltUntil(performance.now(), { deadline: 0, retryAfter }) })
+      done += 1
+      if (this.#errors > errors) met += 1
+      this.outages.push({ from, to: over })
     }
+    this.faults += met
+    if (this.isWell && met < trouble.times * 0.9)
+      this.violations.push(`Of ${trouble.times} times "${trouble.name}" workers felt ${met}.`)
     this.figures[trouble.name] =
-      `${trouble.times} (first back after ${Math.round(firstMs)} ms, all ${Math.round(allMs)} ms)`
+      `${met} of ${trouble.times} felt (first back after ${Math.round(firstMs)} ms, all ${Math.round(allMs)} ms)`
   }
 
+  get #errors(): number {
+    return this.#crew.told.errors + this.#crew.timings.failed
+  }
+
+  /** Also free of the last trouble: a call that met it and ends in an error only now would be taken for one of the next. */
   async #becomeBusy(): Promise<void> {
     const before = this.#crew.told.processed
-    await eventually(() => this.#crew.told.processed > before + 100, 60)
+    const { to: over = 0 } = this.outages.at(-1) ?? {}
+    const isFree = () => [...this.#crew.timings.pending].every(({ startedAt }) => startedAt > over)
+    await eventually(() => this.#crew.told.processed > before + 100 && isFree(), 60)
   }
 
   /** Milliseconds until a worker, or each of them, was told that the end of a job is on disk. */
@@ -168,7 +181,10 @@ class Course {
         ? this.#crew.workers.every((worker) => isBack(this.#crew.processedAt[worker]))
         : this.#crew.processedAt.some(isBack)
     const wasEnough = await eventually(isEnough, Math.max(0, left)).catch(() => false)
-    if (!wasEnough) this.violations.push(`${seconds} seconds after ${name} ${this.#whoIsMissing(over)}.`)
+    if (!wasEnough) {
+      this.isWell = false
+      this.violations.push(`${seconds} seconds after ${name} ${this.#whoIsMissing(over)}.`)
+    }
     return performance.now() - over
   }
 
@@ -187,18 +203,18 @@ interface Scene {
 }
 
 async function judge(course: Course, { server, crew, program, deadline }: Scene): Promise<Verdict> {
-  const isWell = course.violations.length === 0
-  const isDrained = isWell && (await drainCrew(crew, server.query, drainSeconds)) !== undefined
+  const { isWell } = course
+  const drain = { since: performance.now(), seconds: drainSeconds, deadline }
+  const isDrained = isWell && (await drainCrew(crew, server.query, drain)) !== undefined
   if (isWell) await program.dispatch()
   const isWorking = isWell && (await program.isDone(drainSeconds))
-  const findings = checkCrew({ crew, outages: course.outages, database: await crewState(server.query), retryAfter })
-  const { slowestStatement, slowestCall, failed } = crew.timings
+  const { outages } = course
+  const findings = checkCrew({ crew, outages, database: await crewState(server.query), retryAfter, deadline })
   return {
     figures: {
       ...course.figures,
-      'errors of the database': failed,
-      'slowest statement ms': Math.round(slowestStatement),
-      'slowest call ms': Math.round(slowestCall),
+      'errors of the database': crew.timings.failed,
+      ...crew.times,
       ...findings.figures,
     },
     faults: course.faults,
@@ -208,7 +224,7 @@ async function judge(course: Course, { server, crew, program, deadline }: Scene)
       ...(isWorking || !isWell ? [] : ['The process of queue:work was not back at work.']),
       ...program.problems,
       ...(isDrained || !isWell ? [] : [`Jobs were left after ${drainSeconds} seconds of peace.`]),
-      ...(slowestStatement > deadline * 1000 + slackMs ? [`A statement took ${Math.round(slowestStatement)} ms.`] : []),
+      ...crew.tooSlow,
     ],
   }
 }

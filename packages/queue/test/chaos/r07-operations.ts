@@ -585,8 +585,9 @@ const recovering: readonly Operation[] = [
     name: 'slots.take',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.slots.take({ ...slot, owner: 'another', isDead: () => false })
-      return ({ connection }) => connection.slots.take({ ...slot, owner: 'me', isDead: (owner) => owner === 'me' })
+      await clean.slots.take({ ...slot, owner: 'another', isDead: () => false, isAtWork: () => false })
+      return ({ connection }) =>
+        connection.slots.take({ ...slot, owner: 'me', isDead: (owner) => owner === 'me', isAtWork: () => false })
     },
     // A row is made first, and taken afterwards.
     wrongBetween: (lines) => (lines('queue_slots') === 2 ? undefined : 'there are not two slots'),
@@ -595,7 +596,7 @@ const recovering: readonly Operation[] = [
     name: 'slots.renew',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false, isAtWork: () => false })
       return ({ connection }) => connection.slots.renew({ name: slot.name, slot: 0, owner: 'me' }, 80_000)
     },
   },
@@ -603,7 +604,7 @@ const recovering: readonly Operation[] = [
     name: 'slots.free',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false })
+      await clean.slots.take({ ...slot, owner: 'me', isDead: () => false, isAtWork: () => false })
       return ({ connection }) => connection.slots.free({ name: slot.name, slot: 0, owner: 'me' })
     },
   },
@@ -667,6 +668,14 @@ const sharing: readonly Operation[] = [
     prepare: async ({ clean }) => {
       await clean.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 })
       return ({ connection }) => connection.shared.releaseLock('a', 'me')
+    },
+  },
+  {
+    name: 'shared.releaseLocksOf',
+    again: 'same',
+    prepare: async ({ clean }) => {
+      for (const key of ['a', 'b']) await clean.shared.acquireLock({ key, owner: 'me', seconds: 50_000 })
+      return ({ connection }) => connection.shared.releaseLocksOf('me')
     },
   },
 ]

@@ -37,16 +37,16 @@ export const timeouts: Scenario = {
     {
       name: 'the watch over the time of jobs',
       drivers: ['sqlite', 'mariadb', 'postgres'],
-      changes: [{ file: 'supervisor/watchdog.ts', find: 'if (late) return', replace: 'if (late && now < 0) return' }],
+      changes: [{ file: 'supervisor/watchdog.ts', find: 'return late && {', replace: 'return undefined && {' }],
     },
     {
       name: 'the end of the whole group',
       drivers: ['mariadb', 'sqlite', 'postgres'],
       changes: [
         {
-          file: 'supervisor/runner-process.ts',
-          find: "process.kill(-pid, 'SIGKILL')",
-          replace: "process.kill(pid, 'SIGKILL')",
+          file: 'supervisor/child-end.ts',
+          find: "process.kill(-child.pid, 'SIGKILL')",
+          replace: "process.kill(child.pid, 'SIGKILL')",
         },
       ],
     },

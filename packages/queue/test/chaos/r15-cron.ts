@@ -27,7 +27,7 @@ export const cron: Scenario = {
       changes: [
         {
           file: 'connections/sql/slot-table.ts',
-          find: 'return isOver || isDead(owner)',
+          find: 'return isOver ? !isAtWork(owner) : isDead(owner)',
           replace: 'return isOver || owner !== undefined',
         },
       ],
@@ -38,8 +38,8 @@ export const cron: Scenario = {
       changes: [
         {
           file: 'connections/sql/slot-table.ts',
-          find: 'return isOver || isDead(owner)',
-          replace: 'return isOver',
+          find: 'return isOver ? !isAtWork(owner) : isDead(owner)',
+          replace: 'return isOver && !isAtWork(owner)',
         },
       ],
     },

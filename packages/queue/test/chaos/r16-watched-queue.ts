@@ -36,7 +36,15 @@ export class WatchedQueue implements AsyncDisposable {
     const ownFolder = join(folder, name)
     mkdirSync(ownFolder)
     const place = join(parent, name, 'queue.sqlite')
-    const settings: ProgramSettings = { source, driver: 'sqlite', place, folder: ownFolder, retryAfter: 60 }
+    const recordParent = join(parent, name)
+    const settings: ProgramSettings = {
+      source,
+      driver: 'sqlite',
+      place,
+      folder: ownFolder,
+      recordParent,
+      retryAfter: 60,
+    }
     const watched = new WatchedQueue(settings, size.drainSeconds ?? 0)
     await (await watched.#opened()).migrate()
     return watched

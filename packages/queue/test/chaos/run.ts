@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { reachableDrivers } from './harness/chaos-database.ts'
-import type { Guard } from './harness/guards.ts'
+import { type Guard, isNoticed } from './harness/guards.ts'
 import { discard, type PlannedRun, type RunReport, randomSeed, runScenario } from './harness/run-scenario.ts'
 import { type DriverName, driverNames, type Scenario } from './harness/scenario.ts'
 import { scenarios } from './scenarios.ts'
@@ -127,10 +127,9 @@ async function carryOut(run: PlannedRun): Promise<Row> {
 }
 
 function verdictOf({ without }: PlannedRun, { violations }: RunReport): Row['verdict'] {
-  const isBroken = violations.length > 0
   // One guard that is named is taken out to see the run fail, as a run that fails.
-  if (without && values.guards) return isBroken ? 'noticed' : 'NOT NOTICED'
-  return isBroken ? 'BROKEN' : 'held'
+  if (without && values.guards) return isNoticed(without, violations) ? 'noticed' : 'NOT NOTICED'
+  return violations.length > 0 ? 'BROKEN' : 'held'
 }
 
 function lineOf({ run: { scenario, driver, seed, without }, report, verdict }: Row): string {

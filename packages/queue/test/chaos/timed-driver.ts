@@ -11,9 +11,23 @@ export interface Timings {
   failed: number
   /** When the calls began that are not answered yet; of `performance.now()`. */
   readonly pending: Set<{ readonly startedAt: number }>
+  /** Statements and calls that took longer than this are late. */
+  readonly lateMs: number
+  readonly late: Late[]
+}
+
+export interface Late {
+  readonly what: 'statement' | 'call'
+  readonly from: number
+  readonly to: number
 }
 
 export function timedDriver(driver: Driver, timings: Timings): Driver {
+  const end = (what: Late['what'], from: number): number => {
+    const to = performance.now()
+    if (to - from > timings.lateMs) timings.late.push({ what, from, to })
+    return to - from
+  }
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     const call = { startedAt: performance.now() }
     timings.pending.add(call)
@@ -24,7 +38,7 @@ export function timedDriver(driver: Driver, timings: Timings): Driver {
       throw error
     } finally {
       timings.pending.delete(call)
-      timings.slowestCall = Math.max(timings.slowestCall, performance.now() - call.startedAt)
+      timings.slowestCall = Math.max(timings.slowestCall, end('call', call.startedAt))
     }
   }
   const timed = (executor: Executor): Executor => ({
@@ -33,7 +47,7 @@ export function timedDriver(driver: Driver, timings: Timings): Driver {
       try {
         return await executor.query(sql, parameters)
       } finally {
-        timings.slowestStatement = Math.max(timings.slowestStatement, performance.now() - startedAt)
+        timings.slowestStatement = Math.max(timings.slowestStatement, end('statement', startedAt))
       }
     },
   })

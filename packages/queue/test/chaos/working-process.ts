@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Queue } from '../../src/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { chaosProgram, jobName } from './harness/chaos-program.ts'
 import { Fleet } from './harness/fleet.ts'
 import { readLedgers } from './harness/ledger.ts'
+import { familyOf } from './harness/process-tree.ts'
 import type { ProgramSettings } from './harness/program.ts'
 
 const queueName = 'process'
@@ -41,6 +43,12 @@ export class WorkingProcess implements AsyncDisposable {
     return eventually(isDone, seconds).catch(() => false)
   }
 
+  /** The memory of its parent and its runner. */
+  get residentBytes(): number {
+    const processes = this.#fleet.members.flatMap(({ pid }) => familyOf(pid))
+    return processes.reduce((sum, pid) => sum + residentBytesOf(pid), 0)
+  }
+
   /** What is wrong with it; empty while it is the process that was started. */
   get problems(): readonly string[] {
     const ends = this.#count('exit')
@@ -54,4 +62,9 @@ export class WorkingProcess implements AsyncDisposable {
   #count(event: 'done' | 'exit'): number {
     return readLedgers(this.#folder).filter((entry) => entry.event === event).length
   }
+}
+
+function residentBytesOf(pid: number): number {
+  const [, kilobytes = 0] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) * 1024
 }

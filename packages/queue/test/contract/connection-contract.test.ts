@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ClaimedJob, Connection, NewFailure, NewJob } from '../../src/connection.ts'
 import { connectionKinds, type OpenedConnection, retryAfter } from '../support/connections.ts'
 import { eventually } from '../support/eventually.ts'
@@ -608,6 +609,21 @@ for (const kind of connectionKinds) {
       const payloads = claims.flat().map(({ payload }) => payload)
       assert.equal(payloads.length, 100)
       assert.equal(new Set(payloads).size, 100)
+    })
+
+    each('what has begun when it is closed is done, and closing twice at once is closing', async (opened) => {
+      const closing = opened.connectAgain()
+      const push = (name: string) => closing.pushUnique([job(name)], [{ key: name, owner: name, seconds: 60 }])
+      await push('first')
+
+      const pushing = ['a', 'b', 'c', 'd', 'e', 'f'].map(push)
+      await nextTurn()
+      const closed = await Promise.allSettled([1, 2].map(() => closing[Symbol.asyncDispose]()))
+
+      assert.deepEqual(await Promise.allSettled(pushing), Array(6).fill({ status: 'fulfilled', value: true }))
+      assert.deepEqual(closed, Array(2).fill({ status: 'fulfilled', value: undefined }))
+      await closing[Symbol.asyncDispose]()
+      assert.equal((await opened.connection.size('default')).pending, 7)
     })
   })
 }

@@ -117,6 +117,16 @@ for (const kind of connectionKinds) {
       assert.equal(await take(slots, 'b', { limit: 1 }), 0)
     })
 
+    each('do not pass on while their owner is known to work on', async ({ connection: { slots }, passTime }) => {
+      for (const owner of ['at work', 'idle']) await take(slots, owner, { limit: 2 })
+      const isAtWork = (owner: string) => owner === 'at work'
+
+      await passTime(leaseSeconds + 1)
+
+      assert.equal(await take(slots, 'a', { limit: 2, isAtWork }), 1)
+      assert.equal(await take(slots, 'b', { limit: 2, isAtWork }), undefined)
+    })
+
     each('pass on at once when their owner is known to be dead', async ({ connection: { slots } }) => {
       for (const owner of ['alive', 'dead', 'alive too']) await take(slots, owner, { limit: 3 })
       const asked: string[] = []
@@ -166,8 +176,9 @@ interface TakeOptions {
   readonly limit: number
   readonly name?: string
   readonly isDead?: (owner: string) => boolean
+  readonly isAtWork?: (owner: string) => boolean
 }
 
 function take(slots: WorkerSlots, owner: string, options: TakeOptions) {
-  return slots.take({ name, owner, leaseSeconds, isDead: () => false, ...options })
+  return slots.take({ name, owner, leaseSeconds, isDead: () => false, isAtWork: () => false, ...options })
 }

@@ -83,6 +83,54 @@ for (const kind of workedKinds) {
       assert.equal(await bench.queue.countFailed(), 0)
     })
 
+    test('has given back at its end what a pause gave back just before', async () => {
+      await using bench = await withJobs(
+        (n) => {
+          if (n !== 500) return
+          worker.pause()
+          worker.stop()
+        },
+        {
+          unclaim: async (jobs: readonly ClaimedJob[]) => {
+            await wait(100)
+            return bench.opened.unclaim(jobs)
+          },
+        },
+      )
+      await bench.push(2_000)
+      const worker = bench.queue.worker({ memory: 0 })
+
+      const { processed } = await worker.run()
+
+      assert.ok(processed < 2_000)
+      assert.deepEqual(await bench.queue.size(), { pending: 2_000 - processed, delayed: 0, reserved: 0 })
+    })
+
+    test('starts none of the jobs of a claim that was under way when it was paused', async () => {
+      const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>()
+      await using bench = await withJobs(() => undefined, {
+        exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+          const exchange = await bench.opened.exchange(completed, request)
+          await mayAnswer
+          return exchange
+        },
+      })
+      await bench.push(10)
+      const worker = bench.queue.worker({ memory: 0, concurrency: 2, sleep: 0.05 })
+      const running = worker.run()
+      await eventually(async () => (await bench.queue.size()).reserved > 0)
+
+      worker.pause()
+      answer()
+      await eventually(async () => (await bench.queue.size()).reserved === 0)
+      const whilePaused = [...bench.started]
+      worker.resume()
+      await eventually(async () => (await bench.queue.jobs()).length === 0)
+      worker.stop()
+
+      assert.deepEqual([whilePaused, (await running).processed], [[], 10])
+    })
+
     test('gives back what it holds when a job turns out long, so that others run it meanwhile', async () => {
       const { promise: othersRan, resolve } = Promise.withResolvers<void>()
       await using bench = await withJobs((n) => (n === 1_000 ? othersRan : undefined))

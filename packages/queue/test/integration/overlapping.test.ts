@@ -117,6 +117,28 @@ for (const kind of workedKinds) {
       assert.equal(await bench.lock('a'), true)
     })
 
+    test('do not begin when they are told to stop while they wait for the lock, and it was no try', async () => {
+      await using bench = await withAlone({}, ({ shared }) => ({
+        shared: {
+          ...membersOf(shared),
+          acquireLock: async (lock) => {
+            const isAcquired = await shared.acquireLock(lock)
+            worker.stopNow()
+            return isAcquired
+          },
+        },
+      }))
+      await bench.queue.dispatch(bench.job, 'a')
+      const worker = bench.queue.worker({ memory: 0, tries: 1 })
+
+      await worker.run()
+      const [left] = await bench.queue.jobs()
+
+      assert.deepEqual([bench.ran, await bench.queue.countFailed(), left?.reservedAt], [[], 0, null])
+      assert.equal(await bench.lock('a'), true)
+      assert.equal((await bench.queue.worker({ memory: 0, tries: 1, maxJobs: 1 }).run()).processed, 1)
+    })
+
     async function withAlone(
       options: OverlapOptions,
       own: (connection: Connection) => Partial<Connection> = () => ({}),
@@ -160,5 +182,6 @@ function membersOf(shared: Connection['shared']): Connection['shared'] {
     increment: (key, seconds) => shared.increment(key, seconds),
     acquireLock: (lock) => shared.acquireLock(lock),
     releaseLock: (key, owner) => shared.releaseLock(key, owner),
+    releaseLocksOf: (owner) => shared.releaseLocksOf(owner),
   }
 }

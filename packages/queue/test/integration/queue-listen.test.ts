@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Listener } from '../../src/commands/listener.ts'
+import { signalTo } from '../chaos/harness/process-tree.ts'
 import { eventually } from '../support/eventually.ts'
 import { installQueue } from '../support/queue-program.ts'
 import { recordingTerminal } from '../support/recording-terminal.ts'
@@ -10,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const script = join(import.meta.dirname, '../support/listened-program.ts')
 
-type Doing = '' | 'fail' | 'hang' | 'work'
+type Doing = '' | 'fail' | 'hang' | 'leave one' | 'work'
 
 /** What the children are to do, and what they were called with. */
 function children(context: TestContext, doing: Doing): () => readonly (readonly string[])[] {
@@ -75,6 +76,20 @@ test('a child that hangs is killed at its limit, and the next one starts', async
   await running
 
   assert.ok(terminal.errors.some((line) => line.includes('did not end within 1 seconds and was killed')))
+})
+
+test('a child that leaves a process behind, which holds its output open, is followed by the next', async (context) => {
+  const calls = children(context, 'leave one')
+  const { terminal, listener: listening } = listener()
+  const left = () => terminal.output.flatMap((line) => /^left (\d+)$/.exec(line)?.[1] ?? [])
+  context.after(() => left().map((pid) => signalTo(Number(pid), 'SIGKILL')))
+
+  const running = listening.run()
+  await eventually(() => calls().length >= 2)
+  listening.stop()
+  await running
+
+  assert.ok(left().length >= 1)
 })
 
 test('who is told to stop lets the child end its job first', async (context) => {

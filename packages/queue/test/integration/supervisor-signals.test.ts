@@ -66,6 +66,21 @@ describe('a worker that is told to stop', { concurrency: true }, () => {
     assert.ok(!isAlive(queue.entries('start')[0]?.pid ?? 0))
   })
 
+  test('once, while it ends because one of its processes has taken its memory, lets the jobs of the others end', async () => {
+    await using queue = await SupervisedQueue.open()
+    const long = await queue.push({ ms: 4_000 }, { tries: 1 })
+    const worker = queue.work(['--memory=200', '--max-workers=2'])
+    await hasBegun(worker, long)
+    const greedy = await queue.push({ harm: 'grows' })
+    await hasBegun(worker, greedy)
+    await worker.until(() => worker.children.length === 1)
+
+    worker.signal('SIGTERM')
+
+    assert.equal(await worker.exited, 12)
+    assert.deepEqual([long.starts(), queue.entries('done').some(({ uuid }) => uuid === long.uuid)], [1, true])
+  })
+
   test('before it has come to work ends', async () => {
     await using queue = await SupervisedQueue.open()
     const worker = queue.work()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { signalTo } from '../chaos/harness/process-tree.ts'
 import { eventually } from '../support/eventually.ts'
+import { canMount } from '../support/small-disk.ts'
 import { SupervisedQueue } from '../support/supervised-queue.ts'
 
 describe('what keeps jobs from being worked', { concurrency: true }, () => {
@@ -94,6 +95,16 @@ describe('the folder of the records', { concurrency: true }, () => {
 
     worker.signal('SIGTERM')
     assert.equal(await worker.exited, 0)
+  })
+
+  test('that has no room is told of, and no job runs that nobody could watch', { skip: !canMount }, async () => {
+    await using queue = await SupervisedQueue.open()
+    const job = await queue.push()
+
+    const { code, errors } = await queue.workWithoutRoom(['--stop-when-empty']).ended
+
+    assert.deepEqual([code, job.starts()], [1, 0])
+    assert.match(errors, /^A worker could not write what it runs into [^\n]*\.record\. Free some room[^\n]*\n$/)
   })
 
   test('is empty when all have ended', async () => {

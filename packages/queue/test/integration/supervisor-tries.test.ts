@@ -175,3 +175,17 @@ function mostAtOnce(starts: readonly Start[], queue: SupervisedQueue): number {
   }))
   return Math.max(...spans.map(({ from }) => spans.filter((span) => span.from <= from && from < span.to).length))
 }
+
+describe('what a job that ended its process does when it has failed', { concurrency: true }, () => {
+  for (const hookHarm of ['exit-1', 'segfault', 'throw-later'] as const)
+    test(`harms nobody who watches, and the next job runs: ${hookHarm}`, async () => {
+      await using queue = await SupervisedQueue.open()
+      const job = await queue.push({ harm: 'exit-1', hookHarm }, { tries: 1 })
+      const next = await queue.push()
+
+      const { code, errors } = await queue.work(untilEmpty).ended
+
+      assert.deepEqual([code, job.starts(), next.starts(), await queue.isEmpty()], [0, 1, 1, true], errors)
+      assert.match((await queue.failureOf(job)) ?? '', /^JobCrashedError: .* exit code 1/)
+    })
+})

@@ -6,6 +6,7 @@ import type { ClaimedJob, ClaimRequest, Connection, NewFailure, Reservation, Wai
 import { sqlite as connect } from '../../src/connections/sqlite.ts'
 import {
   createQueue,
+  DatabaseUnusableError,
   defineJob,
   type JobContext,
   type JobDefinition,
@@ -259,6 +260,53 @@ test('the reservation is renewed while the handler runs', async () => {
 
   assert.equal(result.processed, 1)
   assert.deepEqual(await queue.jobs(), [])
+})
+
+test('a job that is unique until it begins leaves the lock to the next one when its process ends', async () => {
+  await using opened = await open()
+  let claimed: ClaimedJob | undefined
+  const connection = wrappedConnection(opened.connection, {
+    exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
+      const exchange = await opened.connection.exchange(completed, request)
+      claimed ??= exchange.claimed[0]
+      return exchange
+    },
+  } satisfies Partial<Connection>)
+  const job = defineJob('Unique', { tries: 1, unique: { untilProcessing: true } }, async () => {
+    await queue.dispatch(job, undefined)
+    assert.ok(claimed)
+    const end = { kind: 'crashed', cause: 'exit code 1' } as const
+    await queue.supervision.settleCulprit({ reservation: claimed, durationMs: 1, end }, {})
+  })
+  const queue = createQueue({ connection, jobs: [job] })
+  await queue.dispatch(job, undefined)
+
+  await queue.worker({ memory: 0, once: true }).run()
+
+  assert.equal(await queue.countFailed(), 1)
+  assert.equal((await queue.dispatch(job, undefined)).isSkipped, true)
+})
+
+test('a failure is not told of when it was not written and another worker has the job by now', async () => {
+  const told: string[] = []
+  await using opened = await open()
+  let tries = 0
+  const connection = wrappedConnection(opened.connection, {
+    fail: async () => {
+      tries += 1
+      if (tries === 1) throw new DatabaseUnusableError('queue', 'unreachable')
+      return false
+    },
+  } satisfies Partial<Connection>)
+  const onFailed = () => void told.push('onFailed')
+  const job = defineJob('Failing', { tries: 1, onFailed }, () => Promise.reject(new Error('no stock')))
+  const queue = createQueue({ connection, jobs: [job] })
+  for (const event of ['leaseLost', 'jobFailed'] as const) queue.on(event, () => told.push(event))
+  await queue.dispatch(job, undefined)
+
+  await queue.worker({ memory: 0, once: true }).run()
+
+  assert.deepEqual([tries, told], [2, ['leaseLost']])
 })
 
 test('a worker ends after the failure of a job that threw after its end is written', async () => {

@@ -181,6 +181,8 @@ class Proxying implements FaultProxy {
     client.on('data', (chunk: Buffer) => this.#toServer(link, chunk))
     server.on('data', (chunk: Buffer) => this.#toClient(link, chunk))
     client.on('close', () => {
+      // What is silent stays so on both sides: the server does not hear that the client has given up.
+      if (link.isSilent) return
       this.#links.delete(link)
       server.destroy()
     })
@@ -237,10 +239,11 @@ class Proxying implements FaultProxy {
     }
   }
 
-  #cut({ client, server }: Link): void {
+  #cut(link: Link): void {
     this.#faults += 1
-    client.resetAndDestroy()
-    server.destroy()
+    this.#links.delete(link)
+    link.client.resetAndDestroy()
+    link.server.destroy()
   }
 }
 

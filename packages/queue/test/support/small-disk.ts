@@ -12,7 +12,8 @@ export interface SmallDisk {
 }
 
 const isRoot = process.getuid?.() === 0
-const namespaces = isRoot ? ['--mount'] : ['--mount', '--user', '--map-root-user']
+/** What gives a program mounts of its own, with `unshare`. */
+export const namespaces = isRoot ? ['--mount'] : ['--mount', '--user', '--map-root-user']
 
 /** False in most containers. */
 export const canMount = spawnSync('unshare', [...namespaces, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0

@@ -2,8 +2,8 @@ import { execSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as wait } from 'node:timers/promises'
-import type { JobContext } from '../../src/index.ts'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
+import type { JobContext, Schema } from '../../src/index.ts'
 import { type Bench, recorded, runProgram } from '../chaos/harness/program.ts'
 
 /**
@@ -14,11 +14,17 @@ export const supervisedProgram = import.meta.filename
 
 /** The name of its job. */
 export const harmfulJob = 'harmful'
+/** Of one that does its harm in what is called before its handler, or after it. */
+export const harmfulAroundJob = 'harmful-around'
 
 export interface HarmfulData {
   readonly harm?: HarmName
+  /** Default: the handler. */
+  readonly in?: 'schema' | 'hook'
   /** Only up to this try; later ones do no harm. */
   readonly upToTry?: number
+  /** What its `onFailed` does. */
+  readonly hookHarm?: HarmName
   /** Waits so long before, and heeds its signal. */
   readonly ms?: number
   /** Computes so long before, and hears nothing meanwhile. */
@@ -62,6 +68,13 @@ export const harms = {
   'stack-overflow': function overflow(context): unknown {
     return [overflow(context)]
   } as Harm,
+  /** When others of its process that were to end meanwhile have done so: in the same turn of the loop. */
+  'computes-behind-others': async () => {
+    const later = wait(200)
+    block(300)
+    await later
+    block(6_000)
+  },
   'sleep-in-shell': () => execSync('sleep 300'),
   'waits-atomically': () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
   'regular-expression': () => void /(a+)+$/.test(`${'a'.repeat(50)}b`),
@@ -100,6 +113,10 @@ export const harms = {
 
 export type HarmName = keyof typeof harms
 
+function block(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until; );
+}
+
 function tryTo(act: () => void): void {
   try {
     act()
@@ -110,19 +127,50 @@ function tryTo(act: () => void): void {
 
 async function run({ harm, upToTry = 255, ms, blockMs = 0 }: HarmfulData, context: JobContext): Promise<void> {
   if (ms) await wait(ms, undefined, { signal: context.signal })
-  for (const until = performance.now() + blockMs; performance.now() < until; );
+  block(blockMs)
   if (harm && context.attempt <= upToTry) await harms[harm](context)
+}
+
+async function harmAfterFailure(data: unknown): Promise<void> {
+  const { hookHarm } = data as HarmfulData
+  if (hookHarm) await harms[hookHarm](undefined as never)
 }
 
 function jobsOf({ loaded, ledger }: Bench) {
   return [
-    loaded.index.defineJob<HarmfulData>(harmfulJob, {}, (data, context) =>
+    loaded.index.defineJob<HarmfulData>(harmfulJob, { onFailed: harmAfterFailure }, (data, context) =>
       recorded(ledger, context, async () => {
         await run(data, context)
         return 'returned'
       }),
     ),
+    loaded.index.defineJob(
+      harmfulAroundJob,
+      // What has failed need not be what the schema lets pass.
+      { schema: harmfulSchema, onFailed: (data) => harmIn('hook', Object(data)) },
+      async (data, context) => {
+        await recorded(ledger, context, async () => 'returned')
+        if (data.in === 'hook') throw new Error('its hook comes next')
+      },
+    ),
   ]
+}
+
+const harmfulSchema: Schema<HarmfulData, HarmfulData> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: async (value) => {
+      await harmIn('schema', value as HarmfulData)
+      return { value: value as HarmfulData }
+    },
+  },
+}
+
+async function harmIn(place: HarmfulData['in'], data: HarmfulData): Promise<void> {
+  // In a later turn, as one that asks somebody first.
+  await nextTurn()
+  if (data.in === place && data.harm) await harms[data.harm](undefined as never)
 }
 
 if (import.meta.main) {

@@ -11,7 +11,8 @@ import { type LedgerEntry, readLedgers } from '../chaos/harness/ledger.ts'
 import { familyOf, signalTo } from '../chaos/harness/process-tree.ts'
 import type { ProgramSettings } from '../chaos/harness/program.ts'
 import { eventually } from './eventually.ts'
-import { type HarmfulData, harmfulJob, supervisedProgram } from './supervised-program.ts'
+import { namespaces } from './small-disk.ts'
+import { type HarmfulData, harmfulAroundJob, harmfulJob, supervisedProgram } from './supervised-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** Saves three quarters of the time that a process takes to begin. */
@@ -59,7 +60,7 @@ export class SupervisedQueue implements AsyncDisposable {
     const { delay, queue, ...ofJob } = options
     const where = { ...(delay !== undefined && { delay }), ...(queue !== undefined && { queue }) }
     const { uuid } = await this.queue.dispatch(
-      defineJob(harmfulJob, ofJob, () => undefined),
+      defineJob(data.in ? harmfulAroundJob : harmfulJob, ofJob, () => undefined),
       data,
       where,
     )
@@ -68,14 +69,7 @@ export class SupervisedQueue implements AsyncDisposable {
 
   /** Starts `queue:work`. */
   work(words: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Supervised {
-    const child = spawn(process.execPath, [supervisedProgram, 'queue:work', '--sleep=0.1', ...words], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...this.#environment, ...environment },
-    })
-    const started = new Supervised(child)
-    this.#started.push(started)
-    return started
+    return this.#start(commandOf(words), environment)
   }
 
   /** Works with its output in a pipe to another program, and answers what that says. */
@@ -87,6 +81,13 @@ export class SupervisedQueue implements AsyncDisposable {
     })
     const [said] = await Promise.all([text(child.stdout), once(child, 'exit')])
     return said.trim()
+  }
+
+  /** Works where the disk of its records is full. */
+  workWithoutRoom(words: readonly string[]): Supervised {
+    const line =
+      'mkdir -p "$0" && mount -t tmpfs -o size=64k,mode=700 tmpfs "$0" && (cat /dev/zero > "$0/filler" 2> /dev/null; exec "$@")'
+    return this.#start(['unshare', ...namespaces, 'sh', '-c', line, this.recordFolder, ...commandOf(words)])
   }
 
   entries<Event extends LedgerEntry['event']>(event: Event): readonly EntryOf<Event>[] {
@@ -117,6 +118,12 @@ export class SupervisedQueue implements AsyncDisposable {
     return database.prepare(sql).all()
   }
 
+  /** As if so much time had passed that every lease of a slot is over. */
+  endLeases(): void {
+    using database = new DatabaseSync(String(this.#settings.place), { timeout: 5_000 })
+    database.exec('update queue_slots set expires_at = 0')
+  }
+
   /** Puts something else in the place of the database. */
   async ruinDatabase(): Promise<void> {
     await this.queue.close()
@@ -125,6 +132,17 @@ export class SupervisedQueue implements AsyncDisposable {
       String(this.#settings.place),
       'This is no database, and long enough that nobody takes it for one.\n'.repeat(20),
     )
+  }
+
+  #start([program = '', ...words]: readonly string[], environment: Readonly<Record<string, string>> = {}): Supervised {
+    const child = spawn(program, words, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...this.#environment, ...environment },
+    })
+    const started = new Supervised(child)
+    this.#started.push(started)
+    return started
   }
 
   get #environment(): NodeJS.ProcessEnv {
@@ -136,6 +154,10 @@ export class SupervisedQueue implements AsyncDisposable {
     await this.queue.close()
     this.#removal[Symbol.dispose]()
   }
+}
+
+function commandOf(words: readonly string[]): readonly string[] {
+  return [process.execPath, supervisedProgram, 'queue:work', '--sleep=0.1', ...words]
 }
 
 /** One `queue:work` with the processes that it has started. */

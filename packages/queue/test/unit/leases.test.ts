@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import type { Connection, Reservation } from '../../src/connection.ts'
 import { sync } from '../../src/index.ts'
 import { Leases } from '../../src/lease.ts'
@@ -63,6 +63,46 @@ test('a handler that asks for more time is not told of a database that does not 
 
   assert.equal(await held.leases.renew(older), false)
 })
+
+test('a reservation that its handler renewed lasts from the question on, not from a late answer', async () => {
+  using held = leases({
+    renew: async () => {
+      await wait(1_100)
+      return []
+    },
+  })
+  held.leases.add([older], performance.now())
+
+  assert.equal(await held.leases.renew(older), true)
+
+  assert.equal(held.leases.isAlive(older), false)
+})
+
+for (const [who, ask] of [
+  ['the worker', () => undefined],
+  ['a handler', (held: Leases) => void held.renew(older)],
+] as const) {
+  test(`a claim is not lost by the late answer of an older one that reads the same, for which ${who} had asked`, async () => {
+    const answer = Promise.withResolvers<readonly Reservation[]>()
+    let isAsked = false
+    using held = leases({
+      renew: () => {
+        isAsked = true
+        return answer.promise
+      },
+    })
+    held.leases.add([older], performance.now())
+    ask(held.leases)
+    await eventually(() => isAsked)
+
+    held.leases.letGo([older])
+    held.leases.add([{ ...older }], performance.now())
+    answer.resolve([older])
+    await nextTurn()
+
+    assert.deepEqual([held.lost, held.leases.isAlive(older)], [[], true])
+  })
+}
 
 function leases(own: Partial<Connection> = {}) {
   const lost: Reservation[] = []

@@ -95,8 +95,8 @@ test('a renewal by the parent counts as one, and leaves the rest as it was', () 
   recordRenewal(record.path)
   const after = readLive(record.path)
 
-  assert.ok(before && after && after.keptAt > before.keptAt)
-  assert.deepEqual({ ...after, keptAt: 0 }, { ...before, keptAt: 0 })
+  assert.ok(before && after && after.tendedAt > before.tendedAt)
+  assert.deepEqual({ ...after, tendedAt: 0 }, { ...before, tendedAt: 0 })
 })
 
 test('a long log is written anew with what is still held', () => {

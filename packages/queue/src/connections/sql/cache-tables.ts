@@ -69,6 +69,10 @@ export class CacheTables implements SharedStore {
     const { changes } = await this.#driver.query(`delete from cache_locks where ${dialect.keyColumn} = ?`, [key])
     return changes === 1
   }
+
+  async releaseLocksOf(owner: string): Promise<void> {
+    await this.#driver.query('delete from cache_locks where owner = ?', [owner])
+  }
 }
 
 /** All of them or none, inside a transaction. */

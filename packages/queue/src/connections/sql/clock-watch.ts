@@ -1,5 +1,4 @@
-/** So far the clocks of two machines may be apart before anybody minds, in seconds. */
-export const toleratedSeconds = 2
+import { toleratedSeconds } from '../../clock.ts'
 
 interface Reading {
   /** Unix seconds, with fractions. */

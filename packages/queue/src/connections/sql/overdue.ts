@@ -1,5 +1,6 @@
+import { toleratedSeconds } from '../../clock.ts'
 import type { Dialect, Executor, Fragment } from '../../drivers/driver.ts'
-import { type ClockWatch, toleratedSeconds } from './clock-watch.ts'
+import type { ClockWatch } from './clock-watch.ts'
 
 /**
  * A look at what the order of ready jobs does not show: reservations that nobody renewed, and rows that the database's

@@ -1,4 +1,4 @@
-import type { ClaimedJob, Reservation } from '../../connection.ts'
+import { type ClaimedJob, maxForgiven, type Reservation } from '../../connection.ts'
 import type { Dialect, Executor } from '../../drivers/driver.ts'
 
 /**
@@ -24,9 +24,6 @@ export async function crashesOf(executor: Executor, id: string): Promise<number>
   const { rows } = await executor.query('select times from queue_crashes where job_id = ?', [id])
   return Number(rows[0]?.times ?? 0)
 }
-
-/** A job that was there whenever so many workers died is no victim of theirs any more. */
-const maxExpired = 50
 
 /** Adds what is counted of each job; of a first claim nothing can be. */
 export async function withCounts(
@@ -61,7 +58,7 @@ export async function countsOf(
   )
   const times = new Map(rows.map((row) => [`${row.job_id}/${row.is_crash}`, Number(row.times)]))
   return (id) => ({
-    forgiven: Math.min(times.get(`${id}/0`) ?? 0, maxExpired),
+    forgiven: Math.min(times.get(`${id}/0`) ?? 0, maxForgiven),
     crashes: times.get(`${id}/1`) ?? 0,
   })
 }

@@ -88,6 +88,6 @@ interface SeenSlot {
   readonly isOver: boolean
 }
 
-function isFree({ owner, isOver }: SeenSlot, { isDead }: SlotRequest): boolean {
-  return isOver || isDead(owner)
+function isFree({ owner, isOver }: SeenSlot, { isDead, isAtWork }: SlotRequest): boolean {
+  return isOver ? !isAtWork(owner) : isDead(owner)
 }

@@ -86,6 +86,10 @@ export class SqlConnection implements Connection {
     return this.#driver.batch
   }
 
+  makeRoom(): void {
+    this.#driver.makeRoom?.()
+  }
+
   migrate(): Promise<void> {
     return migrate(this.#driver)
   }

@@ -147,6 +147,40 @@ test('a kill does not explain that a job runs again which was done before', () =
   assert.equal(figures.unexplained, 1)
 })
 
+test('what was told to be done and has left no effect is lost', () => {
+  const { violations } = check({ entries: ledger(dispatched, by(1, started, returned, done)), database: nothing })
+
+  assert.deepEqual(violations, ['Job a (plain) was acknowledged and is lost.'])
+})
+
+test('a job that always fails and has left no failure is lost, whatever was told', () => {
+  const entries = ledger(
+    [
+      { event: 'enqueue-try', uuid: 'a', kind: 'failing' },
+      { event: 'enqueue-ok', uuid: 'a' },
+    ],
+    by(1, started, threw, done),
+  )
+
+  assert.deepEqual(check({ entries, database: nothing }).violations, ['Job a (failing) was acknowledged and is lost.'])
+})
+
+test('a kill or a stall explains nothing that began long after it', () => {
+  const again = by(2, { ...started, t: 62_000 }, returned, done)
+  const faults = [
+    [kill, { ...started, t: 61_000 }],
+    [started, { event: 'stall', ms: 251, t: 2_300 }],
+  ] as const
+  for (const before of faults) {
+    const { figures } = check({
+      entries: ledger(dispatched, by(1, ...before), again),
+      database: { ...nothing, effects: ['a'] },
+    })
+
+    assert.equal(figures.unexplained, 1)
+  }
+})
+
 test('the kill of another worker explains nothing', () => {
   const { figures } = check({
     entries: ledger(dispatched, by(1, started, { ...kill, hit: [3], family: [3] }), by(2, started, returned, done)),
@@ -193,17 +227,20 @@ test('a process that ends unasked is a violation', () => {
   assert.deepEqual(violations, ['Process 7 ended by itself with 1.'])
 })
 
-test('a kill counts as a hit when a handler runs in one of the processes', () => {
+test('a kill counts as a hit when a handler runs in a process that it hits', () => {
   assert.equal(killsThatHit(ledger(by(1, started, kill))), 1)
+  assert.equal(killsThatHit(ledger(by(1, started, { ...kill, hit: [9], family: [9, 1] }))), 0)
   assert.equal(killsThatHit(ledger(by(1, started, returned, kill))), 0)
   assert.equal(killsThatHit(ledger(by(2, started, kill))), 0)
 })
 
-/** One process after the other, a millisecond between two lines. */
-function ledger(...parts: readonly (readonly (LedgerEvent & { readonly pid?: number })[])[]): readonly LedgerEntry[] {
-  return parts.flat().map((event, index) => ({ pid: 0, ...event, t: 1_000 + index }))
+/** One process after the other, a millisecond between two lines unless they say when. */
+function ledger(...parts: readonly (readonly Line[])[]): readonly LedgerEntry[] {
+  return parts.flat().map((event, index) => ({ pid: 0, t: 1_000 + index, ...event }))
 }
 
-function by(pid: number, ...events: readonly LedgerEvent[]): readonly (LedgerEvent & { readonly pid: number })[] {
+type Line = LedgerEvent & Partial<Pick<LedgerEntry, 'pid' | 't'>>
+
+function by(pid: number, ...events: readonly Line[]): readonly Line[] {
   return events.map((event) => ({ ...event, pid }))
 }

@@ -21,6 +21,8 @@ export interface Evidence {
   readonly kinds?: Readonly<Record<string, JobTraits>>
   /** False where no worker was to empty the queue. Default true. */
   readonly isDrained?: boolean
+  /** Seconds after which a reservation of the workers is over. Default 3: no scenario waits for longer ones to end. */
+  readonly retryAfter?: number
 }
 
 export interface Findings {
@@ -51,7 +53,7 @@ export function check(evidence: Evidence): Findings {
   }
 }
 
-/** Kills that hit a worker while one of its handlers ran. */
+/** Kills that hit a process while one of its handlers ran. */
 export function killsThatHit(entries: readonly LedgerEntry[]): number {
   const runs = [...runsOf(entries).values()].flat()
   const byProcess = Map.groupBy(runs, ({ pid }) => pid)
@@ -59,7 +61,7 @@ export function killsThatHit(entries: readonly LedgerEntry[]): number {
     (entry) =>
       entry.event === 'signal' &&
       entry.signal === 'SIGKILL' &&
-      entry.family.some((pid) => byProcess.get(pid)?.some((run) => isRunning(run, entry.t))),
+      entry.hit.some((pid) => byProcess.get(pid)?.some((run) => isRunning(run, entry.t))),
   ).length
 }
 
@@ -79,12 +81,12 @@ interface Books {
   readonly kinds: Readonly<Record<string, JobTraits>>
 }
 
-function open({ entries, database, kinds = jobKinds }: Evidence): Books {
+function open({ entries, database, kinds = jobKinds, retryAfter = 3 }: Evidence): Books {
   return {
     tried: new Map(entries.flatMap((entry) => (entry.event === 'enqueue-try' ? [[entry.uuid, entry.kind]] : []))),
     acknowledged: new Set(entries.flatMap((entry) => (entry.event === 'enqueue-ok' ? [entry.uuid] : []))),
     runs: runsOf(entries),
-    faults: new Faults(entries),
+    faults: new Faults(entries, retryAfter),
     effects: countsOf(database.effects),
     failed: countsOf(database.failed),
     waiting: countsOf(database.waiting),
@@ -106,7 +108,12 @@ function traitsOf({ tried, kinds }: Books, uuid: string): JobTraits | undefined 
 /** Lost, unexpected, recovered, and the sum: each job that was taken is in one place in the end. */
 function checkPlaces(books: Books, isDrained: boolean): Findings {
   const { tried, acknowledged, effects, failed, waiting, runs } = books
-  const isDone = (uuid: string) => effects.has(uuid) || runs.get(uuid)?.some(({ told }) => told === 'done') === true
+  const isDone = (uuid: string) => {
+    const { end = 'done', effects: kept = 'none' } = traitsOf(books, uuid) ?? {}
+    // What is told is no proof of what must be on disk.
+    if (end === 'failed') return false
+    return effects.has(uuid) || (kept === 'none' && runs.get(uuid)?.some(({ told }) => told === 'done') === true)
+  }
   const isThere = (uuid: string) => isDone(uuid) || failed.has(uuid) || waiting.has(uuid)
   const lost = [...acknowledged].filter((uuid) => !isThere(uuid))
   const seen = new Set([...effects.keys(), ...failed.keys(), ...waiting.keys(), ...runs.keys()])

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { eventually } from '../../support/eventually.ts'
 import { ownSource } from './guards.ts'
@@ -141,12 +141,19 @@ export class Member {
     return familyOf(this.pid).some((pid) => existsSync(ledgerPath(folder, role, pid)))
   }
 
+  /** True while one of its processes runs a job. */
+  get isBusy(): boolean {
+    const { folder, role } = this.#settings
+    return familyOf(this.pid).some((pid) => hasBegunJob(ledgerPath(folder, role, pid)))
+  }
+
   /** Sends the signal, and writes who was hit before any of them can be replaced; answers them. */
   signal(signal: NodeJS.Signals, aim: Aim = 'all'): readonly number[] {
     const family = familyOf(this.pid)
     const hit = aimed[aim](family)
     if (hit.length === 0) return []
-    if (signal !== 'SIGCONT') this.#wasSignalled = true
+    // Its parent has to get over the death of a runner.
+    if (signal !== 'SIGCONT' && (hit.includes(this.pid) || signal !== 'SIGKILL')) this.#wasSignalled = true
     this.#settings.ledger.write({ event: 'signal', signal, hit, family })
     // The parent first: it must not see the others fall one by one.
     for (const pid of hit) signalTo(pid, signal)
@@ -159,6 +166,13 @@ const aimed: Readonly<Record<Aim, (family: readonly number[]) => readonly number
   parent: (family) => family.slice(0, 1),
   // A worker of one process has no other to hit.
   child: (family) => family.slice(family.length > 1 ? 1 : 0).slice(0, 1),
+}
+
+/** More starts than ends: the rest of its lines are of neither. */
+function hasBegunJob(path: string): boolean {
+  if (!existsSync(path)) return false
+  const text = readFileSync(path, 'utf8')
+  return text.split('"event":"start"').length > text.split('"event":"end"').length
 }
 
 /** Saves three quarters of the time that a process takes to begin. A copy that soon is gone has its own. */

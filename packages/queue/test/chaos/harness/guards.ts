@@ -16,6 +16,8 @@ export interface Guard {
    * all. Default: on every database of the scenario.
    */
   readonly drivers?: readonly DriverName[]
+  /** What a violation says that shows it. Default: anything but that too little was done to the queue. */
+  readonly noticedBy?: RegExp
 }
 
 export interface Change {
@@ -24,6 +26,18 @@ export interface Change {
   /** Stands in the file exactly once, so that a guard that was rewritten cannot be missed in silence. */
   readonly find: string
   readonly replace: string
+}
+
+/** Of a run in which faults were missing. */
+export const noFault = 'No fault happened, so nothing was proved.'
+
+const ofTheHarness = [noFault, 'Only ', 'Nobody felt ']
+
+/** Whether a run without the guard failed for the lack of it, and not because the run itself did not come about. */
+export function isNoticed({ noticedBy }: Guard, violations: readonly string[]): boolean {
+  return violations.some((violation) =>
+    noticedBy ? noticedBy.test(violation) : !ofTheHarness.some((beginning) => violation.startsWith(beginning)),
+  )
 }
 
 const packageFolder = resolve(import.meta.dirname, '../../..')

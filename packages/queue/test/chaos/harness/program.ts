@@ -18,6 +18,8 @@ export interface ProgramSettings {
   readonly clientPlace?: Place
   /** For the ledgers. */
   readonly folder: string
+  /** In this the folder of the records is made. Default that of the ledgers. */
+  readonly recordParent?: string
   /** Seconds. */
   readonly retryAfter: number
   /** Seconds that a statement of a server may take. Default that of the queue. */
@@ -62,7 +64,7 @@ export async function runProgram(script: string, parts: ProgramParts): Promise<v
     },
   }
   const open = async () => openQueue(bench, parts.jobs(bench))
-  const recordFolder = join(settings.folder, `records-${settings.host ?? 'here'}`)
+  const recordFolder = join(settings.recordParent ?? settings.folder, `records-${settings.host ?? 'here'}`)
   // Now, because few processes of a fleet end in a way that lets them keep what they compiled.
   flushCompileCache()
   const { queueCommands, runCommand, processTerminal } = loaded.commands

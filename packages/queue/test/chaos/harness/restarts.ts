@@ -4,13 +4,21 @@ import type { Run } from './runs.ts'
 /** Why a job ran again; undefined when nothing that happened explains it. */
 export type Reason = 'asked' | 'given back' | 'killed' | 'stopped' | 'stalled' | 'slow database'
 
+/** Who is killed may begin with a job between the line that tells of it and the signal. */
+const beginningMs = 100
+/** Until what is over is found: the next look, and its answer. */
+const foundSeconds = 2
+
 /** The faults of a ledger, for the question why a job ran again. */
 export class Faults {
   readonly #signals: readonly Extract<LedgerEntry, { readonly event: 'signal' }>[]
   readonly #stalls: readonly Delay[]
   readonly #slowRenewals: readonly Delay[]
+  readonly #leaseMs: number
 
-  constructor(entries: readonly LedgerEntry[]) {
+  /** `retryAfter` in seconds. */
+  constructor(entries: readonly LedgerEntry[], retryAfter: number) {
+    this.#leaseMs = (retryAfter + foundSeconds) * 1000
     this.#signals = entries.filter((entry) => entry.event === 'signal')
     this.#stalls = entries.filter((entry) => entry.event === 'stall')
     this.#slowRenewals = entries.filter((entry) => entry.event === 'slow-renewal')
@@ -26,18 +34,27 @@ export class Faults {
     if (wasTold('given-back', previous, next)) return 'given back'
     // Told or not: its process may have been killed between the write and the telling.
     if (hasAskedFor(next, previous)) return 'asked'
-    // A runner whose parent alone was killed is alive, and has its jobs. Who is killed may begin with a job between the
-    // line that tells of it and the signal.
-    if (this.#wasHit('SIGKILL', previous, { before: next.startedAt })) return 'killed'
-    if (this.#wasHit('SIGSTOP', previous, { after: previous.startedAt - 100, before: next.startedAt })) return 'stopped'
-    if (isAmong(this.#stalls, previous, next)) return 'stalled'
-    return isAmong(this.#slowRenewals, previous, next) ? 'slow database' : undefined
+    // A runner whose parent alone was killed is alive, and has its jobs.
+    const after = previous.startedAt - beginningMs
+    if (this.#wasHit('SIGKILL', previous, { after, before: next.startedAt })) return 'killed'
+    if (this.#wasHit('SIGSTOP', previous, { after, before: next.startedAt })) return 'stopped'
+    if (this.#isAmong(this.#stalls, previous, next)) return 'stalled'
+    return this.#isAmong(this.#slowRenewals, previous, next) ? 'slow database' : undefined
   }
 
-  #wasHit(signal: NodeJS.Signals, { pid }: Run, { after = 0, before }: Period): boolean {
+  #wasHit(signal: NodeJS.Signals, { pid }: Run, { after, before }: Period): boolean {
     return this.#signals.some(
       (entry) => entry.signal === signal && entry.hit.includes(pid) && entry.t >= after && entry.t <= before,
     )
+  }
+
+  /**
+   * A delay of the first process, in the time of the reservation that was over when the second run began: one that was
+   * renewed after it is none. It is told when it is over.
+   */
+  #isAmong(delays: readonly Delay[], { pid, startedAt }: Run, next: Run): boolean {
+    const since = Math.max(startedAt, next.startedAt - this.#leaseMs)
+    return delays.some((delay) => delay.pid === pid && delay.t >= since && delay.t - delay.ms <= next.startedAt)
   }
 }
 
@@ -58,13 +75,8 @@ function wasTold(end: AttemptEnd, { told, toldAt = Number.POSITIVE_INFINITY }: R
 
 type Delay = LedgerEntry & { readonly ms: number }
 
-/** A delay of the first process that was there before the second run began; it is told when it is over. */
-function isAmong(delays: readonly Delay[], { pid, startedAt }: Run, next: Run): boolean {
-  return delays.some((delay) => delay.pid === pid && delay.t >= startedAt && delay.t - delay.ms <= next.startedAt)
-}
-
 /** Of the machine's clock, in milliseconds. */
 interface Period {
-  readonly after?: number
+  readonly after: number
   readonly before: number
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Guard, ownSource, sourceWithout } from './guards.ts'
+import { type Guard, noFault, ownSource, sourceWithout } from './guards.ts'
 import { Random } from './random.ts'
 import type { DriverName, Scenario, Verdict } from './scenario.ts'
 
@@ -49,7 +49,7 @@ export function discard({ folder }: Pick<RunReport, 'folder'>): void {
 
 function withFaults(verdict: Verdict): Verdict {
   if (verdict.faults > 0) return verdict
-  return { ...verdict, violations: [...verdict.violations, 'No fault happened, so nothing was proved.'] }
+  return { ...verdict, violations: [...verdict.violations, noFault] }
 }
 
 function slug(name: string): string {

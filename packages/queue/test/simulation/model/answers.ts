@@ -1,5 +1,4 @@
-import type { ClaimedJob, ClaimRequest, Reservation } from '../../../src/connection.ts'
-import { keyOf } from '../../../src/lease.ts'
+import { type ClaimedJob, type ClaimRequest, keyOf, type Reservation } from '../../../src/connection.ts'
 import type { Effect } from '../world/simulated-database.ts'
 import type { JobRow, Snapshot } from '../world/snapshot.ts'
 import type { AnsweredCall } from './call.ts'

@@ -8,12 +8,12 @@ interface Doing {
   readonly effect: Effect
 }
 
-/** A slot passes to another only when nobody has it, when its lease is over or when its owner is known to be dead. */
+/** A slot passes to another only when nobody has it, when its lease is over and its owner not known to be at work, or when the owner is known to be dead. */
 export function demandSlot(change: Change, { call, effect: { now } }: Doing, demand: Demand): void {
   if (change.kind === 'slot passed' && call.verb === 'slots.take') {
     const { before, row } = change
-    const [{ owner, limit, leaseSeconds, isDead }] = call.args
-    const isFree = before.owner === '' || before.expires_at <= now || isDead(before.owner)
+    const [{ owner, limit, leaseSeconds, isDead, isAtWork }] = call.args
+    const isFree = before.expires_at <= now ? !isAtWork(before.owner) : isDead(before.owner)
     demand(isFree, `slot ${row.slot} was taken from ${before.owner} who has it`)
     demand(row.owner === owner && row.slot < limit, `slot ${row.slot} was taken for ${row.owner}`)
     demand(row.expires_at === now + leaseSeconds, `slot ${row.slot} is leased for another time`)

@@ -43,7 +43,8 @@ export const parentCommands: readonly Weighted[] = [
     record({ worker, isSameHost: boolean() }).map(({ worker, isSameHost }) =>
       ofWorker(worker, `takes a slot${isSameHost ? ', and knows who is dead' : ''}`, (client, cluster) => {
         const isDead = (owner: string) => isSameHost && !cluster.isAlive(owner)
-        return client.ask(({ slots }) => slots.take({ ...slotSettings, owner: client.process.life, isDead }))
+        const isAtWork = (owner: string) => isSameHost && owner !== client.process.life && cluster.isAlive(owner)
+        return client.ask(({ slots }) => slots.take({ ...slotSettings, owner: client.process.life, isDead, isAtWork }))
       }),
     ),
   ],

@@ -1,5 +1,4 @@
-import type { ClaimedJob, ClaimRequest, FollowUp, Reservation } from '../../../src/connection.ts'
-import { keyOf } from '../../../src/lease.ts'
+import { type ClaimedJob, type ClaimRequest, type FollowUp, keyOf, type Reservation } from '../../../src/connection.ts'
 import { describedIn, isPlain, memberOf, newJob } from '../model/described-job.ts'
 import { Client, type Host } from './client.ts'
 

@@ -168,7 +168,10 @@ export class Site implements AsyncDisposable {
     this.tally.add('work of the dead given back', work.held.length)
     this.book.disturb()
     this.timers.runIn(this.#parent, async () => {
-      await this.#untilDone(() => this.#parentQueue.supervision.recover(work, workerOptions))
+      const { supervision } = this.#parentQueue
+      const { culprit } = work
+      await this.#untilDone(() => supervision.recover(work))
+      if (culprit) await this.#untilDone(() => supervision.settleCulprit(culprit, workerOptions))
       this.#owed -= 1
     })
   }

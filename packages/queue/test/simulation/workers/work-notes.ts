@@ -1,5 +1,4 @@
 import type { ClaimedJob, Reservation } from '../../../src/connection.ts'
-import { JobCrashedError } from '../../../src/errors.ts'
 import type { LostWork } from '../../../src/recover-work.ts'
 import type { WorkRecord } from '../../../src/work-record.ts'
 
@@ -17,8 +16,6 @@ export class WorkNotes implements WorkRecord {
   letGo(reservations: readonly Reservation[]): void {
     for (const reservation of reservations) this.#held.delete(key(reservation))
   }
-
-  renewed(): void {}
 
   run<T>(job: ClaimedJob, _timeoutSeconds: number, handler: () => T): T {
     this.#running.set(key(job), job)
@@ -47,7 +44,6 @@ export class WorkNotes implements WorkRecord {
     const [only, ...others] = [...this.#running.values()]
     if (only === undefined || others.length > 0)
       return { cause, held, suspects: [...this.#running.values()], culprit: undefined }
-    const error = (job: string) => new JobCrashedError(job, cause)
-    return { cause, held, suspects: [], culprit: { reservation: only, durationMs: 0, isCrash: true, error } }
+    return { cause, held, suspects: [], culprit: { reservation: only, durationMs: 0, end: { kind: 'crashed', cause } } }
   }
 }

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { settleElsewhere } from '../../src/supervisor/settling.ts'
+import { isAlive } from '../chaos/harness/process-tree.ts'
+import { eventually } from '../support/eventually.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const task = {
+  kind: 'culprit',
+  culprit: { reservation: { id: '1', attempts: 1 }, durationMs: 1, end: { kind: 'crashed', cause: 'a test' } },
+} as const
+
+test('a process that settles what a job did, and never comes to its end, is killed', async (context) => {
+  using folder = temporaryFolder()
+  const [script, file] = [join(folder.path, 'settler.mjs'), join(folder.path, 'pid')]
+  writeFileSync(
+    script,
+    `import { writeFileSync } from 'node:fs'
+     process.on('message', () => { writeFileSync('${file}', String(process.pid)); for (;;); })`,
+  )
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+
+  const settled = settleElsewhere(task, { script, words: [] })
+  await eventually(() => existsSync(file) && readFileSync(file, 'utf8') !== '')
+  context.mock.timers.tick(30_000)
+  await settled
+
+  assert.ok(!isAlive(Number(readFileSync(file, 'utf8'))))
+})
+
+test('a process that cannot be started settles nothing, and is waited for no longer', async () => {
+  const node = process.execPath
+  process.execPath = '/nowhere/node'
+  const settled = settleElsewhere(task, { script: 'nothing', words: [] })
+  process.execPath = node
+
+  await settled
+})
