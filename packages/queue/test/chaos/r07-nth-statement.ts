@@ -173,6 +173,7 @@ const doesNotAsk = new Set([
   'connectionName',
   'defaultQueue',
   'lanes',
+  'makeRoom',
   'batch',
 ])
 
