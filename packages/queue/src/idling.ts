@@ -7,6 +7,8 @@ export interface IdlingSettings {
   readonly first: (() => Promise<void>) | undefined
   /** False when the worker ends: asked before each pause. */
   readonly mayGoOn: () => boolean
+  /** A pause is over, and nothing came. */
+  readonly onVainPause: () => void
   /** Until a job is due; Infinity when none waits. */
   readonly untilDueMs: () => Promise<number>
   /** Since there was work; Infinity while somebody tells of new work. */
@@ -38,14 +40,17 @@ export class Idling {
 
   /** Answers when there may be work, or the worker ends. */
   async untilWork(): Promise<void> {
-    const { sleepMs, first, mayGoOn } = this.#settings
+    const { sleepMs, first, mayGoOn, onVainPause } = this.#settings
     this.#isIdle = true
     this.#isWoken = false
     await first?.()
     // What is due at once was so a moment ago, and could not be claimed: another worker is at it.
     this.#looksInVain += 1
     let shortestMs = Math.min(idlePauseMs(0, sleepMs, 0.5) * 2 ** this.#looksInVain, Math.max(sleepMs, 5))
-    while (mayGoOn() && !(await this.#hasWork(shortestMs))) shortestMs = 0
+    while (mayGoOn() && !(await this.#hasWork(shortestMs))) {
+      onVainPause()
+      shortestMs = 0
+    }
     this.#isIdle = false
   }
 

@@ -97,6 +97,7 @@ export class Worker {
       sleepMs: this.#options.sleep * 1000,
       first: this.#options.once ? () => this.#endOnce() : undefined,
       mayGoOn: () => this.#mayGoOn(),
+      onVainPause: () => this.#endAtLimit(),
       untilDueMs: () => this.#untilDueMs(),
       idleForMs: () => (this.#watch?.isLive ? Number.POSITIVE_INFINITY : performance.now() - this.#busyAt),
       untilLimitMs: () => Math.min(this.#limits.untilMaxTimeMs, this.#untilEmptyForMs),
@@ -319,8 +320,7 @@ export class Worker {
 
   #hasFailed(error: unknown, failingForMs: number): void {
     this.#runtime.events.emit('workerError', { error })
-    const reason = this.#limits.reached(this.#processed)
-    if (reason) this.#endWith(reason)
+    this.#endAtLimit()
     if (failingForMs > giveUpAfterMs) {
       this.#ending.abort()
       this.#end.reject(error)
@@ -351,9 +351,12 @@ export class Worker {
   #mayGoOn(): boolean {
     if (this.#options.stopWhenEmpty && this.#isQuiet && !this.#isPaused) this.#endWith('empty')
     if (this.#untilEmptyForMs <= 0) this.#endWith('empty_for')
+    return !this.#isEnding
+  }
+
+  #endAtLimit(): void {
     const reason = this.#limits.reached(this.#processed)
     if (reason) this.#endWith(reason)
-    return !this.#isEnding
   }
 
   async #untilDueMs(): Promise<number> {

@@ -8,6 +8,9 @@ import type { KillReason } from './runner-process.ts'
 /** The handler heard its signal, and had its grace; who still runs then does not heed it, or its thread stands still. */
 const timeoutGraceMs = graceMs + 500
 
+/** Looks come several times a second, unless this process itself gets no turn. */
+const awayMs = 2_000
+
 /** Of the clock that the processes share. */
 interface Stop {
   readonly from: number
@@ -18,7 +21,10 @@ interface Stop {
 export class Watchdog {
   readonly #pid: number
   readonly #maxMegabytes: number
+  /** When it was first seen so, since this process has looked without a break. */
   #stoppedSince: number | undefined
+  /** The last look before. */
+  #stopFrom: number | undefined
   /** Those that are over, since the first of the jobs that run began. */
   #stops: readonly Stop[] = []
   #lookedAt = sharedNow()
@@ -46,12 +52,20 @@ export class Watchdog {
     return late && { kind: 'timeout', reservation: late.reservation, seconds: late.timeoutSeconds }
   }
 
-  /** It was stopped and went on between two looks: nobody is to pay for that it was seen late. */
+  /**
+   * What happened between two looks is not known: nobody is to pay for that it was seen late. After this process stood still
+   * itself, as all do when a whole group is stopped, the other one may go on in a moment.
+   */
   #lookAtStops({ runs }: LiveRecord): void {
     const now = sharedNow()
-    if (isStopped(this.#pid)) this.#stoppedSince ??= this.#lookedAt
-    else if (this.#stoppedSince !== undefined) {
-      this.#stops = [...this.#stops, { from: this.#stoppedSince, until: now }]
+    const wasAway = now - this.#lookedAt > awayMs
+    if (isStopped(this.#pid)) {
+      this.#stopFrom ??= this.#lookedAt
+      if (this.#stoppedSince === undefined || wasAway) this.#stoppedSince = now
+    } else {
+      const from = this.#stopFrom ?? (wasAway ? this.#lookedAt : undefined)
+      if (from !== undefined) this.#stops = [...this.#stops, { from, until: now }]
+      this.#stopFrom = undefined
       this.#stoppedSince = undefined
     }
     this.#stops = this.#stops.filter(({ until }) => runs.some(({ startedAt }) => startedAt < until))

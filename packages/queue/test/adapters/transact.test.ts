@@ -59,7 +59,7 @@ function testsOf(kind: ShopKind): void {
     const started = Promise.withResolvers<readonly number[]>()
     const look = defineJob<string>('Look', {}, async () => started.resolve(await shop.orders()))
     await using queue = createQueue({ connection: shop.connect(), jobs: [look] })
-    const worker = queue.worker({ sleep: 3_600 })
+    const worker = queue.worker({ memory: 0, sleep: 3_600 })
     const running = worker.run()
 
     await shop.client.transact(async ({ addOrder, tx }) => {

@@ -32,6 +32,11 @@ function watched(context: TestContext) {
     }
     return undefined
   }
+  /** Who watches stood still himself meanwhile. */
+  const standStill = (passed: number) => {
+    seconds += passed
+    return watchdog.lookAtJobs(record)?.kind
+  }
   const record: LiveRecord = {
     header: { version: 1, runner: '', parent: '', database: '', retryAfterSeconds, slots: 1 },
     runs: [{ reservation, startedAt: seconds * 1000, timeoutSeconds }],
@@ -40,7 +45,7 @@ function watched(context: TestContext) {
     exitedBy: undefined,
     tendedAt: 0,
   }
-  return { signal, after }
+  return { signal, after, standStill }
 }
 
 test('a job that goes on after its timeout is one to kill for it', (context) => {
@@ -73,5 +78,27 @@ test('a process that was stopped and goes on has for its job the time that it mi
   }
 
   assert.equal(after(latestSeconds - stops - 1), undefined)
+  assert.equal(after(2), 'timeout')
+})
+
+test('a process that was stopped together with who watches it has its time from the moment that both go on', async (context) => {
+  const { signal, after, standStill } = watched(context)
+  after(1)
+  await signal('SIGSTOP')
+  after(1)
+
+  assert.equal(standStill(2 * retryAfterSeconds), undefined)
+  await signal('SIGCONT')
+
+  assert.equal(after(latestSeconds - 2), undefined)
+  assert.equal(after(2), 'timeout')
+})
+
+test('a process that went on before who watches it is not blamed for the time that both were stopped', (context) => {
+  const { after, standStill } = watched(context)
+  after(1)
+
+  assert.equal(standStill(2 * retryAfterSeconds), undefined)
+  assert.equal(after(latestSeconds - 2), undefined)
   assert.equal(after(2), 'timeout')
 })
