@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from '../support/eventually.ts'
+import type { Fleet } from './harness/fleet.ts'
 import { signalTo } from './harness/process-tree.ts'
 import type { Random } from './harness/random.ts'
 import type { Verdict } from './harness/scenario.ts'
@@ -85,15 +86,24 @@ async function fillByOthers(context: SmallDiskContext, { round, isBefore, isOpen
   const draw = () => drawJob(context.random, { ms: 60, text: '' })
   for (let count = 0; count < (context.size.jobs ?? 0); count += 1) await queue.dispatch(draw())
   using filler = new Filler(join(context.disk, 'filler'))
-  if (isBefore) {
-    if (!isOpen) await queue.close()
-    filler.fill(0)
-  }
+  if (isBefore && !isOpen) await queue.close()
+  if (isBefore) filler.fill(0)
   await using fleet = queue.startWorker()
-  // One that never comes to it ends no jobs either.
-  await eventually(() => fleet.readyMembers.length > 0, 30).catch(() => false)
+  const cameToWork = await eventually(() => fleet.readyMembers.length > 0, 15).catch(() => false)
+  if (!cameToWork) return queue.judge({ violations: ['No worker came to work on a full disk.'] })
   if (!isBefore) filler.fill(0)
 
+  return await judgeFull(queue, { fleet, filler, draw })
+}
+
+interface FullDisk {
+  readonly fleet: Fleet
+  readonly filler: Filler
+  readonly draw: () => DiskJob
+}
+
+/** Jobs end on the full disk, new ones are refused, and both are over when there is room. */
+async function judgeFull(queue: WatchedQueue, { fleet, filler, draw }: FullDisk): Promise<Verdict> {
   const wasDrained = await queue.isDrained()
   const hasMetIt = queue.hasUsedReserve()
   const late = await answersOf(10, () => queue.dispatch(draw()))
