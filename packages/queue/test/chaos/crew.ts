@@ -87,7 +87,7 @@ export class Crew implements AsyncDisposable {
   readonly #client: Client
   readonly #definitions: readonly (readonly JobDefinition<CrewJob, CrewJob>[])[]
   readonly #queues: readonly Queue[]
-  readonly #workers: readonly Worker[]
+  readonly #workers: Worker[]
   readonly #endings: readonly Promise<void>[]
   readonly #claims: readonly CrewClaims[]
   readonly #dispatching: Promise<void>[] = []
@@ -110,10 +110,8 @@ export class Crew implements AsyncDisposable {
     this.#stallWatch = watchForStalls(this.stalls)
     this.#definitions = settings.ways.map((_, worker) => this.#jobs(worker))
     this.#queues = settings.ways.map((way, worker) => this.#openQueue(way, worker))
-    this.#workers = this.#queues.map((queue) =>
-      queue.worker({ concurrency: settings.concurrency, sleep: 0.5, memory: 0 }),
-    )
-    this.#endings = this.#workers.map((worker, index) => this.#watch(worker, index))
+    this.#workers = this.#queues.map((queue) => this.#hire(queue))
+    this.#endings = this.#queues.map((queue, index) => this.#keepWorking(queue, index))
   }
 
   /**
@@ -252,12 +250,21 @@ export class Crew implements AsyncDisposable {
     }
   }
 
-  async #watch(worker: Worker, index: number): Promise<void> {
-    const end = await worker.run().then(
-      ({ reason }) => reason,
-      (error: unknown) => String(error),
-    )
-    if (!this.#isEnding) this.ended.push(`worker ${index} ended by itself: ${end}`)
+  #hire(queue: Queue): Worker {
+    return queue.worker({ concurrency: this.#settings.concurrency, sleep: 0.5, memory: 0 })
+  }
+
+  /** A worker whose handler waits for a server that does not answer, and not for its signal, ends: `queue:work` starts another. */
+  async #keepWorking(queue: Queue, index: number): Promise<void> {
+    for (;;) {
+      const end = await this.#workers[index]?.run().then(
+        ({ reason }) => reason,
+        (error: unknown) => String(error),
+      )
+      if (this.#isEnding) return
+      if (end !== 'timed_out') return void this.ended.push(`worker ${index} ended by itself: ${end}`)
+      this.#workers[index] = this.#hire(queue)
+    }
   }
 
   async #pushOn(
