@@ -11,7 +11,10 @@ describe('a worker with a limit', { concurrency: true }, () => {
 
     const { code } = await queue.work(['--max-jobs=7']).ended
 
-    assert.deepEqual([code, queue.entries('start').length, (await queue.queue.jobs()).length], [0, 7, 3])
+    const starts = queue.entries('start')
+    // One that had ended right before its process did may have been begun again.
+    const begun = new Set(starts.map(({ uuid }) => uuid)).size
+    assert.deepEqual([code, starts.length, begun + (await queue.queue.jobs()).length], [0, 7, 10])
   })
 
   test('on jobs lets each of its processes have so many', async () => {
