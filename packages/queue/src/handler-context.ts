@@ -1,12 +1,21 @@
 import type { Transaction } from './connection.ts'
-import type { HandlerRun } from './handler-run.ts'
+import type { AttemptInfo } from './events.ts'
 import type { JobContext } from './job.ts'
+
+/** What is asked of the attempt behind it. */
+export interface HandlerCalls {
+  readonly info: AttemptInfo
+  readonly signal: AbortSignal
+  renew(): Promise<void>
+  release(delaySeconds: number): void
+  completeIn(tx: Transaction): Promise<void>
+}
 
 /** What a handler sees of its attempt. */
 export class HandlerContext implements JobContext {
-  readonly #run: HandlerRun
+  readonly #run: HandlerCalls
 
-  constructor(run: HandlerRun) {
+  constructor(run: HandlerCalls) {
     this.#run = run
   }
 

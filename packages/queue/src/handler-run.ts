@@ -3,7 +3,7 @@ import { Completion } from './completion.ts'
 import type { ClaimedJob, FollowUp, Transaction } from './connection.ts'
 import { InvalidOptionError, JobTimeoutError, LeaseLostError } from './errors.ts'
 import type { AttemptInfo } from './events.ts'
-import { HandlerContext } from './handler-context.ts'
+import { type HandlerCalls, HandlerContext } from './handler-context.ts'
 import type { AnyJobDefinition } from './job.ts'
 import { WorkerStoppedError } from './outcome.ts'
 
@@ -22,7 +22,7 @@ const maxReleaseSeconds = 31_536_000
  * deadline and the signal that tells it to end. It may be aborted before it starts. What few handlers ask for (a signal, a
  * timer, a promise) is made when it is needed, because most jobs are short.
  */
-export class HandlerRun {
+export class HandlerRun implements HandlerCalls {
   readonly info: AttemptInfo
   /** What the end of the job brings with it, also when the handler writes that end itself. */
   followUp: FollowUp | undefined
