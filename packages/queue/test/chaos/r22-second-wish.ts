@@ -54,10 +54,10 @@ async function playRound(
   })
   fleet.start()
   await eventually(() => fleet.readyMembers.length === workers, 60)
-  return await Promise.all(fleet.members.map((member) => timeToObey(member, random.whole(0, 300))))
+  return await Promise.all(fleet.members.map((member) => timeToObey(member, random.whole(100, 400))))
 }
 
-/** Of the second wish. */
+/** Of the second wish. It does not come at once: two signals that nobody has heard yet are one. */
 async function timeToObey(member: Member, pauseMs: number): Promise<number> {
   member.signal('SIGTERM', 'parent')
   await wait(pauseMs)
