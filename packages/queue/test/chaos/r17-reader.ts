@@ -20,7 +20,8 @@ for (let open: DatabaseSync | undefined; !isEnding; snapshots += 1) {
   open?.exec('commit')
   open = next
   if (snapshots === 0) process.send?.('reading')
-  await Promise.race([wait(Number(milliseconds)), untilEnding()])
+  // The rest of the time must not keep the process from ending.
+  await Promise.race([wait(Number(milliseconds), undefined, { ref: false }), untilEnding()])
 }
 for (const connection of connections) connection.close()
 process.send?.(snapshots, () => process.disconnect())
