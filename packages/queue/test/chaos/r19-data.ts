@@ -34,8 +34,12 @@ export const texts: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: illFormed },
 )
 
+/**
+ * V8 13.6 (Node 24.21) misreads a key that begins with an escape, once an object of the same shape had a backslash as the last
+ * letter of a key there: `JSON.parse` itself, so that the comparison would be as wrong as what is compared.
+ */
 const keys = fc.oneof(
-  { weight: 40, arbitrary: texts },
+  { weight: 40, arbitrary: texts.filter((text) => !text.endsWith('\\')) },
   { weight: 4, arbitrary: fc.constantFrom('constructor', 'prototype', 'toString', 'toJSON', 'then', 'length', '0') },
   { weight: 1, arbitrary: fc.constant('__proto__') },
 )
