@@ -62,7 +62,9 @@ describe('among jobs that do no harm', () => {
       assert.ok(job)
 
       assert.match((await queue.failureOf(job)) ?? 'it has not failed', cause)
-      assert.equal(job.starts(), 1)
+      // One that has returned before it does its harm may begin again, when the next job ends the process meanwhile.
+      const mostStarts = harm.endsWith('-later') ? 2 : 1
+      assert.ok(job.starts() >= 1 && job.starts() <= mostStarts, `it began ${job.starts()} times`)
     })
   }
 

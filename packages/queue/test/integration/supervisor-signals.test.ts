@@ -95,14 +95,15 @@ describe('a worker that is told to stop', { concurrency: true }, () => {
 describe('a worker that is told to pause', { concurrency: true }, () => {
   test('takes no job until it is told to go on, and neither does a process that takes the place of another', async () => {
     await using queue = await SupervisedQueue.open()
-    await finishes(queue, queue.work(['--stop-when-empty']), await queue.push())
+    const first = await queue.push()
+    await finishes(queue, queue.work(['--stop-when-empty']), first)
     const paused = queue.work()
     await finishes(queue, paused, await queue.push())
 
     paused.signal('SIGUSR2')
-    const first = await paused.runner()
-    signalTo(first, 'SIGKILL')
-    await eventually(() => paused.children.length === 1 && paused.children[0] !== first)
+    const runner = await paused.runner()
+    signalTo(runner, 'SIGKILL')
+    await eventually(() => paused.children.length === 1 && paused.children[0] !== runner)
     const jobs = await Promise.all(Array.from({ length: 10 }, () => queue.push({ ms: 200 })))
     await queue.work(['--stop-when-empty']).ended
 
