@@ -41,7 +41,9 @@ export function takeSettlerRole(): boolean {
 }
 
 export async function settleForParent(supervision: Supervision, options: WorkerOptions): Promise<void> {
-  const [envelope] = await once(process, 'message')
+  // Who is left alone before it was told anything has nothing to do.
+  const alone = process.connected ? once(process, 'disconnect') : Promise.resolve([])
+  const [envelope] = await Promise.race([once(process, 'message'), alone])
   const task = readEnvelope<SettlingTask>(envelope)
   if (task?.kind === 'culprit') await untilDone(() => supervision.settleCulprit(task.culprit, options))
   if (task?.kind === 'late-error') await supervision.recordLateFailure(task.job, fromSentError(task.error))
