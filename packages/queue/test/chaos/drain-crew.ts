@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { eventually } from '../support/eventually.ts'
+import { comesTrue } from '../support/eventually.ts'
 import type { Crew } from './crew.ts'
 
 /** The pause of a worker before its next try, after a long outage. */
@@ -23,8 +23,8 @@ export async function drainCrew(
   ])
   if (!areTold) return undefined
   const isEmpty = async () => (await query(`select id from jobs where queue = 'default' limit 1`)).length === 0
-  const wasDrained = await eventually(isEmpty, Math.max(0, seconds - passed())).catch(() => false)
+  const wasDrained = await comesTrue(isEmpty, Math.max(0, seconds - passed()))
   const drainedAfter = passed()
-  await eventually(() => crew.forgotten.length === 0, deadline + longestPauseSeconds).catch(() => false)
+  await comesTrue(() => crew.forgotten.length === 0, deadline + longestPauseSeconds)
   return wasDrained ? drainedAfter : undefined
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AnyJobDefinition, JobContext, Queue } from '../../src/index.ts'
-import { eventually } from '../support/eventually.ts'
+import { comesTrue } from '../support/eventually.ts'
 import { writeEffect } from './harness/program.ts'
 import type { DriverName } from './harness/scenario.ts'
 import type { Losable, LosingQueue } from './r03-losing-queue.ts'
@@ -110,7 +110,7 @@ async function reserve({ losing, losses }: Losing): Promise<Outcome> {
   const worker = queue.worker({ sleep: 0.2, memory: 0 })
   const run = worker.run()
   const isDrained = async () => (await losing.database.state()).waiting.length === 0
-  const wasDrained = await eventually(isDrained, retryAfter + 1 + knownSeconds).catch(() => false)
+  const wasDrained = await comesTrue(isDrained, retryAfter + 1 + knownSeconds)
   const drainedMs = performance.now() - startedAt
   worker.stop()
   await run
@@ -146,9 +146,7 @@ async function batch(settings: Losing): Promise<Outcome> {
     losing.loseAnswerTo('commit')
     const { ms } = await insist(() => working.queue.dispatchBatch(members, { key }))
     slowestMs = Math.max(slowestMs, ms)
-    await eventually(async () => (await losing.database.state()).waiting.length === 0, 2 * knownSeconds).catch(
-      () => undefined,
-    )
+    await comesTrue(async () => (await losing.database.state()).waiting.length === 0, 2 * knownSeconds)
   }
   const rows = await losing.database.query('select total_jobs, pending_jobs, failed_jobs, finished_at from job_batches')
   const counts = rows.map((row) => [row.total_jobs, row.pending_jobs, row.failed_jobs, row.finished_at !== null].join())
@@ -193,7 +191,7 @@ async function workOneByOne(settings: Losing, { handle, expected }: Work): Promi
   for (let index = 0; index < losses; index += 1) {
     const { uuid } = await working.queue.dispatch(job, undefined)
     uuids.push(uuid)
-    await eventually(() => bench.ends(uuid).length > 0, 2 * knownSeconds).catch(() => undefined)
+    await comesTrue(() => bench.ends(uuid).length > 0, 2 * knownSeconds)
   }
   const { waiting, failed, effects } = await losing.database.state()
   return {

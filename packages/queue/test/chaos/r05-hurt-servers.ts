@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { eventually } from '../support/eventually.ts'
+import { comesTrue, eventually } from '../support/eventually.ts'
 import { Crew } from './crew.ts'
 import { checkCrew, crewState, type Outage } from './crew-check.ts'
 import { drainCrew, longestPauseSeconds } from './drain-crew.ts'
@@ -185,7 +185,7 @@ class Course {
       isAll
         ? this.#crew.workers.every((worker) => isBack(this.#crew.processedAt[worker]))
         : this.#crew.processedAt.some(isBack)
-    const wasEnough = await eventually(isEnough, Math.max(0, left)).catch(() => false)
+    const wasEnough = await comesTrue(isEnough, Math.max(0, left))
     if (!wasEnough) {
       this.isWell = false
       this.violations.push(`${seconds} seconds after ${name} ${this.#whoIsMissing(over)}.`)

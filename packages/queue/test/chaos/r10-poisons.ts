@@ -1,7 +1,7 @@
-import { eventually } from '../support/eventually.ts'
+import { comesTrue } from '../support/eventually.ts'
 import type { HarmfulData, HarmName } from '../support/supervised-program.ts'
 import { supervisedProgram } from '../support/supervised-program.ts'
-import { type ChaosDatabase, isDrained, openChaosDatabase } from './harness/chaos-database.ts'
+import { type ChaosDatabase, hasNoJobs, openChaosDatabase } from './harness/chaos-database.ts'
 import { Fleet } from './harness/fleet.ts'
 import { openHarmfulProducer } from './harness/harmful-jobs.ts'
 import { type LedgerEntry, readLedgers } from './harness/ledger.ts'
@@ -86,8 +86,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   const parent = fleet.startOne()
   const hasRunTooOften = () => [...pushed.poisons.keys()].some((uuid) => runsOf(folder, uuid) > mostCrashes)
   // A poison that nobody stops goes on for long: it is seen already.
-  await eventually(async () => hasRunTooOften() || (await isDrained(database, 0)), 120).catch(() => undefined)
-  const wasDrained = hasRunTooOften() || (await isDrained(database, 0))
+  const wasDrained = await comesTrue(async () => hasRunTooOften() || (await hasNoJobs(database)), 120)
   const isSameParent = fleet.members.includes(parent)
   const stubborn = await fleet.stop()
   const verdict = await judge(context, database, pushed)

@@ -1,6 +1,6 @@
-import { eventually } from '../support/eventually.ts'
+import { comesTrue } from '../support/eventually.ts'
 import { type HarmName, supervisedProgram } from '../support/supervised-program.ts'
-import { type ChaosDatabase, openChaosDatabase } from './harness/chaos-database.ts'
+import { type ChaosDatabase, hasNoJobs, openChaosDatabase } from './harness/chaos-database.ts'
 import { Fleet } from './harness/fleet.ts'
 import { openHarmfulProducer } from './harness/harmful-jobs.ts'
 import { type LedgerEntry, machineMs, readLedgers } from './harness/ledger.ts'
@@ -96,10 +96,9 @@ async function run(context: ScenarioContext): Promise<Verdict> {
 
 /** Answers false when jobs are left, at once when one goes on for too long: nobody would end it later. */
 async function isEnded({ database, deaths, late }: Watched, seconds: number): Promise<boolean> {
-  const isEmpty = async () => (await database.query('select id from jobs limit 1')).length === 0
   const isTooLong = () => deaths.overruns(late).some((ms) => ms > mostMs)
-  await eventually(async () => isTooLong() || (await isEmpty()), seconds).catch(() => undefined)
-  return isEmpty()
+  await comesTrue(async () => isTooLong() || (await hasNoJobs(database)), seconds)
+  return hasNoJobs(database)
 }
 
 interface Watched {

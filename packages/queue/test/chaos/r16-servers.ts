@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Connection, Queue } from '../../src/index.ts'
-import { eventually } from '../support/eventually.ts'
+import { comesTrue, eventually } from '../support/eventually.ts'
 import type { DatabaseSettings } from '../support/private-queues.ts'
 import {
   type PrivateServer,
@@ -70,7 +70,7 @@ async function workOnFullServer(queue: ServerQueue, filler: Filler, size: SmallD
   await eventually(() => queue.errors.length > 0 || queue.isDrained, 10)
   const endedWhileFull = queue.ended.size
   filler.free()
-  const wasDrained = await eventually(() => queue.isDrained, size.drainSeconds).catch(() => false)
+  const wasDrained = await comesTrue(() => queue.isDrained, size.drainSeconds ?? 0)
   worker.stop()
   await running
   return {
@@ -99,7 +99,7 @@ async function getOverFall(kind: FallingKind, { server, queue, filler }: Fall): 
   }, 10).catch(() => false)
   filler.free()
   await server.start()
-  const isOpenAgain = await eventually(async () => (await queue.push(100)) === undefined, 10).catch(() => false)
+  const isOpenAgain = await comesTrue(async () => (await queue.push(100)) === undefined, 10)
   const rows = await queue.stored()
   const lost = [...queue.acknowledged].filter((uuid) => !queue.ended.has(uuid) && !rows.includes(uuid))
   const doubled = rows.filter((uuid, index) => rows.indexOf(uuid) !== index)

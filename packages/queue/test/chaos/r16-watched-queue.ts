@@ -3,7 +3,7 @@ import { globSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Queue } from '../../src/index.ts'
-import { eventually } from '../support/eventually.ts'
+import { comesTrue } from '../support/eventually.ts'
 import { check } from './harness/checker.ts'
 import { Fleet } from './harness/fleet.ts'
 import { Ledger, readLedgers } from './harness/ledger.ts'
@@ -78,14 +78,12 @@ export class WatchedQueue implements AsyncDisposable {
 
   /** False when jobs are left after some time. */
   isDrained(): Promise<boolean> {
-    return eventually(() => this.#read('select id from jobs limit 1').length === 0, this.#drainSeconds).catch(
-      () => false,
-    )
+    return comesTrue(() => this.#read('select id from jobs limit 1').length === 0, this.#drainSeconds)
   }
 
   /** New jobs are taken, within seconds and without anybody's doing. */
   isTakingAgain(job: DiskJob): Promise<boolean> {
-    return eventually(async () => (await this.dispatch(job)) === undefined, 5).catch(() => false)
+    return comesTrue(async () => (await this.dispatch(job)) === undefined, 5)
   }
 
   /** Whoever is refused room by the disk takes what was kept. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from '../support/eventually.ts'
+import { comesTrue, eventually } from '../support/eventually.ts'
 import type { Fleet } from './harness/fleet.ts'
 import { signalTo } from './harness/process-tree.ts'
 import type { Random } from './harness/random.ts'
@@ -89,7 +89,7 @@ async function fillByOthers(context: SmallDiskContext, { round, isBefore, isOpen
   if (isBefore && !isOpen) await queue.close()
   if (isBefore) filler.fill(0)
   await using fleet = queue.startWorker()
-  const cameToWork = await eventually(() => fleet.readyMembers.length > 0, 15).catch(() => false)
+  const cameToWork = await comesTrue(() => fleet.readyMembers.length > 0, 15)
   if (!cameToWork) return queue.judge({ violations: ['No worker came to work on a full disk.'] })
   if (!isBefore) filler.fill(0)
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Queue } from '../../src/index.ts'
-import { eventually } from '../support/eventually.ts'
+import { comesTrue, eventually } from '../support/eventually.ts'
 import { chaosProgram, jobName } from './harness/chaos-program.ts'
 import { Fleet } from './harness/fleet.ts'
 import { readLedgers } from './harness/ledger.ts'
@@ -40,7 +40,7 @@ export class WorkingProcess implements AsyncDisposable {
   /** Answers whether all that was dispatched is done within so many seconds. */
   async isDone(seconds: number): Promise<boolean> {
     const isDone = () => this.#count('done') >= this.#dispatched
-    return eventually(isDone, seconds).catch(() => false)
+    return comesTrue(isDone, seconds)
   }
 
   /** How far it has come: `5 of 10 jobs done, 1 failed`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { eventually } from '../../support/eventually.ts'
+import { comesTrue } from '../../support/eventually.ts'
 import type { PrivateServer } from '../../support/private-servers.ts'
 import {
   createMysqlDatabase,
@@ -50,8 +50,11 @@ export async function openChaosDatabase(
 
 /** Waits until no job is left; answers false when there still are some after so many seconds. */
 export async function isDrained(database: Pick<ChaosDatabase, 'query'>, seconds: number): Promise<boolean> {
-  const isEmpty = async () => (await database.query('select id from jobs limit 1')).length === 0
-  return eventually(isEmpty, seconds).catch(() => false)
+  return comesTrue(() => hasNoJobs(database), seconds)
+}
+
+export async function hasNoJobs(database: Pick<ChaosDatabase, 'query'>): Promise<boolean> {
+  return (await database.query('select id from jobs limit 1')).length === 0
 }
 
 type Opened = Omit<ChaosDatabase, 'state'>

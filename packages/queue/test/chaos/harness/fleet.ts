@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { eventually } from '../../support/eventually.ts'
+import { comesTrue } from '../../support/eventually.ts'
 import { ownSource } from './guards.ts'
 import { Ledger, ledgerPath } from './ledger.ts'
 import { familyOf, isAlive, signalTo } from './process-tree.ts'
@@ -84,7 +84,7 @@ export class Fleet implements AsyncDisposable {
     this.#isEnding = true
     for (const member of this.members) member.signal('SIGTERM', 'parent')
     const areGone = () => this.#members.size === 0 && this.#orphans.every((pid) => !isAlive(pid))
-    if (await eventually(areGone, seconds).catch(() => false)) return []
+    if (await comesTrue(areGone, seconds)) return []
     const stubborn = [
       ...this.members.map(({ pid }) => `Process ${pid} did not end within ${seconds} seconds of SIGTERM.`),
       ...this.#orphans.filter(isAlive).map((pid) => `Process ${pid} goes on although its parent is dead.`),

@@ -87,10 +87,14 @@ export function ledgerPath(folder: string, role: string, pid: number): string {
 /** Of all processes, or those of a role, in the order in which it happened. */
 export function readLedgers(folder: string, role = '*'): readonly LedgerEntry[] {
   return globSync(join(folder, 'ledgers', `${role}-*.jsonl`))
-    .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
-    .filter((line) => line !== '')
+    .flatMap((path) => wholeLines(readFileSync(path, 'utf8')))
     .map((line): LedgerEntry => JSON.parse(line))
     .sort((a, b) => a.t - b.t)
+}
+
+/** A reader can come between the two pages of a line that is being written: its end is not there yet. */
+function wholeLines(text: string): readonly string[] {
+  return text.split('\n').slice(0, -1)
 }
 
 /** Milliseconds since the machine started, with fractions. */
