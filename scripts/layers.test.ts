@@ -10,11 +10,14 @@ const root = resolve(import.meta.dirname, '..')
 /** What each room must not import. The rules are overrides of one option, so a later one could silently replace another. */
 const forbidden = [
   ['packages/queue/src/queue.ts', './connections/sqlite.ts'],
-  ['packages/queue/src/worker.ts', './drivers/driver.ts'],
-  ['packages/queue/src/worker.ts', './commands/index.ts'],
-  ['packages/queue/src/worker.ts', '@surtidor/distribution'],
-  ['packages/queue/src/attempt.ts', 'kysely'],
-  ['packages/queue/src/backoff.ts', './job.ts'],
+  ['packages/queue/src/worker/worker.ts', '../drivers/driver.ts'],
+  ['packages/queue/src/worker/worker.ts', '../commands/index.ts'],
+  ['packages/queue/src/worker/worker.ts', '@surtidor/distribution'],
+  ['packages/queue/src/worker/worker.ts', '../dispatch/dispatcher.ts'],
+  ['packages/queue/src/attempt/attempt.ts', 'kysely'],
+  ['packages/queue/src/attempt/attempt.ts', '../worker/lease.ts'],
+  ['packages/queue/src/dispatch/dispatcher.ts', '../drivers/driver.ts'],
+  ['packages/queue/src/attempt/backoff.ts', '../job.ts'],
   ['packages/queue/src/errors.ts', './connection.ts'],
   ['packages/queue/src/connections/sqlite.ts', '../queue.ts'],
   ['packages/queue/src/connections/sql/claim.ts', '../../drivers/sqlite.ts'],
@@ -29,7 +32,8 @@ const forbidden = [
 
 /** What each room builds on. */
 const allowed = [
-  ['packages/queue/src/worker.ts', './attempt.ts'],
+  ['packages/queue/src/worker/worker.ts', '../attempt/attempt.ts'],
+  ['packages/queue/src/dispatch/dispatcher.ts', '../worker/run-at-once.ts'],
   ['packages/queue/src/connections/sqlite.ts', '../drivers/sqlite.ts'],
   ['packages/queue/src/connections/sql/claim.ts', '../../drivers/driver.ts'],
   ['packages/queue/src/inspection/scan-rows.ts', '../laravel/payload.ts'],

@@ -1,4 +1,3 @@
-export type { BatchDispatchOptions, BatchJob, DispatchedBatch } from './batch.ts'
 export type {
   BatchFilter,
   ClaimedJob,
@@ -20,6 +19,8 @@ export type {
   Watch,
 } from './connection.ts'
 export { sync } from './connections/sync.ts'
+export type { BatchDispatchOptions, BatchJob, DispatchedBatch } from './dispatch/batch.ts'
+export type { DispatchedJob, DispatchOptions } from './dispatch/prepare-job.ts'
 export {
   DatabaseBusyError,
   DatabaseDeadlineError,
@@ -67,12 +68,11 @@ export { type LaravelVersion, laravelVersions } from './laravel/formats.ts'
 export { describePayload, type PayloadDescription } from './laravel/payload.ts'
 export type { PhpKind } from './laravel/php/from-plain.ts'
 export type { PhpClass, PhpPropertyOptions } from './laravel/write-command.ts'
-export type { DispatchedJob, DispatchOptions } from './prepare-job.ts'
 export { createQueue, type Queue } from './queue.ts'
 export type { LaravelSettings, QueueSettings } from './queue-settings.ts'
 export type { DatabaseKind, ReadOnlyDatabase } from './read-only-database.ts'
 export type { SharedStore } from './shared-store.ts'
-export type { StopReason } from './stop-reason.ts'
-export type { Worker, WorkerResult } from './worker.ts'
-export type { WorkerOptions } from './worker-options.ts'
+export type { StopReason } from './worker/stop-reason.ts'
+export type { Worker, WorkerResult } from './worker/worker.ts'
+export type { WorkerOptions } from './worker/worker-options.ts'
 export type { SlotRequest, WorkerSlot, WorkerSlots } from './worker-slots.ts'

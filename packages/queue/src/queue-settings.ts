@@ -6,7 +6,7 @@ import { cacheKeys, defaultCachePrefix } from './laravel/cache-keys.ts'
 import { type CipherMode, Encrypter } from './laravel/encrypter.ts'
 import { type LaravelFormat, type LaravelVersion, laravelFormats } from './laravel/formats.ts'
 import { textsNaming } from './laravel/payload.ts'
-import { checkQueueName } from './prepare-job.ts'
+import { checkQueueName } from './queue-name.ts'
 import type { QueueRuntime } from './runtime.ts'
 
 export interface QueueSettings {

@@ -1,4 +1,4 @@
-import { maxQueues } from '../worker-options.ts'
+import { maxQueues } from '../worker/worker-options.ts'
 import { type CommandInput, UsageError } from './command.ts'
 
 /** The names of `--queue=high,default`, trimmed and each once; undefined when the option is not given. */

@@ -1,7 +1,7 @@
 import { RecordFolder } from '../supervisor/record-folder.ts'
 import { onSignals, onStopSignals } from '../supervisor/stop-signals.ts'
 import { Supervisor } from '../supervisor/supervisor.ts'
-import type { WorkerOptions } from '../worker-options.ts'
+import type { WorkerOptions } from '../worker/worker-options.ts'
 import type { CommandInput, Terminal, Text } from './command.ts'
 import { writeInfo } from './console.ts'
 import { problemText } from './error-text.ts'

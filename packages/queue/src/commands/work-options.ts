@@ -1,4 +1,4 @@
-import type { WorkerOptions } from '../worker-options.ts'
+import type { WorkerOptions } from '../worker/worker-options.ts'
 import { type CommandInput, type CommandOption, UsageError } from './command.ts'
 
 /** The options that `queue:work` and `queue:listen` share, with Laravel's names, defaults and texts. */

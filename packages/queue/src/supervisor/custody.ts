@@ -1,7 +1,5 @@
 import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { Queue } from '../queue.ts'
-import type { LostWork } from '../recover-work.ts'
-import type { Supervision } from '../supervision.ts'
 import { unwatchedWorkOf } from './death.ts'
 import type { SentError, SettlingTask } from './messages.ts'
 import { isDead, killGroupOf } from './process-identity.ts'
@@ -9,6 +7,8 @@ import type { RecordFolder } from './record-folder.ts'
 import { sharedNow } from './record-format.ts'
 import { type LiveRecord, readWhole, removeRecord } from './record-reader.ts'
 import { recordRenewal } from './record-writer.ts'
+import type { LostWork } from './recover-work.ts'
+import type { Supervision } from './supervision.ts'
 import { lateRun } from './watchdog.ts'
 
 export type OpenedQueue = AsyncDisposable & { readonly queue: Queue }

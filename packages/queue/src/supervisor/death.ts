@@ -1,7 +1,7 @@
 import type { Reservation } from '../connection.ts'
-import type { Culprit, CulpritEnd, LostWork } from '../recover-work.ts'
 import { type RecordedRun, sharedNow } from './record-format.ts'
 import type { WholeRecord } from './record-reader.ts'
+import type { Culprit, CulpritEnd, LostWork } from './recover-work.ts'
 import type { RunnerEnd } from './runner-process.ts'
 
 type Died = Extract<RunnerEnd, { readonly kind: 'died' }>

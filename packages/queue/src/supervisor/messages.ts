@@ -1,6 +1,6 @@
 import type { ClaimedJob } from '../connection.ts'
-import type { Culprit } from '../recover-work.ts'
-import type { WorkerResult } from '../worker.ts'
+import type { WorkerResult } from '../worker/worker.ts'
+import type { Culprit } from './recover-work.ts'
 
 /** What a runner tells its parent. */
 export type RunnerMessage =

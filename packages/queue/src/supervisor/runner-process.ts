@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { ClaimedJob, Reservation } from '../connection.ts'
-import type { WorkerResult } from '../worker.ts'
+import type { WorkerResult } from '../worker/worker.ts'
 import { type ChildEnd, endOf, killGroup } from './child-end.ts'
 import { type ParentMessage, type RunnerMessage, readEnvelope, type SentError, toEnvelope } from './messages.ts'
 import { runnerEnvironment } from './runner-role.ts'

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Supervision } from '../supervision.ts'
-import type { WorkerOptions } from '../worker-options.ts'
+import type { WorkerOptions } from '../worker/worker-options.ts'
 import { endOf, killGroup } from './child-end.ts'
 import { fromSentError, readEnvelope, type SettlingTask, toEnvelope } from './messages.ts'
+import type { Supervision } from './supervision.ts'
 
 const variable = 'SURTIDOR_SETTLER'
 /** Longer than a hook may take, and a program to begin. */

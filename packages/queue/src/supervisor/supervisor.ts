@@ -1,4 +1,4 @@
-import type { WorkerOptions } from '../worker-options.ts'
+import type { WorkerOptions } from '../worker/worker-options.ts'
 import { Custody, type OpenedQueue } from './custody.ts'
 import type { SettlingTask } from './messages.ts'
 import { Post } from './post.ts'

@@ -1,5 +1,5 @@
-import { graceMs } from '../handler-run.ts'
-import { renewalIntervalMs } from '../lease.ts'
+import { graceMs } from '../attempt/handler-run.ts'
+import { renewalIntervalMs } from '../worker/lease.ts'
 import { isStopped, residentMegabytes } from './process-identity.ts'
 import { type RecordedRun, sharedNow } from './record-format.ts'
 import type { LiveRecord } from './record-reader.ts'

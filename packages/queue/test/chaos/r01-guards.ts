@@ -8,7 +8,7 @@ export const killGuards: readonly Guard[] = [
     drivers: ['postgres', 'sqlite', 'mariadb'],
     changes: [
       {
-        file: 'lease.ts',
+        file: 'worker/lease.ts',
         find: 'this.#timer ??= setInterval(() => void this.#renewDue(), this.#intervalMs)',
         replace: '',
       },

@@ -18,7 +18,7 @@ const guards: readonly Guard[] = [
     name: 'trust in a write whose answer was lost',
     changes: [
       {
-        file: 'settle-outcome.ts',
+        file: 'attempt/settle-outcome.ts',
         find: 'return (await attempt()) || isUnsure',
         replace: 'return (await attempt()) || (isUnsure && false)',
       },
@@ -26,7 +26,9 @@ const guards: readonly Guard[] = [
   },
   {
     name: 'trust in an acknowledgement whose answer was lost',
-    changes: [{ file: 'completed-jobs.ts', find: 'wasUnsure || !isLost', replace: '(wasUnsure && false) || !isLost' }],
+    changes: [
+      { file: 'worker/completed-jobs.ts', find: 'wasUnsure || !isLost', replace: '(wasUnsure && false) || !isLost' },
+    ],
   },
 ]
 

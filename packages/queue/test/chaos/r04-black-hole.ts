@@ -30,7 +30,7 @@ const guards: readonly Guard[] = [
     drivers: ['mariadb', 'postgres'],
     changes: [
       {
-        file: 'completed-jobs.ts',
+        file: 'worker/completed-jobs.ts',
         find: 'this.#waiting.unshift(...completed)',
         replace: '',
       },

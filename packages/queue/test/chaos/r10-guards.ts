@@ -5,7 +5,7 @@ export const poisonGuards: readonly Guard[] = [
   {
     name: 'the suspicion of all that ran in a process that a job has ended',
     drivers: ['mariadb', 'sqlite', 'postgres'],
-    changes: [{ file: 'recover-work.ts', find: '{ areSuspects: true }', replace: '{ areSuspects: false }' }],
+    changes: [{ file: 'supervisor/recover-work.ts', find: '{ areSuspects: true }', replace: '{ areSuspects: false }' }],
   },
   {
     name: 'the forgiveness of those that ran beside',

@@ -21,7 +21,7 @@ const guards: readonly Guard[] = [
   },
   {
     name: 'the failure of a job that cannot be counted',
-    changes: [{ file: 'attempt.ts', find: 'this.job.isExhausted || ', replace: '' }],
+    changes: [{ file: 'attempt/attempt.ts', find: 'this.job.isExhausted || ', replace: '' }],
   },
   {
     name: 'the sign of the column attempts',

@@ -40,7 +40,7 @@ const guards: readonly Guard[] = [
     drivers: ['mariadb'],
     changes: [
       {
-        file: 'attempt-limits.ts',
+        file: 'attempt/attempt-limits.ts',
         find: 'retryUntil * 1000 <= now()',
         replace: 'retryUntil * 1000 <= Date.now()',
       },
@@ -49,7 +49,7 @@ const guards: readonly Guard[] = [
   {
     name: 'the word about a clock that is wrong',
     drivers: ['mariadb'],
-    changes: [{ file: 'database-clock.ts', find: 'if (this.#isSkewed && !wasSkewed)', replace: 'if (false)' }],
+    changes: [{ file: 'worker/database-clock.ts', find: 'if (this.#isSkewed && !wasSkewed)', replace: 'if (false)' }],
   },
 ]
 

@@ -29,7 +29,11 @@ const guards: readonly Guard[] = [
   {
     name: 'the limit of a payload',
     changes: [
-      { file: 'prepare-job.ts', find: 'if (bytes > maxBytes) throw', replace: 'if (bytes > maxBytes + 1) throw' },
+      {
+        file: 'dispatch/prepare-job.ts',
+        find: 'if (bytes > maxBytes) throw',
+        replace: 'if (bytes > maxBytes + 1) throw',
+      },
     ],
   },
   {
@@ -47,7 +51,7 @@ const guards: readonly Guard[] = [
     drivers: ['mariadb'],
     changes: [
       {
-        file: 'settle-outcome.ts',
+        file: 'attempt/settle-outcome.ts',
         find: 'yield { ...failure, exception, respelledPayload: toAsciiJson(failure.payload) }',
         replace: '',
       },

@@ -25,7 +25,7 @@ const guards: readonly Guard[] = [
     name: 'the release of a job whose failure cannot be recorded',
     changes: [
       {
-        file: 'settle-outcome.ts',
+        file: 'attempt/settle-outcome.ts',
         find: `if (outcome.kind === 'failed') await connection.release(job, unrecordedSeconds)`,
         replace: `if (outcome.kind === 'failed') return`,
       },
@@ -34,7 +34,7 @@ const guards: readonly Guard[] = [
   {
     name: 'the cleaning of an exception',
     drivers: ['postgres'],
-    changes: [{ file: 'exception-text.ts', find: `text.replaceAll('\\0', '')`, replace: 'text' }],
+    changes: [{ file: 'attempt/exception-text.ts', find: `text.replaceAll('\\0', '')`, replace: 'text' }],
   },
 ]
 

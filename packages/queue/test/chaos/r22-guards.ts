@@ -7,7 +7,7 @@ export const stopGuards: readonly Guard[] = [
     drivers: ['sqlite', 'mariadb', 'postgres'],
     changes: [
       {
-        file: 'settle-outcome.ts',
+        file: 'attempt/settle-outcome.ts',
         find: 'return (await connection.forgive([job])).length === 0',
         replace: 'return connection.release(job, 0)',
       },

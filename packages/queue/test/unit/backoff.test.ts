@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { backoffSeconds } from '../../src/backoff.ts'
+import { backoffSeconds } from '../../src/attempt/backoff.ts'
 
 test('each attempt waits for its own time and later ones for the last', () => {
   assert.deepEqual(

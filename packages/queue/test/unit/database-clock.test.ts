@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DatabaseClock } from '../../src/database-clock.ts'
 import type { ClockSkewError } from '../../src/errors.ts'
+import { DatabaseClock } from '../../src/worker/database-clock.ts'
 
 for (const [title, seconds, secondsAhead] of [
   ['ahead of', -60, 60],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exceptionText, toAscii } from '../../src/exception-text.ts'
+import { exceptionText, toAscii } from '../../src/attempt/exception-text.ts'
 
 test('the text has name, message, stack and the causes', () => {
   const text = exceptionText(new TypeError('outer', { cause: new Error('inner') }))

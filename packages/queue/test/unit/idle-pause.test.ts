@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { idlePauseMs } from '../../src/idle-pause.ts'
+import { idlePauseMs } from '../../src/worker/idle-pause.ts'
 
 test('right after work the pause is short', () => {
   assert.equal(idlePauseMs(0, 3_000, 0.5), 20)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import type { Connection, Reservation } from '../../src/connection.ts'
 import { sync } from '../../src/index.ts'
-import { Leases } from '../../src/lease.ts'
+import { Leases } from '../../src/worker/lease.ts'
 import { eventually } from '../support/eventually.ts'
 import { wrappedConnection } from '../support/wrapped-connection.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sync } from '../../src/index.ts'
 import { cacheKeys } from '../../src/laravel/cache-keys.ts'
-import { Orders } from '../../src/orders.ts'
+import { Orders } from '../../src/worker/orders.ts'
 import { eventually } from '../support/eventually.ts'
 
 test('that nobody can be asked for orders is told once until somebody can, and what was paused stays so', async () => {

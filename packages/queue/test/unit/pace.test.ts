@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Pace } from '../../src/pace.ts'
+import { Pace } from '../../src/worker/pace.ts'
 
 test('nothing is held before it is known how fast jobs end', () => {
   assert.equal(new Pace().held, 0)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Quarantine } from '../../src/quarantine.ts'
+import { Quarantine } from '../../src/worker/quarantine.ts'
 
 /** Asks for admission, and tells what runs by then. */
 class Jobs {

@@ -6,7 +6,7 @@ export const plantedWorkerBugs: readonly Guard[] = [
     name: 'renewal of what runs',
     changes: [
       {
-        file: 'lease.ts',
+        file: 'worker/lease.ts',
         find: 'due.length > 0 ? await this.#connection.renew(due.map(({ reservation }) => reservation)) : []',
         replace: '[]',
       },
@@ -14,19 +14,21 @@ export const plantedWorkerBugs: readonly Guard[] = [
   },
   {
     name: 'what was completed and not acknowledged',
-    changes: [{ file: 'completed-jobs.ts', find: '    this.#waiting.unshift(...completed)\n', replace: '' }],
+    changes: [{ file: 'worker/completed-jobs.ts', find: '    this.#waiting.unshift(...completed)\n', replace: '' }],
   },
   {
     name: 'word of what is let go',
-    changes: [{ file: 'lease.ts', find: '    this.#record?.letGo(reservations)\n', replace: '' }],
+    changes: [{ file: 'worker/lease.ts', find: '    this.#record?.letGo(reservations)\n', replace: '' }],
   },
   {
     name: 'claims that are no tries',
-    changes: [{ file: 'attempt.ts', find: 'this.job.attempts - this.job.forgiven', replace: 'this.job.attempts' }],
+    changes: [
+      { file: 'attempt/attempt.ts', find: 'this.job.attempts - this.job.forgiven', replace: 'this.job.attempts' },
+    ],
   },
   {
     name: 'quarantine of suspects',
-    changes: [{ file: 'quarantine.ts', find: 'if (isSuspect || this.#alone)', replace: 'if (this.#alone)' }],
+    changes: [{ file: 'worker/quarantine.ts', find: 'if (isSuspect || this.#alone)', replace: 'if (this.#alone)' }],
   },
 ]
 
@@ -39,7 +41,7 @@ export const elusiveWorkerBugs: readonly Guard[] = [
     name: 'an unclaim that is not tried again',
     changes: [
       {
-        file: 'supply.ts',
+        file: 'worker/supply.ts',
         find: `      this.#settings.onError(error, 0)
     }
   }
@@ -55,13 +57,13 @@ export const elusiveWorkerBugs: readonly Guard[] = [
   },
   {
     name: 'the culprit among what is given back',
-    changes: [{ file: 'recover-work.ts', find: '!named.has(keyOf(each))', replace: 'true' }],
+    changes: [{ file: 'supervisor/recover-work.ts', find: '!named.has(keyOf(each))', replace: 'true' }],
   },
   {
     name: 'what a dead worker held',
     changes: [
       {
-        file: 'recover-work.ts',
+        file: 'supervisor/recover-work.ts',
         find: 'index < others.length; index += atOnce',
         replace: 'index < 0; index += atOnce',
       },
@@ -71,7 +73,7 @@ export const elusiveWorkerBugs: readonly Guard[] = [
     name: 'a look again after what came meanwhile',
     changes: [
       {
-        file: 'supply.ts',
+        file: 'worker/supply.ts',
         find: '    else if (!this.#completed.isEmpty) this.#start(this.#completeAlone(this.#takeCompleted()))\n',
         replace: '',
       },
@@ -79,6 +81,6 @@ export const elusiveWorkerBugs: readonly Guard[] = [
   },
   {
     name: 'the signal of a lost reservation',
-    changes: [{ file: 'lease.ts', find: '    this.#onLost(reservation)\n  }\n}', replace: '  }\n}' }],
+    changes: [{ file: 'worker/lease.ts', find: '    this.#onLost(reservation)\n  }\n}', replace: '  }\n}' }],
   },
 ]

@@ -1,7 +1,7 @@
 import type { Scheduler } from 'fast-check'
 import type { Connection } from '../../../src/connection.ts'
 import type { Queue } from '../../../src/queue.ts'
-import type { LostWork } from '../../../src/recover-work.ts'
+import type { LostWork } from '../../../src/supervisor/recover-work.ts'
 import type { SourceModules } from '../../support/source-modules.ts'
 import { observed } from '../model/call.ts'
 import { QueueModel } from '../model/queue-model.ts'

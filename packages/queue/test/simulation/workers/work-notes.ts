@@ -1,5 +1,5 @@
 import type { ClaimedJob, Reservation } from '../../../src/connection.ts'
-import type { LostWork } from '../../../src/recover-work.ts'
+import type { LostWork } from '../../../src/supervisor/recover-work.ts'
 import type { WorkRecord } from '../../../src/work-record.ts'
 
 const key = ({ id, attempts }: Reservation) => `${id}/${attempts}`

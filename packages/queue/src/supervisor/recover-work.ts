@@ -1,10 +1,10 @@
-import { Attempt } from './attempt.ts'
-import { attemptSettings } from './attempt-settings.ts'
-import { type ClaimedJob, keyOf, type Reservation } from './connection.ts'
-import { JobCrashedError, JobTimeoutError } from './errors.ts'
-import type { QueueRuntime } from './runtime.ts'
-import { type EndedAttempt, settleOutcome } from './settle-outcome.ts'
-import { checkOptions, type WorkerOptions } from './worker-options.ts'
+import { Attempt } from '../attempt/attempt.ts'
+import { attemptSettings } from '../attempt/attempt-settings.ts'
+import { type EndedAttempt, settleOutcome } from '../attempt/settle-outcome.ts'
+import { type ClaimedJob, keyOf, type Reservation } from '../connection.ts'
+import { JobCrashedError, JobTimeoutError } from '../errors.ts'
+import type { QueueRuntime } from '../runtime.ts'
+import { checkOptions, type WorkerOptions } from '../worker/worker-options.ts'
 
 /** What the process of a worker held when it ended, and what is known of why. */
 export interface LostWork {

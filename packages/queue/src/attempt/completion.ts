@@ -1,5 +1,5 @@
-import type { Transaction } from './connection.ts'
-import { InvalidOptionError } from './errors.ts'
+import type { Transaction } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
 
 /**
  * The end of a job as part of its handler's own transaction. While that is open the row is locked, and after the commit it

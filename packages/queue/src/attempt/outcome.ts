@@ -1,5 +1,3 @@
-import { type AttemptLimits, isUsedUp } from './attempt-limits.ts'
-import { backoffSeconds } from './backoff.ts'
 import {
   InvalidDataError,
   InvalidPayloadError,
@@ -7,7 +5,9 @@ import {
   LeaseLostError,
   MissingModelError,
   PermanentError,
-} from './errors.ts'
+} from '../errors.ts'
+import { type AttemptLimits, isUsedUp } from './attempt-limits.ts'
+import { backoffSeconds } from './backoff.ts'
 
 /** What becomes of a job after an attempt. */
 export type Outcome =

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { NewJob, Transaction } from './connection.ts'
-import { InvalidOptionError, InvalidPayloadError, PayloadTooLargeError } from './errors.ts'
-import type { AnyJobDefinition } from './job.ts'
-import type { CommandSettings } from './laravel/write-command.ts'
-import { type PayloadHead, payloadWriter } from './laravel/write-payload.ts'
-import { checkData } from './schema.ts'
+import type { NewJob, Transaction } from '../connection.ts'
+import { InvalidOptionError, InvalidPayloadError, PayloadTooLargeError } from '../errors.ts'
+import type { AnyJobDefinition } from '../job.ts'
+import type { CommandSettings } from '../laravel/write-command.ts'
+import { payloadWriter } from '../laravel/write-payload.ts'
+import { headOf, unixSecondsOf } from '../payload-head.ts'
+import { checkQueueName } from '../queue-name.ts'
+import { checkData } from '../schema.ts'
 
 export interface DispatchOptions {
   readonly queue?: string | undefined
@@ -76,19 +78,6 @@ export function encodeJob(prepared: PreparedJob, settings: EncodeSettings): NewJ
   return { queue: dispatched.queue, payload, due }
 }
 
-let checkedName = ''
-
-/** Laravel allows 255 characters and reads `--queue` as a list with commas. */
-export function checkQueueName(name: string): string {
-  // Nearly every job goes to the same queue as the one before it.
-  if (name === checkedName) return name
-  if (!/^[^\p{C},]{1,255}$/u.test(name)) {
-    throw new InvalidOptionError('queue', name, '1 to 255 printable characters without a comma')
-  }
-  checkedName = name
-  return name
-}
-
 /** A UTF-16 unit is at most three bytes of UTF-8: only texts near the limit need counting. */
 function checkSize({ name }: AnyJobDefinition, payload: string, maxBytes: number): void {
   if (payload.length * 3 <= maxBytes) return
@@ -122,13 +111,6 @@ function encode(prepared: PreparedJob, settings: CommandSettings): string {
   }
 }
 
-/** Throws `TypeError` for a date that is none. */
-export function unixSecondsOf(date: Date | undefined): number | null {
-  if (date === undefined) return null
-  if (Number.isNaN(date.getTime())) throw new TypeError('its retryUntil is an invalid date')
-  return Math.floor(date.getTime() / 1000)
-}
-
 type Writer = ReturnType<typeof payloadWriter>
 
 /** By the settings of a queue: a definition may be dispatched on several. */
@@ -140,20 +122,6 @@ function writerOf(definition: AnyJobDefinition, settings: CommandSettings): Writ
   const writer = ofSettings.get(definition) ?? newWriter(definition, settings)
   ofSettings.set(definition, writer)
   return writer
-}
-
-/** What a definition says of all payloads of its job. */
-export function headOf({ name, options }: AnyJobDefinition): PayloadHead {
-  return {
-    job: name,
-    php: options.php,
-    maxTries: options.tries ?? null,
-    maxExceptions: options.maxExceptions ?? null,
-    failOnTimeout: options.failOnTimeout ?? false,
-    backoff: options.backoff === undefined ? null : [options.backoff].flat(),
-    timeout: options.timeout ?? null,
-    deleteWhenMissingModels: options.deleteWhenMissingModels ?? false,
-  }
 }
 
 function newWriter(definition: AnyJobDefinition, settings: CommandSettings): Writer {

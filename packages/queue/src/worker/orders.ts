@@ -1,9 +1,9 @@
-import { checkWhole } from './check-whole.ts'
-import { InvalidOptionError } from './errors.ts'
-import { type CacheKeys, maxKeyLength } from './laravel/cache-keys.ts'
-import { checkQueueName } from './prepare-job.ts'
-import type { QueueRuntime } from './runtime.ts'
-import type { SharedStore } from './shared-store.ts'
+import { checkWhole } from '../check-whole.ts'
+import { InvalidOptionError } from '../errors.ts'
+import { type CacheKeys, maxKeyLength } from '../laravel/cache-keys.ts'
+import { checkQueueName } from '../queue-name.ts'
+import type { QueueRuntime } from '../runtime.ts'
+import type { SharedStore } from '../shared-store.ts'
 
 export interface OrdersSettings {
   readonly shared: SharedStore

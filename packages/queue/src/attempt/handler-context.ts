@@ -1,6 +1,6 @@
-import type { Transaction } from './connection.ts'
-import type { AttemptInfo } from './events.ts'
-import type { JobContext } from './job.ts'
+import type { Transaction } from '../connection.ts'
+import type { AttemptInfo } from '../events.ts'
+import type { JobContext } from '../job.ts'
 
 /** What is asked of the attempt behind it. */
 export interface HandlerCalls {

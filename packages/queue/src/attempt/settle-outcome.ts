@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ClaimedJob, Connection, FollowUp, NewFailure } from './connection.ts'
-import { DatabaseUnusableError, FollowUpError, mayBeDone } from './errors.ts'
-import type { AttemptInfo, FinishedAttempt } from './events.ts'
+import type { ClaimedJob, Connection, FollowUp, NewFailure } from '../connection.ts'
+import { DatabaseUnusableError, FollowUpError, mayBeDone } from '../errors.ts'
+import type { AttemptInfo, FinishedAttempt } from '../events.ts'
+import { describePayload } from '../laravel/payload.ts'
+import { toAsciiJson } from '../laravel/php-json.ts'
+import { releaseLock } from '../locks/unique-lock.ts'
+import type { QueueRuntime } from '../runtime.ts'
+import type { WorkRecord } from '../work-record.ts'
 import { exceptionText, toAscii } from './exception-text.ts'
-import { describePayload } from './laravel/payload.ts'
-import { toAsciiJson } from './laravel/php-json.ts'
 import type { Outcome, UnstartedOutcome } from './outcome.ts'
-import type { QueueRuntime } from './runtime.ts'
-import { releaseLock } from './unique-lock.ts'
-import type { WorkRecord } from './work-record.ts'
 
 export interface EndedAttempt {
   readonly job: ClaimedJob

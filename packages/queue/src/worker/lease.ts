@@ -1,5 +1,5 @@
-import { type Connection, keyOf, type Reservation } from './connection.ts'
-import type { WorkRecord } from './work-record.ts'
+import { type Connection, keyOf, type Reservation } from '../connection.ts'
+import type { WorkRecord } from '../work-record.ts'
 
 /**
  * Keeps the reservations of a worker alive, all of them in one statement at intervals, so that `retryAfter` may be short

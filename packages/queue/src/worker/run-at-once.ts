@@ -1,12 +1,12 @@
-import { Attempt } from './attempt.ts'
-import type { AttemptDefaults } from './attempt-limits.ts'
-import { type AttemptSettings, attemptSettings } from './attempt-settings.ts'
-import { type ClaimedJob, keyOf } from './connection.ts'
-import { LeaseLostError } from './errors.ts'
+import { Attempt } from '../attempt/attempt.ts'
+import type { AttemptDefaults } from '../attempt/attempt-limits.ts'
+import { type AttemptSettings, attemptSettings } from '../attempt/attempt-settings.ts'
+import type { Outcome } from '../attempt/outcome.ts'
+import { settleOutcome } from '../attempt/settle-outcome.ts'
+import { type ClaimedJob, keyOf } from '../connection.ts'
+import { LeaseLostError } from '../errors.ts'
+import type { QueueRuntime } from '../runtime.ts'
 import { Leases } from './lease.ts'
-import type { Outcome } from './outcome.ts'
-import type { QueueRuntime } from './runtime.ts'
-import { settleOutcome } from './settle-outcome.ts'
 
 /** One try, whatever the job says: the one who dispatched it waits, and hears of the error. */
 const defaults: AttemptDefaults = { tries: 1, timeout: 0, backoff: [] }

@@ -1,5 +1,5 @@
-import type { AnyJobDefinition } from './job.ts'
-import type { Payload } from './laravel/payload.ts'
+import type { AnyJobDefinition } from '../job.ts'
+import type { Payload } from '../laravel/payload.ts'
 
 /** What applies when neither the payload nor the definition says. Times in seconds, 0 means without limit. */
 export interface AttemptDefaults {

@@ -1,8 +1,12 @@
+import { checkWhole } from '../check-whole.ts'
+import type { NewJob, Transaction } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { AnyJobDefinition } from '../job.ts'
+import { dispatchLock, uniqueLock } from '../locks/unique-lock.ts'
+import type { Place, QueueRuntime } from '../runtime.ts'
+import type { Lock } from '../shared-store.ts'
+import type { RunAtOnce } from '../worker/run-at-once.ts'
 import { type BatchDispatchOptions, type BatchJob, type DispatchedBatch, prepareBatch } from './batch.ts'
-import { checkWhole } from './check-whole.ts'
-import type { NewJob, Transaction } from './connection.ts'
-import { InvalidOptionError } from './errors.ts'
-import type { AnyJobDefinition } from './job.ts'
 import {
   type DispatchedJob,
   type DispatchOptions,
@@ -12,10 +16,6 @@ import {
   type PreparedJob,
   prepareJob,
 } from './prepare-job.ts'
-import type { RunAtOnce } from './run-at-once.ts'
-import type { Place, QueueRuntime } from './runtime.ts'
-import type { Lock } from './shared-store.ts'
-import { dispatchLock, uniqueLock } from './unique-lock.ts'
 
 /** They are one transaction, and on SQLite nobody else writes meanwhile. */
 const maxItems = 100_000

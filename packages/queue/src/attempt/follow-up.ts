@@ -1,9 +1,9 @@
-import type { FollowUp, NewJob } from './connection.ts'
-import { allowsFailures } from './laravel/batch-options.ts'
-import { type ChainedJob, type ChainSettings, nextInChain } from './laravel/chain.ts'
-import type { PhpCommand } from './laravel/command.ts'
-import type { Encrypter } from './laravel/encrypter.ts'
-import { type Payload, readJobData, readPayload } from './laravel/payload.ts'
+import type { FollowUp, NewJob } from '../connection.ts'
+import { allowsFailures } from '../laravel/batch-options.ts'
+import { type ChainedJob, type ChainSettings, nextInChain } from '../laravel/chain.ts'
+import type { PhpCommand } from '../laravel/command.ts'
+import type { Encrypter } from '../laravel/encrypter.ts'
+import { type Payload, readJobData, readPayload } from '../laravel/payload.ts'
 
 export interface FollowUpSettings extends ChainSettings {
   readonly defaultQueue: string

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { NewBatch, Transaction } from './connection.ts'
-import { InvalidOptionError } from './errors.ts'
-import type { AnyJobDefinition } from './job.ts'
-import { writeBatchOptions } from './laravel/batch-options.ts'
+import type { NewBatch, Transaction } from '../connection.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { AnyJobDefinition } from '../job.ts'
+import { writeBatchOptions } from '../laravel/batch-options.ts'
 import { type DispatchedJob, type PreparedJob, prepareJob } from './prepare-job.ts'
 
 /** Jobs that are counted together in Laravel's table `job_batches`, whichever side runs them. */

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { ClaimedJob, Connection, Exchange, Reservation, Waiting } from '../connection.ts'
+import type { Place } from '../runtime.ts'
 import { type CompletedAttempt, CompletedJobs } from './completed-jobs.ts'
-import type { ClaimedJob, Connection, Exchange, Reservation, Waiting } from './connection.ts'
 import { HeldJobs } from './held-jobs.ts'
 import type { Leases } from './lease.ts'
 import type { Pace } from './pace.ts'
-import type { Place } from './runtime.ts'
 
 /**
  * Keeps claimed jobs at hand for the runners of a worker, and acknowledges what they completed. Both go in groups: a claim

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { ClaimedJob, Reservation } from './connection.ts'
-import { describePayload } from './laravel/payload.ts'
+import { recordLateFailure } from '../attempt/settle-outcome.ts'
+import type { ClaimedJob, Reservation } from '../connection.ts'
+import { describePayload } from '../laravel/payload.ts'
+import type { QueueRuntime } from '../runtime.ts'
+import type { WorkerOptions } from '../worker/worker-options.ts'
+import type { WorkerSlots } from '../worker-slots.ts'
 import { type Culprit, type LostWork, recoverWork, settleCulprit } from './recover-work.ts'
-import type { QueueRuntime } from './runtime.ts'
-import { recordLateFailure } from './settle-outcome.ts'
-import type { WorkerOptions } from './worker-options.ts'
-import type { WorkerSlots } from './worker-slots.ts'
 
 /** What a process that looks after workers, and works nothing itself, asks of their queue. */
 export class Supervision {

@@ -1,6 +1,6 @@
-import { toleratedSeconds } from './clock.ts'
-import type { Connection } from './connection.ts'
-import { ClockSkewError } from './errors.ts'
+import { toleratedSeconds } from '../clock.ts'
+import type { Connection } from '../connection.ts'
+import { ClockSkewError } from '../errors.ts'
 
 const readAgainMs = 60_000
 

@@ -1,10 +1,10 @@
+import type { ClaimedJob, FollowUp, Transaction } from '../connection.ts'
+import { InvalidOptionError, JobTimeoutError, LeaseLostError } from '../errors.ts'
+import type { AttemptInfo } from '../events.ts'
+import type { AnyJobDefinition } from '../job.ts'
 import type { AttemptSettings } from './attempt-settings.ts'
 import { Completion } from './completion.ts'
-import type { ClaimedJob, FollowUp, Transaction } from './connection.ts'
-import { InvalidOptionError, JobTimeoutError, LeaseLostError } from './errors.ts'
-import type { AttemptInfo } from './events.ts'
 import { type HandlerCalls, HandlerContext } from './handler-context.ts'
-import type { AnyJobDefinition } from './job.ts'
 import { WorkerStoppedError } from './outcome.ts'
 
 /** How a handler ended: `stuck` when it goes on although its signal was aborted. */

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from './errors.ts'
-import { checkQueueName } from './prepare-job.ts'
+import { InvalidOptionError } from '../errors.ts'
+import { checkQueueName } from '../queue-name.ts'
 
 /** Laravel's options of `queue:work`, with its defaults. Times in seconds; 0 means without limit. */
 export interface WorkerOptions {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { InvalidOptionError } from './errors.ts'
-import type { AnyJobDefinition } from './job.ts'
-import { type CacheKeys, maxKeyLength } from './laravel/cache-keys.ts'
-import { withDefaults } from './laravel/write-command.ts'
-import type { QueueRuntime } from './runtime.ts'
-import { type Lock, longestLockSeconds } from './shared-store.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { AnyJobDefinition } from '../job.ts'
+import { type CacheKeys, maxKeyLength } from '../laravel/cache-keys.ts'
+import { withDefaults } from '../laravel/write-command.ts'
+import type { QueueRuntime } from '../runtime.ts'
+import { type Lock, longestLockSeconds } from '../shared-store.ts'
 
 /** The key of the lock that a job holds; undefined when it is not unique. */
 export function uniqueKey({ name, options }: AnyJobDefinition, data: unknown, keys: CacheKeys): string | undefined {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { InvalidOptionError } from './errors.ts'
-import type { AnyJobDefinition } from './job.ts'
-import { type CacheKeys, maxKeyLength } from './laravel/cache-keys.ts'
-import { type Lock, longestLockSeconds } from './shared-store.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { AnyJobDefinition } from '../job.ts'
+import { type CacheKeys, maxKeyLength } from '../laravel/cache-keys.ts'
+import { type Lock, longestLockSeconds } from '../shared-store.ts'
 
 /** The lock that a job holds while it runs, as Laravel's middleware `WithoutOverlapping`; undefined when it needs none. */
 export function overlapLock(

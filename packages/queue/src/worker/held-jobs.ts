@@ -1,4 +1,4 @@
-import type { ClaimedJob, Reservation } from './connection.ts'
+import type { ClaimedJob, Reservation } from '../connection.ts'
 
 /** Claimed jobs that wait for a runner, in the order of their claims. */
 export class HeldJobs {

@@ -1,4 +1,4 @@
-import type { QueueRuntime } from './runtime.ts'
+import type { QueueRuntime } from '../runtime.ts'
 
 const secondsOfCount = 86_400
 

@@ -1,6 +1,6 @@
-import { type ClaimedJob, keyOf, type Reservation } from './connection.ts'
-import { mayBeDone } from './errors.ts'
-import type { AttemptInfo } from './events.ts'
+import { type ClaimedJob, keyOf, type Reservation } from '../connection.ts'
+import { mayBeDone } from '../errors.ts'
+import type { AttemptInfo } from '../events.ts'
 import type { Leases } from './lease.ts'
 
 /** A job whose handler is done, and what is told of it once that is on disk. */
