@@ -151,10 +151,11 @@ export class Supply {
     return this.#completed.take(job)
   }
 
-  /** A runner does not start the job that it was given. */
+  /** A runner does not start the job that it was given. Until others can have it, the queue is not empty. */
   async forgo(job: ClaimedJob): Promise<void> {
-    this.#handedOut -= 1
     await this.giveBack([job])
+    this.#handedOut -= 1
+    this.look()
   }
 
   /** Others may have what is held. */
@@ -352,9 +353,11 @@ export class Supply {
     this.#startGivingBack(stale)
   }
 
-  /** The worker does not end before it is done. */
+  /** The worker does not end before it is done, and this queue is not empty before somebody has looked again. */
   #startGivingBack(jobs: readonly ClaimedJob[]): void {
-    if (jobs.length > 0) this.#start(this.giveBack(jobs))
+    if (jobs.length === 0) return
+    this.#isDry = false
+    this.#start(this.giveBack(jobs).then(() => this.look()))
   }
 
   /** Undoes claims of jobs that did not start. */

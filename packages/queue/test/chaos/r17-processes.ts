@@ -43,12 +43,15 @@ export async function startStoppedWriter(place: string): Promise<AsyncDisposable
   }
 }
 
-/** Rejects when the process ends without one. */
+/** Rejects when the process ends without one. Its last words may be heard after its end: the channel closes behind them. */
 async function answerOf(child: ChildProcess) {
   const ended = new AbortController()
-  const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-    throw new Error(`The process ended with ${code}.`)
-  })
+  const { signal } = ended
+  const exit = Promise.all([once(child, 'exit', { signal }), once(child, 'disconnect', { signal })]).then(
+    ([[code]]) => {
+      throw new Error(`The process ended with ${code}.`)
+    },
+  )
   try {
     return await Promise.race([once(child, 'message'), exit])
   } finally {

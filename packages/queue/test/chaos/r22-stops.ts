@@ -73,6 +73,7 @@ async function stopOnce(context: ScenarioContext, database: ChaosDatabase): Prom
   await using producer = await openProducer(context, database)
   fleet.start()
   const times: Promise<number>[] = []
+  const stopped = new Set<number>()
   const signals = signalsOf(context)
   while (signals.length > 0) {
     const count = random.whole(4, 16)
@@ -83,13 +84,18 @@ async function stopOnce(context: ScenarioContext, database: ChaosDatabase): Prom
     if (ready.length === 0) continue
     // As one who watches over processes does it, or as one who watches over all of a service.
     const aim = random.chance(50) ? 'parent' : 'all'
-    times.push(timeToStop(random.pick(ready), { signal: signals.pop() ?? 'SIGTERM', aim }))
+    const chosen = random.pick(ready)
+    stopped.add(chosen.pid)
+    times.push(timeToStop(chosen, { signal: signals.pop() ?? 'SIGTERM', aim }))
   }
   const all = await Promise.all(times)
   const wasDrained = await isDrained(database, 60)
   const stubborn = await fleet.stop()
   const slowestMs = Math.max(...all)
-  const codes = readLedgers(folder).flatMap((entry) => (entry.event === 'exit' && entry.code !== 0 ? [entry] : []))
+  // Those that the end of the fleet met before they listened ended as any process does.
+  const codes = readLedgers(folder).flatMap((entry) =>
+    entry.event === 'exit' && entry.code !== 0 && stopped.has(entry.process) ? [entry] : [],
+  )
   return {
     stops: all.length,
     slowestMs,

@@ -250,6 +250,7 @@ for (const kind of workedKinds) {
 
     test('leaves out a job that it lost while it waited for others to end', async () => {
       const lost = Promise.withResolvers<void>()
+      const foundNothing = Promise.withResolvers<void>()
       await using bench = await withJobs(async (n) => {
         if (n === 1) await lost.promise
       })
@@ -258,6 +259,7 @@ for (const kind of workedKinds) {
         // A suspect of an earlier crash waits until it is alone.
         exchange: async (completed: readonly Reservation[], request: ClaimRequest) => {
           const exchange = await bench.connection.exchange(completed, request)
+          if (exchange.claimed.length === 0) setImmediate(foundNothing.resolve)
           return {
             ...exchange,
             claimed: exchange.claimed.map((job) => ({ ...job, crashes: job.id === suspect ? 1 : 0 })),
@@ -270,8 +272,10 @@ for (const kind of workedKinds) {
           if (gone.length > 0) setImmediate(lost.resolve)
           return [...lostToo, ...gone]
         },
+        // The other job ends and a look finds nothing, before this one is there again.
         unclaim: async (jobs: readonly ClaimedJob[]) => {
           suspect = undefined
+          await foundNothing.promise
           return bench.opened.unclaim(jobs)
         },
       } satisfies Partial<Connection>)
