@@ -6,7 +6,7 @@ import { Dispatcher } from './dispatcher.ts'
 import type { QueueEvents } from './events.ts'
 import { defineJob, type JobDefinition } from './job.ts'
 import { prepareRetry } from './laravel/payload.ts'
-import { orderPause, orderRestart, orderResume } from './orders.ts'
+import { isPaused, orderPause, orderRestart, orderResume } from './orders.ts'
 import { type DispatchedJob, type DispatchOptions, unixSecondsOf } from './prepare-job.ts'
 import { maxPayloadBytesOf, type QueueSettings, runtimeOf } from './queue-settings.ts'
 import { RunAtOnce } from './run-at-once.ts'
@@ -103,6 +103,11 @@ export class Queue implements AsyncDisposable {
   /** False when it was not paused. Without a name ends what pauses every queue; single ones stay paused. */
   resume(queue?: string): Promise<boolean> {
     return orderResume(this.#runtime, queue)
+  }
+
+  /** True while workers take no jobs of the queue: it is paused by its name, or with all others. */
+  isPaused(queue = this.#runtime.defaultQueue): Promise<boolean> {
+    return isPaused(this.#runtime, queue)
   }
 
   size(queue = this.#runtime.defaultQueue): Promise<QueueSize> {

@@ -1,8 +1,9 @@
 import type { AttemptInfo, FinishedAttempt } from '../events.ts'
 import type { Queue } from '../queue.ts'
 import type { CommandInput, Terminal } from './command.ts'
-import { formatDuration, paint, printable } from './console.ts'
+import { formatDuration, paint, printable, writeInfo } from './console.ts'
 import { problemText } from './error-text.ts'
+import { pausedText, resumedText } from './queue-pause.ts'
 import { printAttemptsAsJson } from './work-json.ts'
 
 /** Prints what becomes of the attempts of this process, in the form that was asked for; answers how to end that. */
@@ -25,10 +26,19 @@ function printAttempts(queue: Queue, terminal: Terminal, isVerbose: boolean): ()
     queue.on('jobFailed', (info) => end(info, paint(terminal, 'red', 'FAIL'))),
     queue.on('leaseLost', (info) => end(info, paint(terminal, 'yellow', 'LOST'))),
     queue.on('workerError', ({ error }) => terminal.writeError(problemText(error)[terminal.locale])),
+    ...(isVerbose ? printOrders(queue, terminal) : []),
   ]
   return () => {
     for (const stop of stops) stop()
   }
+}
+
+/** A worker of a paused queue looks like one that hangs. Told at the start too, when the queue is paused already. */
+function printOrders(queue: Queue, terminal: Terminal): readonly (() => void)[] {
+  return [
+    queue.on('queuePaused', ({ queue: name }) => writeInfo(terminal, pausedText(queue, name)[terminal.locale])),
+    queue.on('queueResumed', ({ queue: name }) => writeInfo(terminal, resumedText(queue, name)[terminal.locale])),
+  ]
 }
 
 interface Line {

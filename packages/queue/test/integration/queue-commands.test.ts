@@ -231,6 +231,7 @@ describe('queue:monitor', () => {
       delayed: 1,
       reserved: 0,
       status: 'ALERT',
+      paused: false,
     })
     assert.ok(Math.abs(oldest - Date.now() / 1000) < 60)
   })
