@@ -155,6 +155,10 @@ async function withCommands(locale: Locale = 'en') {
       const { code, lines: _, ...said } = start(words)
       return { code: await code, ...said }
     },
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      // A worker that still waits for the end of a pause.
+      await queue.close()
+      await opened[Symbol.asyncDispose]()
+    },
   }
 }
