@@ -155,14 +155,15 @@ function visible(value: string): string {
 
 const maxShown = 120
 
+/** Never to be mended by a new file: without the old APP_KEY no encrypted job can be read. */
 export class UnreadableSettingsError extends ApplicationError {
   readonly code = 'UNREADABLE_SETTINGS'
 
   constructor(path: string, options?: ErrorOptions) {
     super(
       {
-        es: `No se pueden leer los ajustes de ${path}. Debe ser un archivo normal con permiso de lectura; corríjalo o bórrelo, y la próxima orden escribe uno nuevo.`,
-        en: `The settings in ${path} cannot be read. It must be a regular file that may be read; correct it, or delete it and the next command writes a new one.`,
+        es: `No se pueden leer los ajustes de ${path}. Debe ser un archivo normal que este usuario pueda leer: corríjalo con chown y chmod 600, o ejecute la orden como su dueño. No lo borre: guarda APP_KEY.`,
+        en: `The settings in ${path} cannot be read. It must be a regular file that this user may read: correct that with chown and chmod 600, or run the command as its owner. Do not delete it: it holds APP_KEY.`,
       },
       options,
     )

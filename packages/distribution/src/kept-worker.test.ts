@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createQueue, sync } from '@surtidor/queue'
+import { RecordFolder } from '@surtidor/queue/supervisor'
 import { pino } from 'pino'
 import { eventually } from '../../queue/test/support/eventually.ts'
 import { KeptWorker } from './kept-worker.ts'
@@ -34,7 +35,7 @@ test('a worker that never started is stopped at once', async (t) => {
 })
 
 function settings(folder: string) {
-  return { queue: createQueue({ connection: sync() }), recordFolder: join(folder, 'records') }
+  return { queue: createQueue({ connection: sync() }), folder: new RecordFolder(join(folder, 'records')) }
 }
 
 function temporaryFolder(t: TestContext): string {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Queue } from '@surtidor/queue'
-import { RecordFolder, type RunnerEnd, Supervisor } from '@surtidor/queue/supervisor'
+import { type RecordFolder, type RunnerEnd, Supervisor } from '@surtidor/queue/supervisor'
 import type { Logger } from './logging.ts'
 
 export interface KeptWorkerSettings {
@@ -8,7 +8,8 @@ export interface KeptWorkerSettings {
   readonly log: Logger
   /** What runs the jobs. */
   readonly cliPath: string
-  readonly recordFolder: string
+  /** Where it writes down what it holds. Opened by who starts this: what is wrong with it, trying again does not mend. */
+  readonly folder: RecordFolder
 }
 
 const shortestPauseMs = 250
@@ -49,14 +50,14 @@ export class KeptWorker {
   }
 
   #makeSupervisor(): Supervisor {
-    const { queue, log, cliPath, recordFolder } = this.#settings
+    const { queue, log, cliPath, folder } = this.#settings
     return new Supervisor({
       script: cliPath,
       // It asks often: a person watches the bar of the store that was just registered.
       words: () => ['queue:work', '--sleep=0.25'],
       runners: 1,
       options: {},
-      folder: new RecordFolder(recordFolder),
+      folder,
       open: async () => ({ queue, [Symbol.asyncDispose]: async () => undefined }),
       maxMegabytes,
       onStart: (pid) => log.info({ event: 'worker_start', worker: pid }, 'Empieza el proceso de trabajo'),

@@ -1,4 +1,5 @@
 import type { Command, CommandInput, Terminal } from '@surtidor/queue/commands'
+import { RecordFolder } from '@surtidor/queue/supervisor'
 import { type Application, migrateApplication } from './app.ts'
 import { addDemoCatalog } from './catalog/demo-catalog.ts'
 import { listen } from './http/listen.ts'
@@ -74,9 +75,10 @@ async function serve({ app, input, terminal, cliPath }: Serving): Promise<number
     locale: terminal.locale,
     distributorId: async () => (await findDistributor(app.central)).id,
   })
+  const folder = input.flag('without-worker') ? undefined : new RecordFolder(app.config.recordFolder)
   const stopped = stopSignal()
   const server = await listen(pages, { port: input.number('port') ?? app.config.port })
-  const worker = input.flag('without-worker') ? undefined : new KeptWorker({ ...app, ...app.config, cliPath })
+  const worker = folder && new KeptWorker({ ...app, cliPath, folder })
   greet(terminal, server.url)
   await stopped
   await Promise.all([server.close(), worker?.stop()])

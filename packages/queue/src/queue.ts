@@ -12,7 +12,7 @@ import { maxPayloadBytesOf, type QueueSettings, runtimeOf } from './queue-settin
 import type { QueueRuntime } from './runtime.ts'
 import { Supervision } from './supervisor/supervision.ts'
 import type { WorkRecord } from './work-record.ts'
-import { orderPause, orderRestart, orderResume } from './worker/orders.ts'
+import { isPaused, orderPause, orderRestart, orderResume } from './worker/orders.ts'
 import { RunAtOnce } from './worker/run-at-once.ts'
 import { Worker } from './worker/worker.ts'
 import type { WorkerOptions } from './worker/worker-options.ts'
@@ -104,6 +104,11 @@ export class Queue implements AsyncDisposable {
   /** False when it was not paused. Without a name ends what pauses every queue; single ones stay paused. */
   resume(queue?: string): Promise<boolean> {
     return orderResume(this.#runtime, queue)
+  }
+
+  /** True while workers take no jobs of the queue: it is paused by its name, or with all others. */
+  isPaused(queue = this.#runtime.defaultQueue): Promise<boolean> {
+    return isPaused(this.#runtime, queue)
   }
 
   size(queue = this.#runtime.defaultQueue): Promise<QueueSize> {

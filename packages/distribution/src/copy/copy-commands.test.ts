@@ -126,6 +126,24 @@ test('copy:verify --all has a line for each store and a total, and exits 1 when 
   assert.match(bad.output, /1 alterados\n {2}alterado: SKU-3 · producto 3 \(cost\)\n/)
 })
 
+test('copy:verify names the first 20 products that are wrong, says how many more there are, and with -v names all', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(40)
+  const copied = await bed.register()
+  await bed.copy(copied)
+  const store = await bed.store(copied.runId)
+  await sql`update tat_items set cost = 1 where item_father_id > 5`.execute(store)
+  await store.destroy()
+
+  const some = await type(bed, ['copy:verify', '1'])
+  const all = await type(bed, ['copy:verify', '1', '-v'])
+
+  const named = (output: string) => output.match(/^ {2}alterado: /gm)?.length
+  assert.deepEqual([named(some.output), named(all.output)], [20, 35])
+  assert.match(some.output, /\n {2}… y 15 más; con «-v» se ven todos\n/)
+  assert.doesNotMatch(all.output, /más/)
+})
+
 const damages: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   'is gone': (file) => rm(file),
   'is no database': (file) => writeFile(file, 'Estimado cliente: gracias por su compra.\n'.repeat(200)),
@@ -165,7 +183,10 @@ test('a copy that failed says why, though nothing can be compared', async () => 
   const verified = await type(bed, ['copy:verify', '1'])
 
   assert.equal(verified.code, 1)
-  assert.equal(verified.output, 'Tienda 1: la copia 1 no ha terminado (fallida: Sin espacio en el disco).')
+  assert.equal(
+    verified.output,
+    'Tienda 1: la copia 1 no llegó al final (fallida: Sin espacio en el disco). Copie de nuevo con «copy:start 1».',
+  )
 })
 
 test('copy:verify wants a run or --all, not neither and not both', async () => {

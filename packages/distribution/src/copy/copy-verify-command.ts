@@ -1,16 +1,25 @@
 import { type Command, type CommandInput, type Terminal, UsageError } from '@surtidor/queue/commands'
 import { sql } from 'kysely'
 import type { CentralDatabase } from '../database/open-central.ts'
-import type { Text } from '../i18n/locale.ts'
+import { formatNumber, type Text } from '../i18n/locale.ts'
 import { storeProblem } from '../tenancy/store-databases.ts'
 import { parseId } from './command-id.ts'
 import { stateLabels } from './run-texts.ts'
 import { findRun, type RunProgress, UnknownRunError } from './runs.ts'
-import { type Verification, type VerificationDetail, type VerifyDependencies, verifyRun } from './verify.ts'
+import {
+  type Verification,
+  type VerificationDetail,
+  type VerifyDependencies,
+  type VerifyOptions,
+  verifyRun,
+} from './verify.ts'
 
 type Application = VerifyDependencies & AsyncDisposable
 
-/** `copy:verify RUN|--all`: exit code 1 when anything is missing, duplicated or altered, or a copy cannot be checked. */
+/**
+ * `copy:verify RUN|--all [-v]`: exit code 1 when anything is missing, duplicated or altered, or a copy cannot be checked.
+ * The first products that are wrong are named, with `-v` all of them.
+ */
 export function copyVerifyCommand(open: () => Promise<Application>): Command {
   return {
     name: 'copy:verify',
@@ -33,7 +42,8 @@ async function run(open: () => Promise<Application>, input: CommandInput, termin
   await using app = await open()
   const totals = { stores: 0, checked: 0, missing: 0, duplicated: 0, altered: 0, unchecked: 0 }
   const runs = runId === undefined ? latestRuns(app.central) : [await knownRun(app.central, runId)]
-  for await (const each of runs) add(totals, await verifyOne(app, each, terminal))
+  const options = input.global.verbosity > 0 ? { maxDetails: Number.POSITIVE_INFINITY } : {}
+  for await (const each of runs) add(totals, await verifyOne(app, each, { terminal, options }))
   if (runId === undefined) terminal.write(totalLine(totals)[terminal.locale])
   if (totals.missing + totals.altered > 0) terminal.write(changedSince[terminal.locale])
   return totals.missing + totals.duplicated + totals.altered + totals.unchecked === 0 ? 0 : 1
@@ -43,12 +53,12 @@ async function run(open: () => Promise<Application>, input: CommandInput, termin
 async function verifyOne(
   deps: VerifyDependencies,
   each: RunProgress,
-  { locale, write }: Terminal,
+  { terminal: { locale, write }, options }: { readonly terminal: Terminal; readonly options: VerifyOptions },
 ): Promise<Verification | undefined> {
   try {
-    const result = isFinished(each) ? await verifyRun(deps, each) : undefined
-    write((result ? lineOf(result) : uncheckedLine(each))[locale])
-    for (const detail of result?.details ?? []) write(`  ${detailOf(detail)[locale]}`)
+    const result = isFinished(each) ? await verifyRun(deps, each, options) : undefined
+    const lines = result ? [lineOf(result), ...detailLines(result)] : [uncheckedLine(each)]
+    for (const line of lines) write(line[locale])
     return result
   } catch (error) {
     const problem = storeProblem(error)
@@ -130,6 +140,12 @@ function uncheckedLine(run: RunProgress): Text {
     }
   }
   const label = stateOf(run)
+  if (run.state === 'failed') {
+    return {
+      es: `Tienda ${companyId}: la copia ${id} no llegó al final (${label.es}). Copie de nuevo con «copy:start ${companyId}».`,
+      en: `Store ${companyId}: copy ${id} did not get to its end (${label.en}). Copy again with "copy:start ${companyId}".`,
+    }
+  }
   return {
     es: `Tienda ${companyId}: la copia ${id} no ha terminado (${label.es}).`,
     en: `Store ${companyId}: copy ${id} has not ended (${label.en}).`,
@@ -156,6 +172,19 @@ const kinds = {
   duplicated: { es: 'duplicado', en: 'duplicated' },
   altered: { es: 'alterado', en: 'altered' },
 } as const satisfies Record<VerificationDetail['kind'], Text>
+
+function detailLines({ details, missing, duplicated, altered }: Verification): readonly Text[] {
+  const hidden = missing + duplicated + altered - details.length
+  const shown = details.map(detailOf)
+  return (hidden > 0 ? [...shown, andMore(hidden)] : shown).map(({ es, en }) => ({ es: `  ${es}`, en: `  ${en}` }))
+}
+
+function andMore(count: number): Text {
+  return {
+    es: `… y ${formatNumber(count, 'es')} más; con «-v» se ven todos`,
+    en: `… and ${formatNumber(count, 'en')} more; "-v" shows them all`,
+  }
+}
 
 function detailOf({ kind, sourceId, sku, fields }: VerificationDetail): Text {
   const where = fields.length > 0 ? ` (${fields.join(', ')})` : ''

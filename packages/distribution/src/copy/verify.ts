@@ -23,7 +23,7 @@ export interface Verification {
   readonly missing: number
   readonly duplicated: number
   readonly altered: number
-  /** The first 20 of what is wrong. */
+  /** The first of what is wrong: 20, or as many as were asked for. */
   readonly details: readonly VerificationDetail[]
 }
 
@@ -41,20 +41,29 @@ export interface VerifiedRun {
   readonly companyId: number
 }
 
+/** How much of what is wrong is kept: a store that was never copied to would fill the memory. */
+export interface VerifyOptions {
+  readonly maxDetails?: number
+}
+
 export interface VerifyDependencies {
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
 }
 
 /** Verifies the store of a run that has ended; answers undefined when the store's database has no trace of the run. */
-export async function verifyRun(deps: VerifyDependencies, run: VerifiedRun): Promise<Verification | undefined> {
+export async function verifyRun(
+  deps: VerifyDependencies,
+  run: VerifiedRun,
+  { maxDetails }: VerifyOptions = {},
+): Promise<Verification | undefined> {
   const opened = await openStoreOfRun(deps, run.id)
   if (!opened) return undefined
   await using store = opened
   const maxId = await findSnapshotEnd(store, run.id)
   if (maxId === undefined) return undefined
   const distributorId = await findDistributorOf(deps.central, run.id)
-  return await verifyStore(deps.central, store, { companyId: run.companyId, distributorId, maxId })
+  return await verifyStore(deps.central, store, { companyId: run.companyId, distributorId, maxId, maxDetails })
 }
 
 export interface VerifyScope {
@@ -62,6 +71,7 @@ export interface VerifyScope {
   readonly distributorId: string
   /** Newer products of the distributor are not expected. */
   readonly maxId: number
+  readonly maxDetails?: number | undefined
 }
 
 export async function verifyStore(
@@ -69,7 +79,7 @@ export async function verifyStore(
   store: StoreDatabase,
   scope: VerifyScope,
 ): Promise<Verification> {
-  const tally = new Tally(scope.companyId)
+  const tally = new Tally(scope.companyId, scope.maxDetails)
   let afterId = 0
   for (;;) {
     const page = await readExpected(central, scope, afterId)
@@ -171,12 +181,14 @@ async function compareRest(store: StoreDatabase, companyId: number, tally: Tally
 /** Counts everything, remembers the first few. */
 class Tally {
   readonly #companyId: number
+  readonly #maxDetails: number
   readonly #counts = { missing: 0, duplicated: 0, altered: 0 }
   readonly #details: VerificationDetail[] = []
   #checked = 0
 
-  constructor(companyId: number) {
+  constructor(companyId: number, maxDetails = 20) {
     this.#companyId = companyId
+    this.#maxDetails = maxDetails
   }
 
   check(): void {
@@ -189,7 +201,7 @@ class Tally {
     fields: readonly string[],
   ) {
     this.#counts[kind] += 1
-    if (this.#details.length < 20) this.#details.push({ kind, sourceId, sku, fields })
+    if (this.#details.length < this.#maxDetails) this.#details.push({ kind, sourceId, sku, fields })
   }
 
   result(): Verification {

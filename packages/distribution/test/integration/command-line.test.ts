@@ -210,8 +210,8 @@ for (const [name, value] of [
 }
 
 for (const [title, block, sentence] of [
-  ['.env is a folder', 'mkdir .env', /ajustes de \S+\.env/],
-  ['.env is a pipe', 'mkfifo .env', /ajustes de \S+\.env/],
+  ['.env is a folder', 'mkdir .env', /ajustes de \S+\.env\. .*chown y chmod 600.* No lo borre: guarda APP_KEY/],
+  ['.env is a pipe', 'mkfifo .env', /ajustes de \S+\.env\. .*chown y chmod 600.* No lo borre: guarda APP_KEY/],
   ['storage is a file', 'touch storage', /registro \S+storage\/logs\/surtidor\.log \(/],
   ['storage/logs is a file', 'mkdir storage && touch storage/logs', /registro \S+surtidor\.log \(/],
   ['the log is a folder', 'mkdir -p storage/logs/surtidor.log', /registro \S+surtidor\.log \(EISDIR/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -51,6 +51,17 @@ test('it ends with 0 when it is told, and its worker with it', async () => {
 
   assert.deepEqual(await exited, [0, null])
   assert.equal(isAlive(site.workerPid()), false)
+})
+
+test('a folder for its worker that others may use is refused with a sentence before anything is served', async () => {
+  using installation = new Installation()
+  mkdirSync(installation.path('storage/workers'), { recursive: true })
+  chmodSync(installation.path('storage/workers'), 0o755)
+
+  const { code, output, errors } = await installation.run('serve', '--migrate', `--port=${await freePort()}`)
+
+  assert.deepEqual([code, output], [1, ''])
+  assert.match(errors, /^La carpeta [^\n]*storage\/workers, [^\n]* chmod 700 [^\n]*\n$/)
 })
 
 test('when it is killed its worker ends by itself', async () => {

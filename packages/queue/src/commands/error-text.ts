@@ -8,6 +8,7 @@ import {
   RecordUnwritableError,
   UnreadableBatchError,
 } from '../errors.ts'
+import { RecordFolderError, recordFolderInSpanish } from '../supervisor/record-folder-error.ts'
 import type { Text } from './command.ts'
 
 /** The library speaks English; what people meet on a command line is said in their language too. */
@@ -34,9 +35,6 @@ function inSpanish(error: QueueError): string | undefined {
   if (error instanceof DatabaseUnusableError) {
     return `La base de datos ${error.database} no se puede usar: ${problems[error.problem]}.`
   }
-  if (error instanceof RecordUnwritableError) {
-    return `Un proceso de los trabajos no pudo escribir en ${error.path} lo que ejecuta. Libere espacio en ese disco, o dé otra recordFolder.`
-  }
   if (error instanceof ClockSkewError) {
     const seconds = Math.abs(Math.round(error.secondsAhead))
     const direction = error.secondsAhead > 0 ? 'adelantado' : 'atrasado'
@@ -44,6 +42,14 @@ function inSpanish(error: QueueError): string | undefined {
   }
   if (error instanceof UnreadableBatchError) {
     return `Los failed_job_ids del lote ${JSON.stringify(error.batch)} no son una lista de ids. Corrija la fila en job_batches, o reintente sus trabajos uno por uno.`
+  }
+  return recordInSpanish(error)
+}
+
+function recordInSpanish(error: QueueError): string | undefined {
+  if (error instanceof RecordFolderError) return recordFolderInSpanish(error)
+  if (error instanceof RecordUnwritableError) {
+    return `Un proceso de los trabajos no pudo escribir en ${error.path} lo que ejecuta. Libere espacio en ese disco, o dé otra recordFolder.`
   }
   return undefined
 }

@@ -2,11 +2,11 @@ import type { FailedJob } from '../connection.ts'
 import { describePayload } from '../laravel/payload.ts'
 import type { Queue } from '../queue.ts'
 import type { Command, Terminal, Text } from './command.ts'
-import { writeInfo, writeTwoColumns } from './console.ts'
+import { printable, writeInfo, writeTwoColumns } from './console.ts'
 import type { QueueCommandHost } from './host.ts'
 import { toLaravelJson } from './laravel-json.ts'
 
-/** `queue:failed [--json]`: one line per failed job, newest first. */
+/** `queue:failed [--json] [-v]`: one line per failed job, newest first; with `-v` its cause below, which Laravel's does not tell. */
 export function queueFailedCommand(host: QueueCommandHost): Command {
   return {
     name: 'queue:failed',
@@ -23,7 +23,10 @@ export function queueFailedCommand(host: QueueCommandHost): Command {
         return 0
       }
       terminal.write('')
-      for await (const job of allFailed(queue)) printFailed(job, terminal)
+      for await (const job of allFailed(queue)) {
+        printFailed(job, terminal)
+        if (input.global.verbosity > 0) terminal.write(`    ${causeOf(job)}`)
+      }
       terminal.write('')
       return 0
     },
@@ -46,6 +49,12 @@ async function* allFailed(queue: Queue): AsyncGenerator<FailedJob> {
 function printFailed(job: FailedJob, terminal: Terminal): void {
   const { name } = describePayload(job.payload)
   writeTwoColumns(terminal, `${job.failedAt} ${job.uuid}`, `${job.connection}@${job.queue} ${name}`)
+}
+
+/** The name and the message of the error; its stack is in the table. */
+function causeOf({ exception }: FailedJob): string {
+  const [line = ''] = exception.split('\n')
+  return printable(line.trimEnd())
 }
 
 /** A list of one line per job: it need not be held, and can be read line by line. */

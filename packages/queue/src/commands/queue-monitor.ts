@@ -1,11 +1,15 @@
 import type { QueueSize } from '../connection.ts'
+import { DatabaseUnusableError } from '../errors.ts'
 import type { Queue } from '../queue.ts'
 import { type Command, type Terminal, type Text, UsageError } from './command.ts'
 import { writeTwoColumns } from './console.ts'
 import { checkConnection, type QueueCommandHost } from './host.ts'
 import { toLaravelJson } from './laravel-json.ts'
 
-/** `queue:monitor [connection:]queue,… [--max=1000] [--json]`: exit 1 when a queue has as many jobs or more. */
+/**
+ * `queue:monitor [connection:]queue,… [--max=1000] [--json]`: exit 1 when a queue has as many jobs or more. A queue that is
+ * paused says so after its state, which Laravel's does not: its jobs wait, and nothing else would tell why.
+ */
 export function queueMonitorCommand(host: QueueCommandHost): Command {
   return {
     name: 'queue:monitor',
@@ -79,10 +83,11 @@ interface QueueState {
   /** Unix seconds. */
   readonly oldest_pending: number | null
   readonly status: 'OK' | 'ALERT'
+  readonly paused: boolean
 }
 
 async function lookAt(queue: Queue, name: string, max: number): Promise<QueueState> {
-  const [sizes, oldest] = await Promise.all([queue.size(name), queue.oldestDue(name)])
+  const [sizes, oldest, paused] = await Promise.all([queue.size(name), queue.oldestDue(name), isPaused(queue, name)])
   const size = total(sizes)
   return {
     connection: queue.connectionName,
@@ -91,6 +96,17 @@ async function lookAt(queue: Queue, name: string, max: number): Promise<QueueSta
     ...sizes,
     oldest_pending: oldest ?? null,
     status: size >= max ? 'ALERT' : 'OK',
+    paused,
+  }
+}
+
+/** Where an application has no table for its cache, nobody can pause a queue. */
+async function isPaused(queue: Queue, name: string): Promise<boolean> {
+  try {
+    return await queue.isPaused(name)
+  } catch (error) {
+    if (error instanceof DatabaseUnusableError && error.problem === 'missing_tables') return false
+    throw error
   }
 }
 
@@ -107,8 +123,8 @@ function printStates(states: readonly QueueState[], terminal: Terminal): void {
   const [name, size] = heading
   terminal.write('')
   writeTwoColumns(terminal, name[terminal.locale], size[terminal.locale])
-  for (const { connection, queue, size, status } of states) {
-    writeTwoColumns(terminal, `[${connection}] ${queue}`, `[${size}] ${status}`)
+  for (const { connection, queue, size, status, paused } of states) {
+    writeTwoColumns(terminal, `[${connection}] ${queue}`, `[${size}] ${status}${paused ? ' PAUSED' : ''}`)
   }
   terminal.write('')
 }

@@ -70,14 +70,16 @@ function nameIn(queue: Queue, chosen: string | undefined): string | undefined {
   return chosen.slice(colon + 1) || queue.defaultQueue
 }
 
-function pausedText(queue: Queue, name: string | undefined): Text {
+/** Also what a worker says that hears of it. */
+export function pausedText(queue: Queue, name: string | undefined): Text {
   if (name === undefined)
     return { es: 'Se detuvieron todas las colas.', en: 'Job processing on all queues has been paused.' }
   const place = `${queue.connectionName}:${name}`
   return { es: `Se detuvo la cola [${place}].`, en: `Job processing on queue [${place}] has been paused.` }
 }
 
-function resumedText(queue: Queue, name: string | undefined): Text {
+/** Also what a worker says that hears of it. */
+export function resumedText(queue: Queue, name: string | undefined): Text {
   if (name === undefined) {
     return {
       es: 'Se reanudaron las colas, salvo las que se detuvieron por su nombre.',

@@ -1,8 +1,10 @@
-import type { AttemptInfo, FinishedAttempt } from '../events.ts'
+import type { AttemptInfo, FinishedAttempt, QueueEvents } from '../events.ts'
+import { WorkerStoppedError } from '../outcome.ts'
 import type { Queue } from '../queue.ts'
 import type { CommandInput, Terminal } from './command.ts'
-import { formatDuration, paint, printable } from './console.ts'
+import { formatDuration, paint, printable, writeInfo } from './console.ts'
 import { problemText } from './error-text.ts'
+import { pausedText, resumedText } from './queue-pause.ts'
 import { printAttemptsAsJson } from './work-json.ts'
 
 /** Prints what becomes of the attempts of this process, in the form that was asked for; answers how to end that. */
@@ -21,14 +23,29 @@ function printAttempts(queue: Queue, terminal: Terminal, isVerbose: boolean): ()
   const stops = [
     queue.on('jobProcessing', start),
     queue.on('jobProcessed', (info) => end(info, paint(terminal, 'green', 'DONE'))),
-    queue.on('jobReleased', (info) => end(info, paint(terminal, 'yellow', info.reason === 'asked' ? 'DONE' : 'FAIL'))),
+    queue.on('jobReleased', (info) => end(info, paint(terminal, 'yellow', wordOfRelease(info)))),
     queue.on('jobFailed', (info) => end(info, paint(terminal, 'red', 'FAIL'))),
     queue.on('leaseLost', (info) => end(info, paint(terminal, 'yellow', 'LOST'))),
     queue.on('workerError', ({ error }) => terminal.writeError(problemText(error)[terminal.locale])),
+    ...(isVerbose ? printOrders(queue, terminal) : []),
   ]
   return () => {
     for (const stop of stops) stop()
   }
+}
+
+/** Laravel's words, and one for what its worker cannot do: a job that was cut short and given back has not failed. */
+function wordOfRelease({ reason, error }: QueueEvents['jobReleased']): string {
+  if (error instanceof WorkerStoppedError) return 'RELEASED'
+  return reason === 'asked' ? 'DONE' : 'FAIL'
+}
+
+/** A worker of a paused queue looks like one that hangs. Told at the start too, when the queue is paused already. */
+function printOrders(queue: Queue, terminal: Terminal): readonly (() => void)[] {
+  return [
+    queue.on('queuePaused', ({ queue: name }) => writeInfo(terminal, pausedText(queue, name)[terminal.locale])),
+    queue.on('queueResumed', ({ queue: name }) => writeInfo(terminal, resumedText(queue, name)[terminal.locale])),
+  ]
 }
 
 interface Line {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { InvalidOptionError } from '../errors.ts'
 import { identityOf, isAlive, isDead, type ProcessIdentity } from './process-identity.ts'
+import { RecordFolderError, type RecordFolderFault } from './record-folder-error.ts'
 import { type LiveRecord, readLive } from './record-reader.ts'
 
 const recordEnd = '.record'
@@ -21,18 +21,17 @@ export class RecordFolder {
   readonly #path: string
   readonly #own = encodeURIComponent(identityOf(process.pid))
 
-  /** Makes the folder. Throws `InvalidOptionError` when it is not this user's alone: others would read, or plant, files. */
+  /** Makes the folder. Throws `RecordFolderError` when it is not this user's alone: others would read, or plant, files. */
   constructor(path: string = defaultFolder()) {
     this.#path = path
-    if (!isMade(path) || !isOurs(path))
-      throw new InvalidOptionError('recordFolder', path, 'a folder that only this user may read and write (mode 0700)')
+    checkFolder(path)
   }
 
   /** An empty file for one runner. */
   create(): string {
     const path = join(this.#path, `${randomUUID()}${recordEnd}`)
     // Somebody may have tidied up.
-    if (!isMade(this.#path) || !isOurs(this.#path)) throw new Error(`The folder ${this.#path} is gone.`)
+    checkFolder(this.#path)
     closeSync(openSync(path, 'wx', 0o600))
     return path
   }
@@ -68,20 +67,35 @@ export class RecordFolder {
   }
 }
 
-function isMade(path: string): boolean {
+function checkFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new RecordFolderError(path, { kind: isThere(path) ? 'no_folder' : 'not_made' }, { cause: error })
+  }
+  const fault = faultOf(path)
+  if (fault) throw new RecordFolderError(path, fault)
+}
+
+/** Also a link that leads nowhere. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
     return true
   } catch {
     return false
   }
 }
 
-function isOurs(path: string): boolean {
+function faultOf(path: string): RecordFolderFault | undefined {
   // Not what a link of somebody else leads to.
   const folder = lstatSync(path)
-  const isPrivate = process.getuid === undefined || (folder.uid === process.getuid() && (folder.mode & 0o077) === 0)
-  return folder.isDirectory() && isPrivate
+  const user = process.getuid?.()
+  if (!folder.isDirectory()) return { kind: 'no_folder' }
+  if (user === undefined) return undefined
+  if (folder.uid !== user) return { kind: 'foreign', owner: folder.uid, user }
+  const mode = folder.mode & 0o777
+  return (mode & 0o077) === 0 ? undefined : { kind: 'open_to_others', mode }
 }
 
 function passTo(keeper: string, path: string): string | undefined {

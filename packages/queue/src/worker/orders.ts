@@ -108,6 +108,12 @@ export async function orderResume(runtime: QueueRuntime, queue?: string): Promis
   return runtime.connection.shared.forget(pauseKey(runtime, queue))
 }
 
+/** True while workers take no jobs of the queue, because it is paused by its name or with all others. */
+export async function isPaused({ connection, cacheKeys: keys }: QueueRuntime, queue: string): Promise<boolean> {
+  const found = await connection.shared.get([keys.allPaused, keys.paused(connection.name, queue)])
+  return found.size > 0
+}
+
 function pauseKey({ connection, cacheKeys: keys }: QueueRuntime, queue: string | undefined): string {
   if (queue === undefined) return keys.allPaused
   const key = keys.paused(connection.name, checkQueueName(queue))

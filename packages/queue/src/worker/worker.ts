@@ -22,6 +22,7 @@ import { checkOptions, type WorkerOptions } from './worker-options.ts'
 
 export interface WorkerResult {
   readonly reason: StopReason
+  /** Attempts that ended here, whatever became of their jobs: `stopNow` gives them back, and they count too. */
   readonly processed: number
   /** 0; 12 for memory; 1 after what is no orderly end. */
   readonly exitCode: number

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { queueCommands, runCommand } from '../../src/commands/index.ts'
-import { createQueue } from '../../src/index.ts'
+import { type Locale, queueCommands, runCommand } from '../../src/commands/index.ts'
+import { createQueue, defineJob } from '../../src/index.ts'
 import { connectionKinds } from '../support/connections.ts'
+import { eventually } from '../support/eventually.ts'
 import { recordingTerminal } from '../support/recording-terminal.ts'
+
+const greet = defineJob('Greet', {}, () => undefined)
 
 for (const [words, key, sentence] of [
   [['queue:restart'], 'queue:restart', '\n   INFO  Broadcasting queue restart signal.  \n'],
@@ -73,18 +76,89 @@ for (const [words, code] of [
   })
 }
 
-async function withCommands() {
+test('queue:monitor says which queue is paused, by its name or with all', async () => {
+  await using bench = await withCommands()
+  await bench.run(['queue:pause', 'default'])
+
+  const one = await bench.run(['queue:monitor', 'default,high'])
+  const json = await bench.run(['queue:monitor', 'default,high', '--json'])
+  await bench.run(['queue:pause', '--all'])
+  const all = await bench.run(['queue:monitor', 'high', '--max=0'])
+
+  assert.deepEqual([one.code, all.code], [0, 1])
+  assert.match(one.output.join('\n'), /\] default \.+ \[0\] OK PAUSED {2}\n.*\] high \.+ \[0\] OK {2}\n/)
+  assert.deepEqual(
+    JSON.parse(json.output.join('\n')).map(({ paused }: { paused: boolean }) => paused),
+    [true, false],
+  )
+  assert.match(all.output.join('\n'), /\] high \.+ \[0\] ALERT PAUSED {2}/)
+})
+
+test('queue:monitor answers in an application whose cache has no table', async () => {
+  await using bench = await withCommands()
+  await bench.execute('drop table cache')
+
+  const { code, output } = await bench.run(['queue:monitor', 'default'])
+
+  assert.deepEqual([code, output[2]?.endsWith(' [0] OK  ')], [0, true])
+})
+
+for (const [locale, paused, resumed] of [
+  [
+    'en',
+    'Job processing on queue [database:default] has been paused.',
+    'Job processing on queue [database:default] has been resumed.',
+  ],
+  ['es', 'Se detuvo la cola [database:default].', 'Se reanudó la cola [database:default].'],
+] as const) {
+  test(`queue:work -v tells of a pause, also of one that it finds, and of its end: ${locale}`, async () => {
+    await using bench = await withCommands(locale)
+    await bench.run(['queue:pause', 'default'])
+    await bench.queue.dispatch(greet, {})
+    const work = bench.start(['queue:work', '-v', '--max-jobs=1'])
+    await eventually(() => work.lines.length > 0)
+
+    await bench.run(['queue:resume', 'default'])
+    await work.code
+
+    const told = ['', `   INFO  ${paused}  `, '', `   INFO  ${resumed}  `, '']
+    assert.deepEqual(work.lines.slice(0, 5), told)
+    assert.match(work.lines.slice(5).join('\n'), /Greet .*RUNNING\n.*Greet .*DONE$/)
+  })
+}
+
+test('queue:work without -v says nothing of a pause, as Laravel', async () => {
+  await using bench = await withCommands()
+  await bench.run(['queue:pause', 'default'])
+
+  const { output } = await bench.run(['queue:work', '--stop-when-empty'])
+
+  assert.deepEqual(output, [])
+})
+
+async function withCommands(locale: Locale = 'en') {
   const opened = await (connectionKinds.find((kind) => kind.name === 'sqlite') ?? assert.fail('no sqlite')).open()
-  const queue = createQueue({ connection: opened.connection })
+  const queue = createQueue({ connection: opened.connection, jobs: [greet] })
   const summary = { es: 'Pruebas', en: 'Tests' }
   const host = { open: async () => ({ queue, [Symbol.asyncDispose]: async () => undefined }) }
+  const start = (words: readonly string[]) => {
+    const terminal = recordingTerminal(locale)
+    const code = runCommand({ name: './surtidor', summary, commands: queueCommands(host) }, words, terminal)
+    return { code, lines: terminal.lines, output: terminal.output, errors: terminal.errors }
+  }
   return {
+    queue,
     shared: opened.connection.shared,
+    execute: async (sql: string) => opened.execute?.(sql),
+    start,
     run: async (words: readonly string[]) => {
-      const terminal = recordingTerminal()
-      const code = await runCommand({ name: './surtidor', summary, commands: queueCommands(host) }, words, terminal)
-      return { code, output: terminal.output, errors: terminal.errors }
+      const { code, lines: _, ...said } = start(words)
+      return { code: await code, ...said }
     },
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      // A worker that still waits for the end of a pause.
+      await queue.close()
+      await opened[Symbol.asyncDispose]()
+    },
   }
 }

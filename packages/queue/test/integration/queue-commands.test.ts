@@ -55,6 +55,18 @@ test('queue:failed --json is a list that other programs can read, newest first',
   )
 })
 
+test('queue:failed -v tells the cause of each', async () => {
+  await using installed = await installQueue()
+  for (const id of ['u1', 'u2']) await installed.push('ProtectedPropsJob', { uuid: id })
+  await installed.run(['queue:work', '--stop-when-empty'])
+
+  const { lines } = await installed.run(['queue:failed', '-v'])
+
+  const cause = '    RuntimeException: No se pudo conectar a la tienda ñ 2'
+  assert.match(lines[1] ?? '', / u2 \.+ database@default App\\Jobs\\ProtectedPropsJob/)
+  assert.deepEqual([lines.length, lines[2], lines[4]], [6, cause, cause])
+})
+
 describe('queue:work', () => {
   for (const [options, seconds] of [
     [['--delay=50'], 50],
@@ -231,6 +243,7 @@ describe('queue:monitor', () => {
       delayed: 1,
       reserved: 0,
       status: 'ALERT',
+      paused: false,
     })
     assert.ok(Math.abs(oldest - Date.now() / 1000) < 60)
   })

@@ -48,7 +48,9 @@ describe('a worker that is told to stop', { concurrency: true }, () => {
     worker.signal('SIGTERM')
     worker.signal('SIGINT')
 
-    assert.equal(await worker.exited, 0)
+    const { code, output } = await worker.ended
+    assert.equal(code, 0)
+    assert.match(output, /RUNNING\n.* RELEASED\n$/)
     await isForgiven(queue, job)
   })
 

@@ -56,21 +56,29 @@ test('many jobs in a row that harm their process do not look like a program that
   assert.deepEqual([code, last.starts(), await queue.queue.countFailed()], [0, 1, 7], errors)
 })
 
+const aFile = /^The recordFolder \/\S+ is a file or a link\. Move that away[^\n]*\n$/
+
 describe('the folder of the records', { concurrency: true }, () => {
-  const spoil: Readonly<Record<string, (path: string, elsewhere: string) => void>> = {
-    'that others may read': (path) => {
-      mkdirSync(path)
-      chmodSync(path, 0o755)
-    },
-    'that is a link to another': (path, elsewhere) => {
-      mkdirSync(elsewhere, { mode: 0o700 })
-      symlinkSync(elsewhere, path)
-    },
-    'that is a file': (path) => writeFileSync(path, ''),
-    'that cannot be made': (path) => symlinkSync(join(path, 'nowhere'), path),
+  const spoil: Readonly<Record<string, readonly [RegExp, (path: string, elsewhere: string) => void]>> = {
+    'that others may read': [
+      /^The recordFolder \/\S+ may be used by others \(mode 755\)\. [^\n]*: chmod 700 \/\S+\n$/,
+      (path) => {
+        mkdirSync(path)
+        chmodSync(path, 0o755)
+      },
+    ],
+    'that is a link to another': [
+      aFile,
+      (path, elsewhere) => {
+        mkdirSync(elsewhere, { mode: 0o700 })
+        symlinkSync(elsewhere, path)
+      },
+    ],
+    'that is a file': [aFile, (path) => writeFileSync(path, '')],
+    'that is a link to nowhere': [aFile, (path) => symlinkSync(join(path, 'nowhere'), path)],
   }
 
-  for (const [how, act] of Object.entries(spoil)) {
+  for (const [how, [sentence, act]] of Object.entries(spoil)) {
     test(`${how} is refused with a sentence`, async () => {
       await using queue = await SupervisedQueue.open()
       act(queue.recordFolder, join(queue.folder, 'elsewhere'))
@@ -78,7 +86,7 @@ describe('the folder of the records', { concurrency: true }, () => {
       const { code, errors } = await queue.work().ended
 
       assert.equal(code, 1)
-      assert.match(errors, /^recordFolder is [^\n]*; give a folder that only this user may read and write[^\n]*\n$/)
+      assert.match(errors, sentence)
     })
   }
 

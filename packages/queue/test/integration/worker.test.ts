@@ -416,7 +416,7 @@ describe('a worker stops', () => {
     const worker = run.queue.worker()
     await run.push()
 
-    assert.equal((await worker.run()).reason, 'interrupted')
+    assert.deepEqual(await worker.run(), { reason: 'interrupted', processed: 1, exitCode: 0 })
     await drain(run.queue)
 
     assert.deepEqual([run.attempts, await run.queue.countFailed(), await run.queue.jobs()], [[1, 1], 0, []])
