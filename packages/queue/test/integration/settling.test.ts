@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -6,6 +8,8 @@ import { settleElsewhere } from '../../src/supervisor/settling.ts'
 import { isAlive } from '../chaos/harness/process-tree.ts'
 import { eventually } from '../support/eventually.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const settling = join(import.meta.dirname, '../../src/supervisor/settling.ts')
 
 const task = {
   kind: 'culprit',
@@ -38,3 +42,34 @@ test('a process that cannot be started settles nothing, and is waited for no lon
 
   await settled
 })
+
+const moments = {
+  'before it listens': `process.send('begins')
+     await once(process, 'disconnect')
+     const settled = settleForParent({}, {})`,
+  'while it listens': `const settled = settleForParent({}, {})
+     process.send('listens')`,
+}
+
+for (const [moment, lines] of Object.entries(moments))
+  test(`a process that was told nothing ends when its parent is gone ${moment}`, async (context) => {
+    using folder = temporaryFolder()
+    const script = join(folder.path, 'settler.mjs')
+    writeFileSync(
+      script,
+      `import { once } from 'node:events'
+       import { settleForParent } from '${settling}'
+       const database = setInterval(() => undefined, 1000)
+       ${lines}
+       await settled
+       clearInterval(database)`,
+    )
+    const settler = fork(script, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    context.after(() => settler.kill('SIGKILL'))
+    await once(settler, 'message')
+
+    settler.disconnect()
+
+    await eventually(() => settler.exitCode !== null || settler.signalCode !== null)
+    assert.deepEqual([settler.exitCode, settler.signalCode], [0, null])
+  })
