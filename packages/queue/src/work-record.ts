@@ -13,6 +13,8 @@ export interface WorkRecord {
   run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T
   /** The handler has ended. Answers the error with which a job fails that did harm to its process; undefined for others. */
   end(job: ClaimedJob): Error | undefined
+  /** Milliseconds that signals have kept this process stopped so far; missing where nobody counts them. */
+  readonly stoodStillMs?: (() => number) | undefined
   /** The worker has ended; these it could not give back. */
   close(left: readonly Reservation[]): void
 }

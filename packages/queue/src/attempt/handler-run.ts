@@ -3,6 +3,7 @@ import { InvalidOptionError, JobTimeoutError, LeaseLostError } from '../errors.t
 import type { AttemptInfo } from '../events.ts'
 import type { AnyJobDefinition } from '../job.ts'
 import type { AttemptSettings } from './attempt-settings.ts'
+import { awakeTimeout } from './awake-timeout.ts'
 import { Completion } from './completion.ts'
 import { type HandlerCalls, HandlerContext } from './handler-context.ts'
 import { WorkerStoppedError } from './outcome.ts'
@@ -143,18 +144,19 @@ export class HandlerRun implements HandlerCalls {
   /** The handler's end, or `stuck` when it goes on after its signal was aborted. */
   #settle(handled: PromiseLike<void>, timeoutSeconds: number): Promise<Ended> {
     const { promise, resolve } = Promise.withResolvers<Ended>()
-    let grace: NodeJS.Timeout | undefined
+    const { record } = this.#settings
+    let grace: Disposable | undefined
     const giveUp = () => this.abort(new JobTimeoutError(this.info.name, timeoutSeconds))
-    const deadline = timeoutSeconds > 0 ? setTimeout(giveUp, timeoutSeconds * 1000) : undefined
+    const deadline = timeoutSeconds > 0 ? awakeTimeout(giveUp, timeoutSeconds * 1000, record) : undefined
     const end = (ended: Ended) => {
-      clearTimeout(deadline)
-      clearTimeout(grace)
+      deadline?.[Symbol.dispose]()
+      grace?.[Symbol.dispose]()
       resolve(this.#lookAtProcess(ended))
     }
     this.#endNow = end
     this.#onAbort = () => {
       const isStopped = this.#abortReason instanceof WorkerStoppedError
-      grace = setTimeout(() => end('stuck'), isStopped ? stopGraceMs : graceMs)
+      grace = awakeTimeout(() => end('stuck'), isStopped ? stopGraceMs : graceMs, record)
     }
     if (this.#abortReason !== undefined) this.#onAbort()
     handled.then(

@@ -1,5 +1,5 @@
+import { WorkerStoppedError } from '../attempt/outcome.ts'
 import type { AttemptInfo, FinishedAttempt, QueueEvents } from '../events.ts'
-import { WorkerStoppedError } from '../outcome.ts'
 import type { Queue } from '../queue.ts'
 import type { CommandInput, Terminal } from './command.ts'
 import { formatDuration, paint, printable, writeInfo } from './console.ts'

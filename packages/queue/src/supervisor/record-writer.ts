@@ -37,6 +37,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   harmOf: ((job: ClaimedJob) => Error | undefined) | undefined
   /** Told of each job whose handler has begun, and given back the turn. */
   afterFirstTurn: ((job: ClaimedJob) => void) | undefined
+  stoodStillMs: (() => number) | undefined
   readonly #path: string
   readonly #file: number
   readonly #logOffset: number

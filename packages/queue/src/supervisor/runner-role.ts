@@ -7,6 +7,7 @@ import { ProcessChanges } from './process-changes.ts'
 import { identityOf } from './process-identity.ts'
 import type { RecordHeader } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
+import { Standstill } from './standstill.ts'
 import { onSignals, stopSignals } from './stop-signals.ts'
 import type { Supervision } from './supervision.ts'
 
@@ -43,6 +44,8 @@ export interface RunnerSettings {
 /** Runs a worker under the eyes of the parent: it keeps a record of what it does, obeys, and says how it ends. */
 export async function runUnderParent(settings: RunnerSettings): Promise<WorkerResult> {
   using record = openRecord(settings)
+  using standstill = new Standstill()
+  record.stoodStillMs = () => standstill.totalMs
   const worker = settings.worker(record)
   const crashes = new Crashes(worker, record)
   using _changes = watchChanges(worker, record)

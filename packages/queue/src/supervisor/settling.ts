@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkerOptions } from '../worker/worker-options.ts'
 import { endOf, killGroup } from './child-end.ts'
+import { limitOwnLife } from './life-limit.ts'
 import { fromSentError, readEnvelope, type SettlingTask, toEnvelope } from './messages.ts'
 import type { Supervision } from './supervision.ts'
 
@@ -22,7 +23,7 @@ export interface SettlerProgram {
 export async function settleElsewhere(task: SettlingTask, { script, words }: SettlerProgram): Promise<void> {
   const child = fork(script, words, {
     detached: true,
-    env: { ...process.env, [variable]: '1' },
+    env: { ...process.env, [variable]: String(limitMs) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const failed = once(child, 'error')
@@ -33,11 +34,16 @@ export async function settleElsewhere(task: SettlingTask, { script, words }: Set
   clearTimeout(timer)
 }
 
-/** True for a process that was started to settle something, once: what its hooks start is none. */
+/**
+ * True for a process that was started to settle something, once: what its hooks start is none. From then on its life has
+ * the limit that its parent holds, who may be killed before it.
+ */
 export function takeSettlerRole(): boolean {
-  const isSettler = process.env[variable] !== undefined
+  const limit = process.env[variable]
   delete process.env[variable]
-  return isSettler
+  if (limit === undefined) return false
+  limitOwnLife(Number(limit))
+  return true
 }
 
 export async function settleForParent(supervision: Supervision, options: WorkerOptions): Promise<void> {

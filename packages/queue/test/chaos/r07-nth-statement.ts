@@ -3,6 +3,7 @@ import { sourceModules } from '../support/source-modules.ts'
 import type { Strike } from '../support/statement-faults.ts'
 import { type StoredState, storedState, withoutChance } from '../support/stored-state.ts'
 import type { DriverName, Scenario, ScenarioContext, Size, Verdict } from './harness/scenario.ts'
+import { sweepMigration } from './r07-migration.ts'
 import { type Act, type Operation, operations, retryAfter, type Subject, triesLost } from './r07-operations.ts'
 
 const all = 1_000_000
@@ -18,7 +19,7 @@ export const nthStatement: Scenario = {
   drivers: ['sqlite', 'mariadb', 'postgres'],
   sizes: {
     long: { runs: all, operations: all },
-    short: { runs: 50, operations: 12, runsOnFile: 400, operationsOnFile: all },
+    short: { runs: 50, operations: 12, migrations: 12, runsOnFile: 400, operationsOnFile: all },
   },
   guards: [
     {
@@ -47,8 +48,26 @@ export const nthStatement: Scenario = {
         },
       ],
     },
+    {
+      name: 'a migration that looks for each table',
+      changes: [
+        {
+          file: 'connections/sql/migrate.ts',
+          find: 'for (const step of schema) await run',
+          replace: `const isThere = await driver.query('select 1 from jobs').then(() => true, () => false)
+  if (!isThere) for (const step of schema) await run`,
+        },
+      ],
+    },
   ],
-  run: (context) => new Sweep(context).run(),
+  run: async (context) => {
+    const [operated, migrated] = [await new Sweep(context).run(), await sweepMigration(context)]
+    return {
+      figures: { ...operated.figures, ...migrated.figures },
+      faults: operated.faults + migrated.faults,
+      violations: [...operated.violations, ...migrated.violations],
+    }
+  },
 }
 
 interface Run {

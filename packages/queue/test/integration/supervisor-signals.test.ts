@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { sharedNow } from '../../src/supervisor/record-format.ts'
+import { readLive } from '../../src/supervisor/record-reader.ts'
 import { isAlive, signalTo } from '../chaos/harness/process-tree.ts'
 import { eventually } from '../support/eventually.ts'
 import { type PushedJob, type Supervised, SupervisedQueue } from '../support/supervised-queue.ts'
@@ -131,7 +134,7 @@ describe('a worker that is told to pause', { concurrency: true }, () => {
   })
 })
 
-describe('a process that is killed from outside', { concurrency: true }, () => {
+describe('a process that is stopped or killed from outside', { concurrency: true }, () => {
   test('is replaced at once, and its job runs again at no cost', async () => {
     await using queue = await SupervisedQueue.open(90)
     const job = await queue.push({ ms: 2_000 }, { tries: 1 })
@@ -172,6 +175,32 @@ describe('a process that is killed from outside', { concurrency: true }, () => {
     assert.match(errors, /a signal had stopped it for too long/)
   })
 
+  test('while its job has time left, and goes on when that is over, has that time', async () => {
+    await using queue = await SupervisedQueue.open()
+    const job = await queue.push({ harm: 'works-in-steps' }, { tries: 1, timeout: 3 })
+    const worker = queue.work(['--stop-when-empty'])
+    await hasBegun(worker, job)
+    const runner = await worker.runner()
+
+    signalTo(runner, 'SIGSTOP')
+    await worker.until(() => secondsOfRun(queue) > 5)
+    signalTo(runner, 'SIGCONT')
+
+    await worker.ended
+    assert.equal(await queue.failureOf(job), undefined)
+    assert.deepEqual([job.starts(), queue.entries('done').length], [1, 1])
+  })
+
+  test('has no more time when its job was computing: nobody had stopped it', async () => {
+    await using queue = await SupervisedQueue.open()
+    const job = await queue.push({ ms: 10, blockMs: 4_000, harm: 'works-in-steps' }, { tries: 1, timeout: 3 })
+
+    await queue.work(['--stop-when-empty']).ended
+
+    assert.match((await queue.failureOf(job)) ?? '', /^JobTimeoutError/)
+    assert.equal(job.starts(), 1)
+  })
+
   test('as the one that watches leaves nobody behind: what ran ends its job, and then itself', async () => {
     await using queue = await SupervisedQueue.open()
     const [current, next] = [await queue.push({ ms: 1_500 }), await queue.push()]
@@ -189,6 +218,12 @@ describe('a process that is killed from outside', { concurrency: true }, () => {
     )
   })
 })
+
+/** How long the one job that runs has been at it, by its record. */
+function secondsOfRun(queue: SupervisedQueue): number {
+  const [run] = queue.records().flatMap((name) => readLive(join(queue.recordFolder, name))?.runs ?? [])
+  return run ? (sharedNow() - run.startedAt) / 1000 : 0
+}
 
 function hasBegun(worker: Supervised, job: PushedJob): Promise<void> {
   return worker.until(() => job.starts() > 0)

@@ -19,6 +19,8 @@ import { temporaryFolder } from './temporary-folder.ts'
 export interface FaultedQueue extends AsyncDisposable {
   /** Names of what can happen to a statement here. */
   readonly faults: readonly string[]
+  /** The same, but from that statement on nothing works any more; without those after which the driver tries again. */
+  readonly lastingFaults: readonly string[]
   /** Of those that happened. */
   readonly total: number
   /** So many statements there were so far. */
@@ -66,13 +68,19 @@ interface Armable {
   arm(fault: string, n: number, text?: string): void
   disarm(): Strike | undefined
   readonly names: readonly string[]
+  readonly lasting: readonly string[]
   readonly total: number
   readonly statements: number
 }
 
-function armable<Answer>(faults: StatementFaults<Answer>, all: readonly Fault<Answer>[]): Armable {
+function armable<Answer>(faults: StatementFaults<Answer>, single: readonly Fault<Answer>[]): Armable {
+  const lasting = single
+    .filter(({ isHealed, atRollback }) => !isHealed && !atRollback)
+    .map((fault) => ({ ...fault, name: `${fault.name}, and so does what follows`, lasts: true as const }))
+  const all = [...single, ...lasting]
   return {
-    names: all.map(({ name }) => name),
+    names: single.map(({ name }) => name),
+    lasting: lasting.map(({ name }) => name),
     get total() {
       return faults.total
     },
@@ -107,6 +115,7 @@ function queueOf({ faults, driver, client, clean, ...parts }: Parts, { modules, 
     clean,
     transact: <T>(work: (tx: Transaction) => Promise<T>) => transact(client, work),
     faults: faults.names,
+    lastingFaults: faults.lasting,
     get total() {
       return faults.total
     },

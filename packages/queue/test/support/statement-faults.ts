@@ -17,6 +17,8 @@ export interface Fault<Answer> {
   readonly isHealed: boolean
   /** Only the statement was undone: what came before it in the transaction must be rolled back. */
   readonly leavesOpen?: boolean
+  /** Meets all that follow too, as when the process ends there; then the database rolls back by itself. */
+  readonly lasts?: true
   /** Happens to the rollback that follows. */
   readonly atRollback?: Fault<Answer>
   /** Happens to some statements only. */
@@ -101,11 +103,12 @@ export class StatementFaults<Answer> {
   #faultOf({ sql, session }: Statement<Answer>): Fault<Answer> | undefined {
     const armed = this.#armed
     if (!armed || !contains(sql, armed.text) || armed.fault.fits?.(sql) === false) return undefined
+    if (armed.fault.lasts && sql === 'rollback') return undefined
     armed.left -= 1
     if (armed.left > 0) return undefined
-    const { name, isHealed, leavesOpen = false, says, atRollback } = armed.fault
+    const { name, isHealed, leavesOpen = false, says, lasts, atRollback } = armed.fault
     const isInTransaction = this.#open.has(session)
-    this.#armed = atRollback && { fault: atRollback, left: 1, text: 'rollback' }
+    if (!lasts) this.#armed = atRollback && { fault: atRollback, left: 1, text: 'rollback' }
     this.#total += 1
     if (this.#strike) return armed.fault
     this.#strike = { fault: name, isHealed, leavesOpen, says, sql, isInTransaction, next: undefined }

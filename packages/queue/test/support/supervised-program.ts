@@ -105,6 +105,10 @@ export const harms = {
   'stubborn-child': async () => {
     await once(spawn('/bin/sh', ['-c', 'trap "" TERM INT HUP; sleep 300'], { stdio: 'ignore' }), 'exit')
   },
+  /** As long as two seconds, and heeds its signal: after a stop there are steps left. */
+  'works-in-steps': async ({ signal }: JobContext) => {
+    for (let step = 0; step < 20; step += 1) await wait(100, undefined, { signal })
+  },
   'leaves-a-child': () => {
     spawn('sleep', ['300'], { stdio: 'ignore' })
     return new Promise(() => undefined)
