@@ -9,9 +9,12 @@ export interface WorkRecord {
   hold(added: readonly Reservation[], all: () => Iterable<Reservation>): void
   /** Their claims are about to be undone: from then on the same reservations may be another worker's. */
   letGo(reservations: readonly Reservation[]): void
-  /** Starts a handler. What it leaves behind (timers, promises) can be traced to its job. 0 seconds: without limit. */
+  /**
+   * Starts a handler, or a hook beside a handler that goes on. What it leaves behind (timers, promises) can be traced to its
+   * job. 0 seconds: without limit.
+   */
   run<T>(job: ClaimedJob, timeoutSeconds: number, handler: () => T): T
-  /** The handler has ended. Answers the error with which a job fails that did harm to its process; undefined for others. */
+  /** What was started last for this job has ended. Answers the error with which a job fails that did harm to its process; undefined for others. */
   end(job: ClaimedJob): Error | undefined
   /** Milliseconds that signals have kept this process stopped so far; missing where nobody counts them. */
   readonly stoodStillMs?: (() => number) | undefined

@@ -42,7 +42,7 @@ export class RecordWriter implements WorkRecord, Disposable {
   readonly #file: number
   readonly #logOffset: number
   readonly #current = new AsyncLocalStorage<ClaimedJob>()
-  readonly #slotOf = new Map<string, number>()
+  readonly #running = new Map<string, Running>()
   readonly #free: number[]
   readonly #ended: number[] = []
   readonly #beat: NodeJS.Timeout
@@ -50,8 +50,6 @@ export class RecordWriter implements WorkRecord, Disposable {
   readonly #pulse = Buffer.alloc(pulseBytes)
   /** By slot, the number of the last job that took it. */
   readonly #begunIn: number[]
-  /** By slot. */
-  readonly #startedAt: number[] = []
   #logLength = 0
   /** What the log says does not hold any more, and could not be taken out. */
   #mustForget = false
@@ -78,12 +76,12 @@ export class RecordWriter implements WorkRecord, Disposable {
   }
 
   isRunning(job: Reservation): boolean {
-    return this.#slotOf.has(keyOf(job))
+    return this.#running.has(keyOf(job))
   }
 
   /** How many handlers run. */
   get running(): number {
-    return this.#slotOf.size
+    return this.#running.size
   }
 
   hold(added: readonly Reservation[], all: () => Iterable<Reservation>): void {
@@ -106,18 +104,24 @@ export class RecordWriter implements WorkRecord, Disposable {
   }
 
   end(job: ClaimedJob): Error | undefined {
-    const slot = this.#slotOf.get(keyOf(job))
-    if (slot === undefined) return undefined
+    const running = this.#running.get(keyOf(job))
+    if (running === undefined) return undefined
+    const { slot, run, around } = running
     // While the record still says that the job runs.
-    if (!this.#isClosed && sharedNow() - (this.#startedAt[slot] ?? 0) > quickMs) this.#checkFiles()
-    this.#slotOf.delete(keyOf(job))
+    if (!this.#isClosed && sharedNow() - run.startedAt > quickMs) this.#checkFiles()
+    if (around) this.#mark(around)
+    else this.#letSlotGo(keyOf(job), slot)
+    return this.harmOf?.(job)
+  }
+
+  #letSlotGo(key: string, slot: number): void {
+    this.#running.delete(key)
     this.#free.push(slot)
     this.#ended.push(slot)
     // Mostly another job takes the slot at once, and nothing need be written. It must not wait until the loop has turned:
     // the thread may stand still before that, and this job would be ended for it.
     if (!this.#isClearing) process.nextTick(() => this.#clearEnded())
     this.#isClearing = true
-    return this.harmOf?.(job)
   }
 
   /** The process was asked to exit. */
@@ -158,20 +162,27 @@ export class RecordWriter implements WorkRecord, Disposable {
     throw new RecordUnwritableError(this.#path, { cause })
   }
 
+  /** A hook of a job whose handler goes on has its time in the same slot. */
   #begin(run: RecordedRun): void {
+    const around = this.#running.get(keyOf(run.reservation))
+    if (around) return this.#mark({ slot: around.slot, run, around })
     const slot = this.#free.pop()
     if (slot === undefined) return
     this.#begun += 1
     this.#begunIn[slot] = this.#begun
-    this.#startedAt[slot] = run.startedAt
-    this.#slotOf.set(keyOf(run.reservation), slot)
-    writeRun(this.#run, this.#begun, run)
+    this.#mark({ slot, run })
+  }
+
+  #mark(running: Running): void {
+    const { slot, run } = running
+    this.#running.set(keyOf(run.reservation), running)
+    writeRun(this.#run, this.#begunIn[slot] ?? 0, run)
     this.#write(this.#run, slotOffset(slot))
   }
 
   #clearEnded(): void {
     this.#isClearing = false
-    const taken = new Set(this.#slotOf.values())
+    const taken = new Set(this.#running.values().map(({ slot }) => slot))
     for (const slot of new Set(this.#ended.splice(0))) {
       if (taken.has(slot)) continue
       writeRun(this.#run, this.#begunIn[slot] ?? 0)
@@ -237,6 +248,13 @@ export class RecordWriter implements WorkRecord, Disposable {
       return 0
     }
   }
+}
+
+interface Running {
+  readonly slot: number
+  readonly run: RecordedRun
+  /** What goes on beside it, and is to be seen again afterwards. */
+  readonly around?: Running
 }
 
 /** Written by the parent: it has renewed the reservations of what runs. */

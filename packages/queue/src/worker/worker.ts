@@ -282,7 +282,7 @@ export class Worker {
     this.#pace.end(endedAt)
     const durationMs = endedAt - startedAt
     if (outcome.kind === 'completed' && !followUp) this.#supply.complete({ job, info, durationMs, uniqueKey })
-    else await this.#settle({ job, info, outcome, durationMs, uniqueKey, followUp }, isStuck)
+    else await this.#settle({ job, info, outcome, durationMs, uniqueKey, followUp })
     this.#running.delete(attempt)
     this.#quarantine.hasEnded(job.crashes > 0)
     this.#busyAt = endedAt
@@ -292,10 +292,9 @@ export class Worker {
     return isStuck
   }
 
-  /** The record of a handler that goes on stays as it is: whoever looks after this process has to see it. */
-  async #settle(ended: EndedAttempt, isStuck = false): Promise<void> {
+  async #settle(ended: EndedAttempt): Promise<void> {
     if (ended.outcome.kind === 'unstarted') this.#leases.letGo([ended.job])
-    await settleOutcome(this.#runtime, { ...ended, record: isStuck ? undefined : this.#record })
+    await settleOutcome(this.#runtime, { ...ended, record: this.#record })
     this.#leases.drop(ended.job)
   }
 

@@ -37,6 +37,18 @@ describe('what a job does beside its handler', { concurrency: true }, () => {
     assert.match(String(await queue.failureOf(job)), /^Error: its hook comes next/)
     assert.deepEqual([code, job.starts(), other.starts(), await queue.isEmpty()], [0, 1, 1, true])
   })
+
+  test('has its time to the end when the handler does not heed its timeout', async () => {
+    await using queue = await SupervisedQueue.open()
+    const data = { harm: 'never-ends', hookHarm: 'throws-in-two-seconds' } as const
+    const job = await queue.push(data, { tries: 1, timeout: 1 })
+
+    const { code } = await queue.work(['--stop-when-empty']).ended
+
+    const errors = queue.entries('worker-error').map(({ error }) => error)
+    assert.match(String(await queue.failureOf(job)), /^JobTimeoutError/)
+    assert.deepEqual([code, errors], [0, ['Error: thrown after two seconds']])
+  })
 })
 
 test('a job that has ended is not taken for late while another one computes', async () => {

@@ -68,6 +68,11 @@ export const harms = {
   'stack-overflow': function overflow(context): unknown {
     return [overflow(context)]
   } as Harm,
+  /** Longer than a handler that does not heed its signal may go on. */
+  'throws-in-two-seconds': async () => {
+    await wait(2_000)
+    throw new Error('thrown after two seconds')
+  },
   /** When others of its process that were to end meanwhile have done so: in the same turn of the loop. */
   'computes-behind-others': async () => {
     const later = wait(200)

@@ -62,6 +62,20 @@ test('a record says which jobs run, since when, and for how long they may', asyn
   assert.ok(run && run.startedAt >= before && run.startedAt <= sharedNow())
 })
 
+test('a hook beside a handler that goes on has its own time, and the handler is seen again afterwards', async () => {
+  using record = opened()
+  record.writer.run(job('1'), 60, () => undefined)
+  record.writer.run(job('1'), 10, () => undefined)
+  const during = readLive(record.path)?.runs.map(({ timeoutSeconds }) => timeoutSeconds)
+  record.writer.end(job('1'))
+  await nextTurn()
+  const afterwards = readLive(record.path)?.runs.map(({ timeoutSeconds }) => timeoutSeconds)
+  record.writer.end(job('1'))
+  await nextTurn()
+
+  assert.deepEqual([during, afterwards, readLive(record.path)?.runs], [[10], [60], []])
+})
+
 test('a record says at every moment how many jobs were begun', async () => {
   using record = opened()
   const begun = () => readLive(record.path)?.begun
