@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { PriceStrategy } from '../catalog/price-strategy.ts'
-import { bulkUpsert } from '../database/bulk-upsert.ts'
+import { bulkUpsert, type ColumnType } from '../database/bulk-upsert.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { type PlannedOutcome, type PlannedProduct, planPage, type SourceProduct, type StoreState } from './plan.ts'
@@ -115,6 +115,7 @@ async function writeProducts(
   await bulkUpsert(trx, {
     table: 'tat_items',
     columns: ['item_father_id', 'company_id', ...copied],
+    types: ['int', 'int', ...copiedTypes],
     values: products.flatMap((product) => [product.sourceId, claim.companyId, ...copiedValues(product, references)]),
     key: ['company_id', 'source_item_id'],
     update: copied,
@@ -135,6 +136,20 @@ const copied = [
   'price_strategy',
   'content_hash',
 ] as const satisfies readonly (keyof StoreTables['tat_items'])[]
+
+/** In the order of `copied`. */
+const copiedTypes: readonly ColumnType[] = [
+  'text',
+  'text',
+  'int',
+  'int',
+  'text',
+  'bigint',
+  'bigint',
+  'int',
+  'text',
+  'text',
+]
 
 /** In the order of `copied`. */
 function copiedValues(product: PlannedProduct, references: StoreReferences): readonly (string | number | null)[] {

@@ -16,13 +16,23 @@ export interface BulkRows extends Conflict<string> {
   readonly columns: readonly string[]
   /** Values of all rows, one row after the other in the order of the columns. */
   readonly values: readonly unknown[]
+  /** Of the columns. PostgreSQL reads a thousand rows three times as fast when it is told. */
+  readonly types?: readonly ColumnType[]
 }
+
+export type ColumnType = 'int' | 'bigint' | 'text'
 
 /** One statement for all rows. Its text is put together once for each number of rows: a builder would take longer than the database. */
 export async function bulkUpsert<Tables>(db: Kysely<Tables>, rows: BulkRows): Promise<void> {
   if (rows.values.length === 0) return
-  const text = textOf(dialectOf(db), rows)
-  await db.executeQuery(CompiledQuery.raw(text, rows.values as unknown[]))
+  const dialect = dialectOf(db)
+  const { columns, values, types } = rows
+  const parameters = dialect === 'postgres' && types ? columns.map((_, index) => columnOf(rows, index)) : [...values]
+  await db.executeQuery(CompiledQuery.raw(textOf(dialect, rows), parameters))
+}
+
+function columnOf({ columns, values }: BulkRows, index: number): readonly unknown[] {
+  return Array.from({ length: values.length / columns.length }, (_, row) => values[row * columns.length + index])
 }
 
 const mostTexts = 64
@@ -39,14 +49,21 @@ function textOf(dialect: SqlDialect, rows: BulkRows): string {
   return text
 }
 
-function insertText(dialect: SqlDialect, { table, columns, values }: BulkRows): string {
+function insertText(dialect: SqlDialect, rows: BulkRows): string {
+  const { table, columns, types } = rows
+  const into = `insert into "${table}" (${columns.map(quoted).join(',')})`
+  if (dialect !== 'postgres' || !types) return `${into} values ${placesOf(dialect, rows)}`
+  return `${into} select * from unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(',')})`
+}
+
+function placesOf(dialect: SqlDialect, { columns, values }: BulkRows): string {
   const places = Array.from({ length: values.length / columns.length }, (_, row) => {
     const each = columns.map((_column, index) =>
       dialect === 'postgres' ? `$${row * columns.length + index + 1}` : '?',
     )
     return `(${each.join(',')})`
   })
-  return `insert into "${table}" (${columns.map(quoted).join(',')}) values ${places.join(',')}`
+  return places.join(',')
 }
 
 /** On MySQL any unique key of the table counts as the key. */
