@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { PriceStrategy } from '../catalog/price-strategy.ts'
+import { type PriceStrategy, strategyLabel } from '../catalog/price-strategy.ts'
+import { maxCost, storePrice } from '../catalog/store-price.ts'
 import { genericSku } from '../tenancy/provision-store.ts'
 
 /** An active product of the distributor, with all that a store needs of it. */
@@ -107,7 +108,7 @@ function decide(product: SourceProduct, state: StoreState, strategy: PriceStrate
   const pricing = priceOf(product, strategy)
   if (!pricing) return { product, outcome: 'error', reason: 'invalid_price' }
   const { reason, ...prices } = pricing
-  const row = withHash({ ...contentOf(product), ...prices, priceStrategy: strategy.name })
+  const row = withHash({ ...contentOf(product), ...prices, priceStrategy: strategyLabel(strategy) })
   return { product, outcome: outcomeOf(row, state), reason, row }
 }
 
@@ -124,16 +125,13 @@ interface Pricing {
   readonly reason?: Remark
 }
 
-/** Beyond this the price rule would leave the whole numbers that a double holds exactly. */
-const maxCost = 1e12
-
 /** Undefined when the price is not one that could be charged. */
 function priceOf({ basePrice }: SourceProduct, strategy: PriceStrategy): Pricing | undefined {
   const cost = Math.trunc(basePrice ?? 0)
   if (!(cost >= 0 && cost <= maxCost)) return undefined
   if (cost === 0) return { cost: 0, price: 0, status: 0, reason: 'without_price' }
-  const { price, floored } = strategy.price(cost)
-  return { cost, price, status: 1, ...(floored && { reason: 'price_floored' }) }
+  const { price, raisedTo } = storePrice(strategy, cost)
+  return { cost, price, status: 1, ...(raisedTo && { reason: 'price_floored' }) }
 }
 
 function contentOf(product: SourceProduct) {
