@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { type PriceStrategy, priceLabels, roundingModes } from '../../src/catalog/price-strategy.ts'
+import type { CopyPolicies } from '../../src/copy/policies.ts'
 
 /** Any strategy that a distributor may have. */
 export const arbitraryStrategy: fc.Arbitrary<PriceStrategy> = fc
@@ -19,3 +20,14 @@ export const arbitraryStrategy: fc.Arbitrary<PriceStrategy> = fc
     rounding: { stepPesos, mode },
     minimumPrice: minimumSteps * stepPesos,
   }))
+
+export const arbitraryPolicies: fc.Arbitrary<CopyPolicies> = fc.record(
+  {
+    skuConflict: fc.constantFrom('skip', 'suffix'),
+    genericProduct: fc.constantFrom('skip', 'copy'),
+    combo: fc.constantFrom('skip', 'copy', 'inactive'),
+    notInventoriable: fc.constantFrom('skip', 'copy'),
+    minMarginPercent: fc.integer({ min: 0, max: 950 }).map((tenths) => tenths / 10),
+  },
+  { noNullPrototype: true },
+)
