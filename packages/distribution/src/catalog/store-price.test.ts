@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { arbitraryStrategy } from '../../test/support/arbitrary-rules.ts'
 import { type PriceStrategy, standardStrategy } from './price-strategy.ts'
-import { leastPrice, maxCost, storePrice } from './store-price.ts'
+import { leastPrice, maxCost, storePrice, suggestedPrice } from './store-price.ts'
 
 test("up to five million pesos every price is the owner's rule, or the next hundred when that is below cost", () => {
   const wrong: number[] = []
@@ -114,6 +114,18 @@ test('the least price for a margin is the first whole one that leaves it', () =>
       const leaves = (each: bigint) => each * BigInt(1000 - tenths) >= BigInt(pesos) * 1000n
 
       assert.ok(leaves(price) && !leaves(price - 1n))
+    }),
+  )
+})
+
+test('a suggested price is one of the strategy that leaves the margin', () => {
+  assert.equal(suggestedPrice(standardStrategy, 2_500, 10), 3_600)
+  assert.equal(suggestedPrice(standardStrategy, 100, 10), 200)
+  fc.assert(
+    fc.property(arbitraryStrategy, cost, (strategy, pesos) => {
+      const price = suggestedPrice(strategy, pesos, 10)
+
+      assert.ok(price >= leastPrice(pesos, 10) && price % strategy.rounding.stepPesos === 0)
     }),
   )
 })

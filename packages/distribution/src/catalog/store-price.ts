@@ -30,6 +30,12 @@ export function leastPrice(cost: number, marginPercent: number): number {
   return quotient(1000 * wholePesos(cost), 1000 - tenthsOf(marginPercent), 'up')
 }
 
+/** What a store could ask instead of a price that leaves too little: the strategy's, or more where that leaves too little. */
+export function suggestedPrice(strategy: PriceStrategy, cost: number, minMarginPercent: number): number {
+  const least = roundedUp(leastPrice(cost, minMarginPercent), strategy.rounding)
+  return Math.max(storePrice(strategy, cost).price, least)
+}
+
 // Whole numbers only: cost / 0.7 has no exact binary form, and a price must not hang on its last bit. The largest number
 // here is 2,000 costs, which stays below 2^53.
 function withMargin({ marginPercent, rounding: { stepPesos, mode } }: PriceStrategy, cost: number): number {

@@ -48,8 +48,8 @@ export function isSuffixed(sku: string, of: string): boolean {
 }
 
 /**
- * Finds who gets the SKU it wants. A loser that keeps another one may take that away from a winner, who then loses too,
- * so this is looked at until nobody loses any more.
+ * Finds who gets the SKU it wants. A loser that is in the store keeps what it has, perhaps from one that would have won
+ * it, so this is looked at until nobody loses any more.
  */
 function settle(claims: readonly SkuClaim[], held: Set<string>) {
   for (;;) {
@@ -65,15 +65,11 @@ function settle(claims: readonly SkuClaim[], held: Set<string>) {
 
 function winnersOf(claims: readonly SkuClaim[], held: ReadonlySet<string>): ReadonlySet<SkuClaim> {
   const winners = new Map<string, SkuClaim>()
-  for (const claim of [...claims.filter(hasWanted), ...claims]) {
+  for (const claim of claims) {
     const sku = skuKey(claim.wanted)
     if (!held.has(sku) && !winners.has(sku)) winners.set(sku, claim)
   }
   return new Set(winners.values())
-}
-
-function hasWanted({ wanted, stored }: SkuClaim): boolean {
-  return stored !== null && skuKey(stored) === skuKey(wanted)
 }
 
 function takeSuffixed(wanted: string, held: Set<string>): string {
