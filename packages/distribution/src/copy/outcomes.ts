@@ -58,3 +58,8 @@ export function countOutcomes(decisions: readonly { readonly outcome: OutcomeKin
     errors: count('error'),
   }
 }
+
+/** Products that have an outcome. */
+export function sumOfOutcomes({ copied, updated, unchanged, skipped, errors }: OutcomeCounts): number {
+  return copied + updated + unchanged + skipped + errors
+}
