@@ -6,15 +6,15 @@ import { assignSkus, isSuffixed, maxSkuLength, type SkuClaim, skuKey } from './a
 const suffix = { taken: [], conflict: 'suffix' } as const
 
 test('of new products with one SKU the smallest id has it, the others a suffix in the order of their ids', () => {
-  const claims = [claim(9, 'A'), claim(3, 'A'), claim(5, 'a '), claim(4, 'B')]
+  const claims = [claim(9, 'A'), claim(3, 'A'), claim(5, ' A '), claim(4, 'B')]
 
-  assert.deepEqual(skusOf(assignSkus(claims, suffix)), { 3: 'A', 4: 'B', 5: 'a-2', 9: 'A-3' })
+  assert.deepEqual(skusOf(assignSkus(claims, suffix)), { 3: 'A', 4: 'B', 5: 'A-2', 9: 'A-3' })
   assert.deepEqual(skusOf(assignSkus(claims, { ...suffix, conflict: 'skip' })), { 3: 'A', 4: 'B' })
 })
 
 test('a SKU that somebody else has is left to it', () => {
-  assert.deepEqual(skusOf(assignSkus([claim(1, 'A')], { taken: ['a', 'A-2'], conflict: 'suffix' })), { 1: 'A-3' })
-  assert.deepEqual(skusOf(assignSkus([claim(1, 'A')], { taken: ['a'], conflict: 'skip' })), {})
+  assert.deepEqual(skusOf(assignSkus([claim(1, 'A')], { taken: ['A', 'A-2'], conflict: 'suffix' })), { 1: 'A-3' })
+  assert.deepEqual(skusOf(assignSkus([claim(1, 'A')], { taken: ['A'], conflict: 'skip' })), {})
 })
 
 test('a suffix never takes the SKU that another product of the page has by nature', () => {
@@ -56,12 +56,20 @@ test('a SKU with its suffix has at most 255 characters and no half of one', () =
   assert.ok(isSuffixed(sku, long))
 })
 
-test('a suffix is told from a SKU that merely has a number', () => {
-  for (const sku of ['A-2', 'A-10', 'a-37']) assert.ok(isSuffixed(sku, 'A'), sku)
-  for (const sku of ['A', 'A-1', 'A-0', 'A-02', 'B-2', 'A-2-2', 'A2']) assert.ok(!isSuffixed(sku, 'A'), sku)
+test('SKUs that differ by case are two, those that nobody can tell apart are one', () => {
+  assert.deepEqual(skusOf(assignSkus([claim(1, 'ñ'), claim(2, 'Ñ'), claim(3, 'n\u0303')], suffix)), {
+    1: 'ñ',
+    2: 'Ñ',
+    3: 'n\u0303-2',
+  })
 })
 
-const sku = fc.constantFrom('A', 'a', 'A-2', 'A-3', 'A-2-2', 'B', 'B-2', 'C')
+test('a suffix is told from a SKU that merely has a number', () => {
+  for (const sku of ['A-2', 'A-10', 'A-37']) assert.ok(isSuffixed(sku, 'A'), sku)
+  for (const sku of ['A', 'A-1', 'A-0', 'A-02', 'B-2', 'A-2-2', 'A2', 'a-2']) assert.ok(!isSuffixed(sku, 'A'), sku)
+})
+
+const sku = fc.constantFrom('A', ' A', 'A-2', 'A-3', 'A-2-2', 'B', 'B-2', 'C')
 const arbitraryClaims = fc.uniqueArray(
   fc.record({ id: fc.nat(20), wanted: sku, stored: fc.option(sku) }, { noNullPrototype: true }),
   { selector: ({ id }) => id, maxLength: 8 },

@@ -36,9 +36,12 @@ export function assignSkus(claims: readonly SkuClaim[], { taken, conflict }: Sku
   return skus
 }
 
-/** MariaDB takes SKUs that differ by case or by spaces at their end for the same, and so does a person at the counter. */
+/**
+ * Equal for SKUs that nobody can tell apart: spaces around them and the encoding of an accent do not count. Case does, as
+ * in the price list and in the keys of the tables.
+ */
 export function skuKey(sku: string): string {
-  return sku.trim().normalize('NFC').toUpperCase()
+  return sku.trim().normalize('NFC')
 }
 
 /** True for `SKU-2`, `SKU-3` … of the SKU. */
@@ -84,7 +87,7 @@ function takeSuffixed(wanted: string, held: Set<string>): string {
 function withSuffix(sku: string, suffix: string): string {
   // Cut between characters, never within a surrogate pair.
   const start = sku
-    .trimEnd()
+    .trim()
     .slice(0, maxSkuLength - suffix.length)
     .replace(/[\uD800-\uDBFF]$/, '')
   return `${start}${suffix}`

@@ -75,13 +75,13 @@ test('of two products with one SKU the second is left out, or copied with a suff
 test('a SKU of the store itself, or of a product on another page, is taken', () => {
   const store = { ...applyPlan(emptyModel, planNew([{ ...rice, id: 1, sku: 'A' }])), ownSkus: new Set(['B']) }
   const page = [
-    { ...rice, id: 2, sku: 'a' },
+    { ...rice, id: 2, sku: 'A ' },
     { ...rice, id: 3, sku: 'B' },
   ]
 
   const plan = planPage(page, contentsFor(store, page), rulesWith({ skuConflict: 'suffix' }))
 
-  assert.deepEqual(skusOf(plan), ['a-2', 'B-2'])
+  assert.deepEqual(skusOf(plan), ['A-2', 'B-2'])
 })
 
 test('a copied product keeps its SKU when the new one is taken, and says so', () => {

@@ -1,7 +1,7 @@
-import { genericSku } from '../tenancy/provision-store.ts'
 import { assignSkus, isSuffixed, type SkuClaim, skuKey } from './assign-skus.ts'
 import type { Remark } from './outcomes.ts'
 import type { CopyRules } from './plan-price.ts'
+import { isReservedSku } from './skip-reason.ts'
 import { hasNoSku, type SourceProduct, sourceSku } from './source-product.ts'
 import type { CopiedProduct, StoreContents } from './store-state.ts'
 
@@ -19,7 +19,7 @@ export function planSkus(
 ): ReadonlyMap<number, string> {
   const left = requests.filter(({ isWanted }) => !isWanted).flatMap(({ copied }) => copied?.sku ?? [])
   const claims = requests.filter(({ isWanted }) => isWanted).map(claimOf)
-  return assignSkus(claims, { taken: [genericSku, ...store.takenSkus, ...left], conflict: rules.policies.skuConflict })
+  return assignSkus(claims, { taken: [...store.takenSkus, ...left], conflict: rules.policies.skuConflict })
 }
 
 /** What of the SKU somebody should look at. */
@@ -32,10 +32,10 @@ export function skuRemarks(product: SourceProduct, copied: CopiedProduct | undef
   return [isSuffixed(sku, wanted) ? 'sku_suffixed' : 'sku_kept']
 }
 
-/** A product whose SKU is the store's business, or nobody's any more, wants the one that it has. */
+/** What is in the store wants the SKU that it has there when the distributor's is missing, reserved or locked out. */
 function claimOf({ product, copied }: SkuRequest): SkuClaim {
   const stored = copied ? (copied.sku ?? sourceSku(product)) : null
-  const isSettled = stored !== null && (isLocked(copied) || hasNoSku(product))
+  const isSettled = stored !== null && (isLocked(copied) || hasNoSku(product) || isReservedSku(sourceSku(product)))
   return { id: product.id, wanted: isSettled ? stored : sourceSku(product), stored }
 }
 

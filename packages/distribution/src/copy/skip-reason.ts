@@ -12,13 +12,13 @@ export function skipReason(
   policies: CopyPolicies,
 ): SkipReason | undefined {
   if (copied && copied.deletedAt !== null) return 'deleted_by_store'
-  if (isReserved(sourceSku(product)) && isReserved(copied?.sku ?? genericSku)) return 'reserved_sku'
+  if (isReservedSku(sourceSku(product)) && isReservedSku(copied?.sku ?? genericSku)) return 'reserved_sku'
   return copied ? undefined : exclusion(product, policies)
 }
 
-/** A product that is renamed to GENERICO goes on under the SKU that it had. */
-function isReserved(sku: string): boolean {
-  return skuKey(sku) === genericSku
+/** True for GENERICO in any case: a product that is renamed to it goes on under the SKU that it had. */
+export function isReservedSku(sku: string): boolean {
+  return skuKey(sku).toUpperCase() === genericSku
 }
 
 /** Policies decide about new products; what was copied before would be left with old costs. */
