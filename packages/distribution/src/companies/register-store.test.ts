@@ -56,7 +56,7 @@ test('a registration writes company, warehouse, contact, user, membership, tenan
   assert.deepEqual([run.state, run.companyId, run.total], ['pending', companyId, null])
   const [job] = await bed.queue.jobs()
   const payload = describePayload(job?.payload ?? '')
-  assert.deepEqual([payload.uuid, payload.data], [run.jobUuid, { companyId, tenantId: bed.distributorId }])
+  assert.deepEqual([payload.uuid, payload.data], [run.jobUuid, { companyId, tenantId: bed.distributorId, runId }])
 })
 
 test('the log says that the user was created, without names or addresses', async () => {
