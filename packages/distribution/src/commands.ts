@@ -4,6 +4,7 @@ import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
 import { catalogImportCommand } from './catalog/catalog-import-command.ts'
 import { storeCreateCommand } from './companies/store-create-command.ts'
 import type { Config } from './config.ts'
+import { copyCancelCommand, copyPauseCommand, copyResumeCommand } from './copy/copy-action-commands.ts'
 import { copyJobName, laravelCopyJobName } from './copy/copy-request.ts'
 import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
@@ -27,6 +28,9 @@ export function applicationCommands(
     catalogGenerateCommand(),
     storeCreateCommand(open),
     copyStartCommand(open),
+    copyPauseCommand(open),
+    copyResumeCommand(open),
+    copyCancelCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
     laravelInspectCommand({
