@@ -8,6 +8,7 @@ import { copyCancelCommand, copyPauseCommand, copyResumeCommand } from './copy/c
 import { copyJobName, laravelCopyJobName } from './copy/copy-request.ts'
 import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
+import { copyUndoCommand } from './copy/copy-undo-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { migrateCommand } from './migrate-command.ts'
@@ -31,6 +32,7 @@ export function applicationCommands(
     copyPauseCommand(open),
     copyResumeCommand(open),
     copyCancelCommand(open),
+    copyUndoCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
     laravelInspectCommand({
