@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import type { RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { againAfterCollision } from '../database/collision.ts'
+import { insertId } from '../database/sql.ts'
 import { refuseUnknownChoices } from './company-choices.ts'
 import { companyRow, contactRow, warehouseRow } from './company-rows.ts'
 import { refuseDuplicate } from './duplicate-store.ts'
@@ -40,22 +41,10 @@ export function registerStore(deps: RunDependencies, input: Registration): Promi
 }
 
 async function writeCompany(trx: Transaction<CentralTables>, { form, distributorId }: Registration) {
-  const { id: companyId } = await trx
-    .insertInto('vnt_companies')
-    .values(companyRow(form, distributorId))
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  const { id: warehouseId } = await trx
-    .insertInto('vnt_warehouses')
-    .values(warehouseRow(form, companyId))
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const companyId = await insertId(trx, 'vnt_companies', companyRow(form, distributorId))
+  const warehouseId = await insertId(trx, 'vnt_warehouses', warehouseRow(form, companyId))
   const contact = contactRow(form, warehouseId)
-  const { id: contactId } = await trx
-    .insertInto('vnt_contacts')
-    .values(contact)
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const contactId = await insertId(trx, 'vnt_contacts', contact)
   if (form.routeId !== null) await addToRoute(trx, companyId, form.routeId)
   return { companyId, contactId, contactName: contact.firstName }
 }

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import { type Activation, issueActivation } from '../access/activation.ts'
 import { ensureRun, type RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
+import { insertId } from '../database/sql.ts'
 import { addToOutbox } from '../notifications/outbox.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import { storeProfile } from './find-store-user.ts'
@@ -71,18 +72,14 @@ async function promoteUser(
 
 /** Without a password: nobody can sign in with it until the person sets one. */
 async function insertUser(trx: Transaction<CentralTables>, store: StoreWithoutUser): Promise<WrittenUser> {
-  const { id } = await trx
-    .insertInto('users')
-    .values({
-      name: store.contactName,
-      email: store.email,
-      password: null,
-      phone: store.phone,
-      profile_id: storeProfile,
-      contact_id: store.contactId,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const id = await insertId(trx, 'users', {
+    name: store.contactName,
+    email: store.email,
+    password: null,
+    phone: store.phone,
+    profile_id: storeProfile,
+    contact_id: store.contactId,
+  })
   return { userId: id, hasPassword: false }
 }
 
@@ -115,8 +112,7 @@ async function inviteUser(
   trx: Transaction<CentralTables>,
   { userId, runId, companyId, email }: Invitation,
 ): Promise<Activation> {
-  const now = new Date()
   const message = { channel: 'email', recipient: email, companyId, runId, payload: { userId, companyId } } as const
-  await addToOutbox(trx, { kind: 'user_activation', dedupeKey: `user:${userId}`, ...message }, now)
-  return issueActivation(trx, userId, now)
+  await addToOutbox(trx, { kind: 'user_activation', dedupeKey: `user:${userId}`, ...message })
+  return issueActivation(trx, userId, new Date())
 }

@@ -44,9 +44,10 @@ export interface OutboxTable {
   dedupe_key: string
   state: Generated<string>
   attempts: Generated<number>
-  next_attempt_at: string | null
+  /** When it is to be sent; now, for a new one. */
+  next_attempt_at: Generated<string>
   sent_at: string | null
   error: string | null
-  created_at: string
-  updated_at: string
+  created_at: Generated<string>
+  updated_at: Generated<string>
 }

@@ -1,6 +1,5 @@
 import type { Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
-import { utcText } from '../database/utc-text.ts'
 
 export interface NewNotification {
   readonly kind: string
@@ -16,8 +15,7 @@ export interface NewNotification {
 }
 
 /** Writes a message in the caller's transaction, to be sent when that is committed. */
-export async function addToOutbox(trx: Transaction<CentralTables>, message: NewNotification, now: Date): Promise<void> {
-  const at = utcText(now)
+export async function addToOutbox(trx: Transaction<CentralTables>, message: NewNotification): Promise<void> {
   await trx
     .insertInto('notification_outbox')
     .values({
@@ -28,11 +26,8 @@ export async function addToOutbox(trx: Transaction<CentralTables>, message: NewN
       company_id: message.companyId,
       run_id: message.runId,
       payload: JSON.stringify(message.payload),
-      next_attempt_at: at,
       sent_at: null,
       error: null,
-      created_at: at,
-      updated_at: at,
     })
     .execute()
 }

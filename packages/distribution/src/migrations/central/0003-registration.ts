@@ -1,88 +1,103 @@
-import type { CreateTableBuilder, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { CentralTables } from '../../database/central-tables.ts'
+import { dialectOf, upsert } from '../../database/sql.ts'
+import { Schema } from '../schema.ts'
 
 /**
  * What registering a client needs beyond a store's essentials: its taxes, its route, the activation of its user and the
- * outbox of notifications. An adopted database may have some of it: what is there stays as it is.
+ * outbox of notifications.
  */
 export const registration: Migration = {
-  async up(db: Kysely<CentralTables>): Promise<void> {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const schema = new Schema(db)
     await addColumns(db, 'vnt_companies', {
       code_ciiu: 'varchar(10)',
       regimeId: 'integer',
       fiscalResponsabilityId: 'integer',
     })
-    await addColumns(db, 'vnt_warehouses', { postcode: 'varchar(10)', district: 'varchar(100)' })
-    await createPositions(db)
-    await createRoutes(db)
-    await createActivations(db)
-    await createOutbox(db)
-    // Last: a server that commits each statement by itself may run the others again.
+    await addColumns(db, 'vnt_warehouses', { postcode: 'varchar(10)' })
+    await createPositions(db.withTables<PositionTables>(), schema)
+    await createRoutes(schema)
+    await createActivations(schema)
+    await createOutbox(schema)
+    // Last, because MySQL keeps what was done: an attempt that comes again finds the others, and could not make this twice.
     await createUniqueEmail(db)
   },
 }
 
+type PositionTables = Pick<CentralTables, 'cnf_positions'>
+
 type ColumnType = 'integer' | `varchar(${number})`
 
 async function addColumns(
-  db: Kysely<CentralTables>,
+  db: Kysely<unknown>,
   table: string,
-  columns: Record<string, ColumnType>,
+  columns: Readonly<Record<string, ColumnType>>,
 ): Promise<void> {
-  const existing = (await db.introspection.getTables()).find(({ name }) => name === table)?.columns ?? []
-  const missing = Object.entries(columns).filter(([column]) => !existing.some(({ name }) => name === column))
-  for (const [column, type] of missing) await db.schema.alterTable(table).addColumn(column, type).execute()
+  const existing = dialectOf(db) === 'mysql' ? await columnsOf(db, table) : []
+  for (const [column, type] of Object.entries(columns)) {
+    if (!existing.includes(column)) await db.schema.alterTable(table).addColumn(column, type).execute()
+  }
 }
 
-async function createPositions(db: Kysely<CentralTables>): Promise<void> {
-  await db.schema
-    .createTable('cnf_positions')
-    .ifNotExists()
+async function columnsOf(db: Kysely<unknown>, table: string): Promise<readonly string[]> {
+  const found = (await db.introspection.getTables()).find(({ name }) => name === table)
+  return found?.columns.map(({ name }) => name) ?? []
+}
+
+/** Of a contact; 1 is the one that nobody has to choose. Those that are there already stay. */
+async function createPositions(db: Kysely<PositionTables>, schema: Schema): Promise<void> {
+  await schema
+    .table('cnf_positions')
     .addColumn('id', 'integer', (column) => column.primaryKey())
     .addColumn('name', 'varchar(255)', (column) => column.notNull())
     .addColumn('status', 'integer', (column) => column.notNull().defaultTo(1))
     .execute()
-  if (await db.selectFrom('cnf_positions').select('id').limit(1).executeTakeFirst()) return
-  await db
-    .insertInto('cnf_positions')
-    .values([
+  await upsert(db, 'cnf_positions', {
+    key: ['id'],
+    update: [],
+    rows: [
       { id: 1, name: 'Propietario' },
       { id: 2, name: 'Administrador' },
       { id: 3, name: 'Encargado de compras' },
       { id: 4, name: 'Contador' },
-    ])
-    .execute()
+    ],
+  })
 }
 
-async function createRoutes(db: Kysely<CentralTables>): Promise<void> {
-  await withId(db.schema.createTable('tat_routes').ifNotExists())
-    .addColumn('tenant_id', 'varchar(36)', (column) => column.notNull().references('tenants.id'))
+async function createRoutes(schema: Schema): Promise<void> {
+  const routes = schema
+    .numbered('tat_routes')
+    .addColumn('tenant_id', 'varchar(36)', (column) => column.notNull())
     .addColumn('name', 'varchar(255)', (column) => column.notNull())
     .addColumn('zone_id', 'integer')
     .addColumn('salesman_id', 'integer')
     .addColumn('sale_day', 'varchar(16)')
     .addColumn('delivery_day', 'varchar(16)')
-    .execute()
-  await withId(db.schema.createTable('tat_companies_routes').ifNotExists())
-    .addColumn('company_id', 'integer', (column) => column.notNull().references('vnt_companies.id'))
-    .addColumn('route_id', 'integer', (column) => column.notNull().references('tat_routes.id'))
+  await schema.references(routes, { table: 'tat_routes', column: 'tenant_id' }, 'tenants').execute()
+  const stops = schema
+    .numbered('tat_companies_routes')
+    .addColumn('company_id', 'integer', (column) => column.notNull())
+    .addColumn('route_id', 'integer', (column) => column.notNull())
     .addColumn('sales_order', 'integer', (column) => column.notNull())
     .addUniqueConstraint('tat_companies_routes_unique', ['company_id', 'route_id'])
-    .execute()
+  const ofCompany = schema.references(stops, { table: 'tat_companies_routes', column: 'company_id' }, 'vnt_companies')
+  await schema.references(ofCompany, { table: 'tat_companies_routes', column: 'route_id' }, 'tat_routes').execute()
 }
 
-async function createActivations(db: Kysely<CentralTables>): Promise<void> {
-  await withId(db.schema.createTable('user_activations').ifNotExists())
+async function createActivations(schema: Schema): Promise<void> {
+  const activations = schema
+    .numbered('user_activations')
     .addColumn('token_hash', 'varchar(64)', (column) => column.notNull().unique())
-    .addColumn('user_id', 'integer', (column) => column.notNull().references('users.id'))
-    .addColumn('expires_at', 'varchar(32)', (column) => column.notNull())
-    .addColumn('used_at', 'varchar(32)')
-    .execute()
+    .addColumn('user_id', 'integer', (column) => column.notNull())
+  const withMoments = schema.moment(schema.moment(activations, 'expires_at'), 'used_at')
+  await schema.references(withMoments, { table: 'user_activations', column: 'user_id' }, 'users').execute()
 }
 
-async function createOutbox(db: Kysely<CentralTables>): Promise<void> {
-  await withId(db.schema.createTable('notification_outbox').ifNotExists())
+async function createOutbox(schema: Schema): Promise<void> {
+  const messages = schema
+    .numbered('notification_outbox')
     .addColumn('run_id', 'integer')
     .addColumn('company_id', 'integer')
     .addColumn('channel', 'varchar(32)', (column) => column.notNull())
@@ -92,25 +107,19 @@ async function createOutbox(db: Kysely<CentralTables>): Promise<void> {
     .addColumn('dedupe_key', 'varchar(128)', (column) => column.notNull())
     .addColumn('state', 'varchar(16)', (column) => column.notNull().defaultTo('pending'))
     .addColumn('attempts', 'integer', (column) => column.notNull().defaultTo(0))
-    .addColumn('next_attempt_at', 'varchar(32)')
-    .addColumn('sent_at', 'varchar(32)')
     .addColumn('error', 'text')
-    .addColumn('created_at', 'varchar(32)', (column) => column.notNull())
-    .addColumn('updated_at', 'varchar(32)', (column) => column.notNull())
     .addUniqueConstraint('notification_outbox_unique', ['kind', 'channel', 'dedupe_key'])
-    .execute()
+  const due = schema.stamped(schema.moment(messages, 'sent_at'), 'next_attempt_at')
+  const indexes = { notification_outbox_due_index: ['state', 'next_attempt_at'] }
+  await schema.withIndexes(schema.timestamps(due), indexes, 'notification_outbox')
 }
 
 /** Each company that has a user already had an e-mail address of its own: `users.email` is unique. */
-async function createUniqueEmail(db: Kysely<CentralTables>): Promise<void> {
+async function createUniqueEmail(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex('vnt_companies_email_unique')
     .on('vnt_companies')
     .columns(['tenant_id', 'billingEmail'])
     .unique()
     .execute()
-}
-
-function withId(table: CreateTableBuilder<string, string>): CreateTableBuilder<string, string> {
-  return table.addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
 }
