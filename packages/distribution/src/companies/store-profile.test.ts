@@ -26,8 +26,8 @@ for (const text of [
   `await insertId(trx, 'users', { name, profile_id: 17 })`,
   `await insertId(trx, 'users', userRow(form))`,
   `await upsert(deps.central, 'users', { rows, key: ['email'], update: [] })`,
-  'await sql`update users set "profile_id" = 17 where id = ${id}`.execute(trx)',
-  'await sql`insert into "users" (email, profile_id) values (${email}, 17)`.execute(trx)',
+  'await sql`update users set "profile_id" = 17 where id = 5`.execute(trx)',
+  'await sql`insert into "users" (email, profile_id) values (?, 17)`.execute(trx)',
   'await sql`INSERT OR IGNORE INTO users SELECT 1, 17`.execute(trx)',
 ]) {
   test(`it would be noticed: ${text.slice(0, 60).replaceAll('\n', ' ')}…`, () => {

@@ -49,7 +49,7 @@ ${link ? shownLink(link, locale) : html`<p>${texts.waiting[locale]}</p>`}
 /** The person scans the picture with a phone, or the seller passes the link on. */
 function shownLink({ origin, activation }: NonNullable<UserPanel['link']>, locale: Locale): Html {
   const address = `${origin}${activationPath(activation.token)}`
-  return html`<p>${texts.link[locale]} ${moment(utcText(activation.expiresAt), locale)}.</p>
+  return html`<p>${texts.link[locale]} ${moment(utcText(activation.expiresAt), locale)}</p>
 ${qrCode(address, texts.code[locale])}
 <p class="link-text"><a href="${address}">${address}</a></p>`
 }
@@ -69,8 +69,8 @@ const texts = {
   },
   renew: { es: 'Crear un enlace nuevo', en: 'Make a new link' },
   link: {
-    es: 'Con este enlace la tienda elige su contraseña. Sirve una sola vez, hasta el',
-    en: 'With this link the store chooses its password. It works once, until',
+    es: 'Con este enlace la tienda elige su contraseña. Sirve una sola vez, hasta:',
+    en: 'With this link the store chooses its password. It works once, until:',
   },
   code: { es: 'Código QR del enlace de activación', en: 'QR code of the activation link' },
 } as const
