@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { PriceStrategy } from '../catalog/price-strategy.ts'
 import { genericSku } from '../tenancy/provision-store.ts'
 
@@ -150,7 +150,7 @@ function withHash(row: Omit<PlannedProduct, 'contentHash'>): PlannedProduct {
   const { sku, name, category, tax, imagePath, cost, price, status, priceStrategy } = row
   const content = [sku, name, category.sourceId, category.name, tax?.name, tax?.percentage, imagePath, cost, price]
   const text = JSON.stringify([...content, status, priceStrategy])
-  return { ...row, contentHash: createHash('sha256').update(text).digest('hex').slice(0, 32) }
+  return { ...row, contentHash: hash('sha256', text, 'hex').slice(0, 32) }
 }
 
 function outcomeOf({ sourceId, contentHash }: PlannedProduct, { hashes }: StoreState): OutcomeKind {
