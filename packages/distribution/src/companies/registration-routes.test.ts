@@ -172,7 +172,7 @@ test('an address that cannot be the user is told beside the field, and nothing i
 
   assert.deepEqual([wrong.status, taken.status, missing.status], [422, 409, 422])
   assert.match(await wrong.text(), /value="x" aria-invalid="true"[\s\S]*«x» no es un correo/)
-  assert.match(await taken.text(), /ya está en uso por la tienda 1/)
+  assert.match(await taken.text(), /ya está en uso por la tienda 1[\s\S]*href="\/stores\/1">Ver la tienda que lo tiene/)
   assert.equal((await site.post('/stores/999/user')).status, 404)
   assert.equal(await countRows(site, 'users'), 1)
 })

@@ -14,7 +14,15 @@ export interface UserPanel {
   readonly email: string | null
   /** A link that was made a moment ago. */
   readonly link: { readonly origin: string; readonly activation: Activation } | undefined
-  readonly problem?: Text | undefined
+  readonly problem: UserProblem | undefined
+}
+
+export interface UserProblem {
+  readonly text: Text
+  /** What was typed. */
+  readonly email: string
+  /** The store that has this address, where it may be named. */
+  readonly existingCompanyId: number | null
 }
 
 /** What a store's page says of its user: none yet, waiting for its password, or ready. */
@@ -30,10 +38,11 @@ function noUser({ companyId, email, problem }: UserPanel, locale: Locale): Html 
 <form method="post" action="/stores/${companyId}/user" novalidate class="store-form">
 <div class="field${problem ? ' has-problem' : ''}">
 <label for="user-email">${texts.email[locale]}</label>
-<input id="user-email" name="email" type="email" inputmode="email" autocomplete="off" maxlength="255" value="${email ?? ''}"${
+<input id="user-email" name="email" type="email" inputmode="email" autocomplete="off" maxlength="255" value="${(problem?.email || email) ?? ''}"${
     problem && html` aria-invalid="true" aria-describedby="user-email-problem" autofocus`
   }>
-${problem && html`<p class="problem" id="user-email-problem"><span aria-hidden="true">!</span> ${problem[locale]}</p>`}
+${problem && html`<p class="problem" id="user-email-problem"><span aria-hidden="true">!</span> ${problem.text[locale]}</p>`}
+${problem?.existingCompanyId && html`<p><a class="button button-quiet" href="/stores/${problem.existingCompanyId}">${texts.existing[locale]}</a></p>`}
 </div>
 <button class="button">${texts.create[locale]}</button>
 </form>`
@@ -62,6 +71,7 @@ const texts = {
   },
   email: { es: 'Correo electrónico', en: 'E-mail' },
   create: { es: 'Crear usuario y copiar los productos', en: 'Create the user and copy the products' },
+  existing: { es: 'Ver la tienda que lo tiene', en: 'See the store that has it' },
   ready: { es: 'Ya eligió su contraseña.', en: 'The password is chosen.' },
   waiting: {
     es: 'Todavía no ha elegido su contraseña. El enlace se muestra solo cuando se crea.',

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { CentralTables } from '../../database/central-tables.ts'
-import { dialectOf, upsert } from '../../database/sql.ts'
+import { dialectOf } from '../../database/dialect.ts'
+import { upsert } from '../../database/sql.ts'
 import { Schema } from '../schema.ts'
 
 /**
