@@ -1,4 +1,4 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import crypto, { type Argon2Parameters, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Text } from '../i18n/locale.ts'
 
@@ -10,12 +10,15 @@ const cost = { memory: 19_456, passes: 2, parallelism: 1 } as const
 const saltBytes = 16
 const tagLength = 32
 
-const derive = promisify(argon2)
+/** Looked up when it is needed: a Node before 24.7 has none, and does everything else. */
+function derive(parameters: Argon2Parameters): Promise<Buffer> {
+  return promisify(crypto.argon2)('argon2id', parameters)
+}
 
 /** `$argon2id$v=19$m=…,t=…,p=…$salt$hash`, about 50 ms of one core. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(saltBytes)
-  const tag = await derive('argon2id', { message: normal(password), nonce, tagLength, ...cost })
+  const tag = await derive({ message: normal(password), nonce, tagLength, ...cost })
   const { memory, passes, parallelism } = cost
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(nonce)}$${unpadded(tag)}`
 }
@@ -28,7 +31,7 @@ export async function isPassword(password: string, hash: string): Promise<boolea
   const [nonce, expected] = match.slice(4).map((text) => Buffer.from(text, 'base64'))
   if (!nonce || !expected) return false
   const settings = { memory, passes, parallelism, nonce, tagLength: expected.length }
-  return timingSafeEqual(await derive('argon2id', { message: normal(password), ...settings }), expected)
+  return timingSafeEqual(await derive({ message: normal(password), ...settings }), expected)
 }
 
 const minLength = 8
