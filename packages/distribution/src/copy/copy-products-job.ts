@@ -7,12 +7,14 @@ import {
   PermanentError,
 } from '@surtidor/queue'
 import type { Logger } from 'pino'
-import { type PriceStrategy, standardStrategy } from '../catalog/price-strategy.ts'
+import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
 import { InvalidDatabaseNameError, type StoreDatabase, type StoreDatabases } from '../tenancy/store-databases.ts'
 import { PagesOfAttempt } from './copy-pages.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
+import { readCopyRules } from './copy-rules.ts'
+import type { CopyRules } from './plan.ts'
 import { claimReceipt, closeReceipt, type Receipt, sumOf } from './receipt.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './run-attempts.ts'
 import { RunMirror } from './run-mirror.ts'
@@ -91,7 +93,8 @@ async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
   if (receipt.status === 'running') {
     const onPage = afterEachPage(work, mirror)
-    const pages = new PagesOfAttempt({ central, store, attempt, strategy, onPage }, receipt)
+    const rules = await rulesOf(central, attempt.distributorId)
+    const pages = new PagesOfAttempt({ central, store, attempt, rules, onPage }, receipt)
     receipt = await pages.copyAll().catch(async (error: unknown) => {
       await mirror.showRest()
       throw error
@@ -120,7 +123,12 @@ function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Pro
   }
 }
 
-const strategy: PriceStrategy = standardStrategy
+/** Rules that cannot be understood stay so until somebody mends them. */
+async function rulesOf(central: CentralDatabase, distributorId: string): Promise<CopyRules> {
+  return await readCopyRules(central, distributorId).catch((error: unknown) => {
+    throw error instanceof InvalidRuleError ? new PermanentError(firstLine(error), { cause: error }) : error
+  })
+}
 
 interface Report {
   readonly event: 'started' | 'page' | 'finished'
