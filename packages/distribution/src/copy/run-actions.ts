@@ -4,10 +4,11 @@ import type { Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { isDuplicate, now } from '../database/sql.ts'
+import { type DispatchDependencies, dispatchRun } from './dispatch-run.ts'
 import { onRunEnded } from './run-ended.ts'
 import { RunMoveRefusedError, StoreHasActiveRunError } from './run-errors.ts'
 import { actionsIn, isAtWork, type RunAction, runActions } from './run-state.ts'
-import { activeRun, type DispatchDependencies, dispatchRun, lockRun, type RunProgress } from './runs.ts'
+import { activeRun, lockRun, type RunProgress } from './runs.ts'
 
 /**
  * What a person does to a run: each is one transaction of the central database under the lock of the run's row, and safe to
