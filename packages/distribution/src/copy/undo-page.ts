@@ -4,7 +4,7 @@ import { locking } from '../database/sql.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyJobName } from './copy-request.ts'
-import { type Claim, readCurrent } from './receipt.ts'
+import { atBeginning, type Claim, readCurrent } from './receipt.ts'
 import { type BroughtProduct, type KeepReason, keepReason } from './undo-rules.ts'
 
 /** What became of the products of a page. */
@@ -26,7 +26,7 @@ export async function claimForUndo(store: StoreDatabase, claim: Claim): Promise<
   return store.transaction().execute(async (trx) => {
     const result = await trx
       .updateTable('copy_receipts')
-      .set({ epoch: claim.epoch, status: 'running', finished_at: null, cursor_id: 0, pages: 0, ...noCounts })
+      .set({ ...atBeginning, epoch: claim.epoch })
       .where('run_id', '=', claim.runId)
       .where('epoch', '<=', claim.epoch)
       .executeTakeFirstOrThrow()
@@ -35,8 +35,6 @@ export async function claimForUndo(store: StoreDatabase, claim: Claim): Promise<
     return true
   })
 }
-
-const noCounts = { copied: 0, updated: 0, unchanged: 0, skipped: 0, errors: 0 } as const
 
 async function refuseNewer(trx: Transaction<StoreTables>, { runId }: Claim): Promise<false> {
   const receipt = await trx.selectFrom('copy_receipts').select('epoch').where('run_id', '=', runId).executeTakeFirst()

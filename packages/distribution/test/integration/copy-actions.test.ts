@@ -141,6 +141,23 @@ for (const driver of bedDrivers)
       assert.notEqual(run.jobUuid, failed.jobUuid)
     })
 
+    test('a copy that ended with errors alone begins anew when it is resumed', async () => {
+      await using bed = await TestBed.open(driver)
+      await bed.addProducts(3)
+      const { runId } = await bed.register()
+      await bed.central.updateTable('inv_values').set({ values: -5 }).execute()
+      await bed.queue.worker(work).run()
+      const failed = await bed.run(runId)
+      await bed.central.updateTable('inv_values').set({ values: 5_000 }).execute()
+
+      await resumeRun(bed, runId)
+      await bed.queue.worker(work).run()
+
+      const run = await bed.run(runId)
+      assert.deepEqual([failed.state, failed.errors], ['failed', 3])
+      assert.deepEqual([run.state, run.copied, run.errors, run.error], ['completed', 3, 0, null])
+    })
+
     test('moves that are not legal are refused with the state and the next step', async () => {
       await using bed = await TestBed.open(driver)
       await bed.addProducts(3)
