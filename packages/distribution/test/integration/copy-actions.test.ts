@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { cancelRun, pauseRun, resumeRun } from '../../src/copy/run-actions.ts'
-import { failRun } from '../../src/copy/run-attempts.ts'
+import { failRun, startAttempt } from '../../src/copy/run-attempts.ts'
 import { RunMoveRefusedError, StoreHasActiveRunError } from '../../src/copy/run-errors.ts'
 import { startRun } from '../../src/copy/runs.ts'
 import { verifyRun } from '../../src/copy/verify.ts'
@@ -119,6 +119,39 @@ for (const driver of bedDrivers)
       assert.deepEqual([waiting.state, waiting.copied], ['pending', 1_000])
       assert.equal((await bed.run(copied.runId)).state, 'completed')
       assert.deepEqual(await verdict(bed, copied.runId), [3_100, 0, 0, 0])
+    })
+
+    test('an attempt whose run another job has completed meanwhile ends well too', async () => {
+      await using bed = await TestBed.open(driver)
+      await bed.addProducts(2_100)
+      const copied = await bed.register()
+      const completeBeside = async () => {
+        await pauseRun(bed.central, copied.runId)
+        await resumeRun(bed, copied.runId)
+        await bed.queue.worker(work).run()
+      }
+
+      await bed.copy(copied, { renew: onPage(bed, 1, completeBeside) })
+
+      const run = await bed.run(copied.runId)
+      assert.deepEqual([run.state, run.copied], ['completed', 2_100])
+    })
+
+    test('a pause that meets an attempt at its start is never lost', async () => {
+      await using bed = await TestBed.open(driver)
+      const { runId, companyId } = await bed.register()
+      for (let round = 1; round <= 20; round += 1) {
+        const { jobUuid } = await bed.run(runId)
+
+        await Promise.all([
+          startAttempt(bed, { companyId, runId }, jobUuid),
+          startAttempt(bed, { companyId, runId }, jobUuid),
+          pauseRun(bed.central, runId),
+        ])
+
+        assert.equal((await bed.run(runId)).state, 'paused', `round ${round}`)
+        await resumeRun(bed, runId)
+      }
     })
 
     test('a failed copy is resumed by a new job, and the failed one is forgotten', async () => {
