@@ -1,6 +1,5 @@
 import { parse } from 'node:path'
-import { createQueue, type JobDefinition, type Queue, sync } from '@surtidor/queue'
-import { sqlite } from '@surtidor/queue/sqlite'
+import { type Connection, createQueue, type JobDefinition, type Queue, sync } from '@surtidor/queue'
 import type { Config } from './config.ts'
 import { type CopyRequest, copyProductsToClientJob } from './copy/copy-products-job.ts'
 import { laravelCopyJobName } from './copy/copy-request.ts'
@@ -9,7 +8,10 @@ import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
 import { migrateCentral, pendingCentralMigrations } from './migrations/migrate.ts'
 import { ensureDefaultDistributor } from './tenancy/distributor.ts'
+import { mysqlHosting, postgresHosting } from './tenancy/server-hosting.ts'
+import { sqliteHosting } from './tenancy/sqlite-hosting.ts'
 import { StoreDatabases } from './tenancy/store-databases.ts'
+import type { StoreHosting } from './tenancy/store-hosting.ts'
 
 /** The parts of the running system, put together in one place; disposing of it closes them. */
 export interface Application extends AsyncDisposable {
@@ -40,11 +42,11 @@ export async function openApplication(config: Config): Promise<Application> {
 /** Opens everything without looking at the schema, for `migrate`. */
 export async function openParts(config: Config): Promise<Application> {
   const log = openLog(config)
-  const central = await openCentral(config.databasePath)
-  const stores = new StoreDatabases(config.tenantsFolder, { installation: parse(config.databasePath).name })
+  const central = await openCentral(config.database)
+  const stores = new StoreDatabases(hostingFor(config), { installation: installationOf(config) })
   const copyProducts = copyProductsToClientJob({ central, stores, log })
   const queue = createQueue({
-    connection: openConnection(config),
+    connection: await openConnection(config),
     jobs: [copyProducts, copyProductsToClientJob({ central, stores, log }, laravelCopyJobName)],
     defaultQueue: config.queueName,
     unknownJobs: config.unknownJobs,
@@ -67,12 +69,23 @@ export async function migrateApplication({ central, queue }: Application): Promi
   return ran
 }
 
-function openConnection({ queueConnection, databasePath, retryAfterSeconds }: Config) {
-  const connections = {
-    database: () => sqlite(databasePath, { retryAfter: retryAfterSeconds }),
-    sync: () => sync({ retryAfter: retryAfterSeconds }),
-  }
-  return connections[queueConnection]()
+async function openConnection({ queueConnection, database, retryAfterSeconds }: Config): Promise<Connection> {
+  const options = { retryAfter: retryAfterSeconds }
+  if (queueConnection === 'sync') return sync(options)
+  if (database.driver === 'sqlite') return (await import('@surtidor/queue/sqlite')).sqlite(database.path, options)
+  const { driver, ...address } = database
+  if (driver === 'mysql') return (await import('@surtidor/queue/mysql')).mysql(address, options)
+  return (await import('@surtidor/queue/postgres')).postgres(address, options)
+}
+
+/** Stores have the same kind of database as the centre. */
+function hostingFor({ database, tenantsFolder }: Config): StoreHosting {
+  if (database.driver === 'sqlite') return sqliteHosting(tenantsFolder)
+  return database.driver === 'mysql' ? mysqlHosting(database) : postgresHosting(database)
+}
+
+function installationOf({ database }: Config): string {
+  return database.driver === 'sqlite' ? parse(database.path).name : database.database
 }
 
 export class PendingMigrationsError extends ApplicationError {

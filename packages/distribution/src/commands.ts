@@ -30,7 +30,7 @@ export function applicationCommands(
     copyStatusCommand(open),
     copyVerifyCommand(open),
     laravelInspectCommand({
-      databasePath: config.databasePath,
+      database: config.database,
       password: process.env.DB_PASSWORD ?? '',
       queue: {
         handlers: [copyJobName, laravelCopyJobName],

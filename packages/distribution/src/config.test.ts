@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { InvalidSettingError, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
+import { InvalidSettingError } from './config-values.ts'
 
 for (const [locale, language] of [
   ['es', 'es'],

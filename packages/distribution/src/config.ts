@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { defaultCachePrefix, type LaravelSettings, type LaravelVersion, laravelVersions } from '@surtidor/queue'
+import { readDatabase } from './config-database.ts'
+import { InvalidSettingError, oneOf, wholeNumber } from './config-values.ts'
+import type { DatabaseAddress } from './database/open-database.ts'
 import { ApplicationError } from './errors.ts'
-import type { Locale, Text } from './i18n/locale.ts'
+import type { Locale } from './i18n/locale.ts'
 
 /** The settings of this installation: Laravel's names in `.env`, and the variables of the process before them. */
 export interface Config {
   readonly basePath: string
   readonly locale: Locale
-  readonly databasePath: string
+  /** The central one; stores have theirs beside it. */
+  readonly database: DatabaseAddress
   readonly tenantsFolder: string
   readonly logFile: string
   /** Where processes that work write down what they hold. */
@@ -47,13 +51,11 @@ export function localeOf(environment: NodeJS.ProcessEnv): Locale {
 
 export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Config {
   const setting = (name: string, fallback: string) => environment[name]?.trim() || fallback
-  oneOf('DB_CONNECTION', setting('DB_CONNECTION', 'sqlite'), ['sqlite'])
   const storage = join(basePath, 'storage')
-  const databasePath = setting('DB_DATABASE', join(storage, 'database/surtidor.sqlite'))
   return {
     basePath,
     locale: checkLocale(setting('APP_LOCALE', 'es')),
-    databasePath: isAbsolute(databasePath) ? databasePath : join(basePath, databasePath),
+    database: readDatabase(environment, basePath),
     tenantsFolder: join(storage, 'tenants'),
     logFile: join(storage, 'logs/surtidor.log'),
     recordFolder: join(storage, 'workers'),
@@ -122,40 +124,6 @@ function checkQueueName(value: string): string {
   })
 }
 
-function oneOf<Value extends string>(name: string, value: string, allowed: readonly Value[]): Value {
-  const found = allowed.find((each) => each === value)
-  if (found === undefined) throw new InvalidSettingError(name, value, allowed.join(', '))
-  return found
-}
-
-function wholeNumber(name: string, value: string, [min, max]: readonly [number, number]): number {
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
-  if (!(number >= min && number <= max)) throw new InvalidSettingError(name, value, `${min}–${max}`)
-  return number
-}
-
-export class InvalidSettingError extends ApplicationError {
-  readonly code = 'INVALID_SETTING'
-
-  constructor(name: string, value: string, allowed: string | Text) {
-    const setting = `${name}=${visible(value)}`
-    const { es, en } = typeof allowed === 'string' ? { es: allowed, en: allowed } : allowed
-    super({
-      es: `${setting} no sirve; valores permitidos: ${es}. Corríjalo en .env.`,
-      en: `${setting} cannot be used; allowed: ${en}. Correct it in .env.`,
-    })
-  }
-}
-
-/** A value may be anything: control characters are shown as escapes, and what is long is cut. */
-function visible(value: string): string {
-  const shown = value.replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-  return shown.length > maxShown ? `${shown.slice(0, maxShown)}…` : shown
-}
-
-const maxShown = 120
-
-/** Never to be mended by a new file: without the old APP_KEY no encrypted job can be read. */
 export class UnreadableSettingsError extends ApplicationError {
   readonly code = 'UNREADABLE_SETTINGS'
 

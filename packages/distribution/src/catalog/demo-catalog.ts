@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { now } from '../database/sql.ts'
 import { importCatalog } from './import-catalog.ts'
 import { priceListHeader, priceListRow } from './price-list-text.ts'
 import { type GeneratedProduct, generateProducts } from './product-generator.ts'
@@ -106,7 +107,7 @@ async function addHistory(db: CentralDatabase, distributorId: string, skus: read
 async function deleteProducts(db: CentralDatabase, distributorId: string, skus: readonly string[]): Promise<void> {
   await db
     .updateTable('inv_items')
-    .set({ deleted_at: sql`current_timestamp`, updated_at: sql`current_timestamp` })
+    .set({ deleted_at: now, updated_at: now })
     .where('tenant_id', '=', distributorId)
     .where('sku', 'in', skus)
     .execute()

@@ -1,6 +1,7 @@
-import { type Insertable, sql } from 'kysely'
+import type { Insertable } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { now, readClock, upsert } from '../database/sql.ts'
 import { ensureReferences } from './catalog-references.ts'
 import {
   type ImportPlan,
@@ -45,30 +46,13 @@ function skusOf(rows: readonly { readonly sku: string }[]): readonly string[] {
   return [...new Set(rows.map((row) => row.sku))]
 }
 
-async function readClock(db: CentralDatabase): Promise<string> {
-  const { rows } = await sql<{ now: string }>`select current_timestamp as now`.execute(db)
-  const now = rows[0]?.now
-  if (now === undefined) throw new Error('The database did not tell the time.')
-  return now
-}
-
 async function saveProducts(db: CentralDatabase, tenantId: string, products: readonly PlannedProduct[]): Promise<void> {
-  if (products.length === 0) return
-  await db
-    .insertInto('inv_items')
-    .values(products.map((product) => itemRow(tenantId, product)))
-    .onConflict((conflict) =>
-      conflict.columns(['tenant_id', 'sku']).doUpdateSet((eb) => ({
-        name: eb.ref('excluded.name'),
-        categoryId: eb.ref('excluded.categoryId'),
-        taxId: eb.ref('excluded.taxId'),
-        brandId: eb.ref('excluded.brandId'),
-        consumption_unit: eb.ref('excluded.consumption_unit'),
-        status: eb.ref('excluded.status'),
-        updated_at: sql`current_timestamp`,
-      })),
-    )
-    .execute()
+  await upsert(db, 'inv_items', {
+    rows: products.map((product) => itemRow(tenantId, product)),
+    key: ['tenant_id', 'sku'],
+    update: ['name', 'categoryId', 'taxId', 'brandId', 'consumption_unit', 'status'],
+    touch: ['updated_at'],
+  })
 }
 
 function itemRow(tenantId: string, { unitId, ...product }: PlannedProduct): Insertable<CentralTables['inv_items']> {
@@ -116,7 +100,7 @@ async function replaceImages(db: CentralDatabase, images: readonly PlannedImage[
   }))
   await db
     .updateTable('inv_image_gallery')
-    .set({ deleted_at: sql`current_timestamp`, updated_at: sql`current_timestamp` })
+    .set({ deleted_at: now, updated_at: now })
     .where('type', '=', 'PRINCIPAL')
     .where('deleted_at', 'is', null)
     .where(

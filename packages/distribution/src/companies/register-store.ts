@@ -2,6 +2,7 @@ import { transact } from '@surtidor/queue/kysely'
 import type { Transaction } from 'kysely'
 import { enqueueRun, type RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
+import { insertId, isDuplicate, untilUndisturbed } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
@@ -24,7 +25,11 @@ export interface RegisteredStore {
  * statements for fifty products as for fifty thousand. Throws `DuplicateStoreError`.
  */
 export async function registerStore(deps: RunDependencies, input: Registration): Promise<RegisteredStore> {
-  const registered = await writeStore(deps, input)
+  const registered = await untilUndisturbed(() => writeStore(deps, input)).catch(async (error: unknown) => {
+    // Somebody else has registered it since this transaction looked.
+    if (isDuplicate(error)) await deps.central.transaction().execute((trx) => refuseDuplicate(trx, input))
+    throw error
+  })
   deps.log?.info({ event: 'user_created', ...registered }, 'Usuario creado exitosamente')
   return registered
 }
@@ -67,7 +72,7 @@ function writeStore(deps: RunDependencies, input: Registration): Promise<Registe
   })
 }
 
-/** The transaction holds the right to write since it began, so nobody can come between this look and the inserts. */
+/** Who comes between this look and the inserts is met by the unique keys. */
 async function refuseDuplicate(trx: Transaction<CentralTables>, { form, distributorId }: Registration): Promise<void> {
   const { identification, email } = form
   const company = await trx
@@ -109,35 +114,25 @@ function findUser(trx: Transaction<CentralTables>, { email, distributorId }: Use
 }
 
 async function insertCompany(trx: Transaction<CentralTables>, { form, distributorId }: Registration): Promise<number> {
-  const { id } = await trx
-    .insertInto('vnt_companies')
-    .values({
-      tenant_id: distributorId,
-      businessName: form.name,
-      firstName: null,
-      lastName: null,
-      secondName: null,
-      secondLastName: null,
-      billingEmail: form.email,
-      typeIdentificationId: identificationTypeId(form.type),
-      identification: form.identification,
-      verification_digit: form.verificationDigit,
-      type: 'CLIENTE',
-      typePerson: form.type === 'NIT' ? 'LEGAL_ENTITY' : 'PERSON_ENTITY',
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+  return insertId(trx, 'vnt_companies', {
+    tenant_id: distributorId,
+    businessName: form.name,
+    firstName: null,
+    lastName: null,
+    secondName: null,
+    secondLastName: null,
+    billingEmail: form.email,
+    typeIdentificationId: identificationTypeId(form.type),
+    identification: form.identification,
+    verification_digit: form.verificationDigit,
+    type: 'CLIENTE',
+    typePerson: form.type === 'NIT' ? 'LEGAL_ENTITY' : 'PERSON_ENTITY',
+  })
 }
 
 async function insertWarehouse(trx: Transaction<CentralTables>, form: StoreForm, companyId: number): Promise<number> {
   const { address, city, district } = form
-  const { id } = await trx
-    .insertInto('vnt_warehouses')
-    .values({ companyId, name: 'Principal', address, city, district, main: 1 })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+  return insertId(trx, 'vnt_warehouses', { companyId, name: 'Principal', address, city, district, main: 1 })
 }
 
 interface NewContact {
@@ -146,19 +141,14 @@ interface NewContact {
 }
 
 async function insertContact(trx: Transaction<CentralTables>, { form, warehouseId }: NewContact): Promise<number> {
-  const { id } = await trx
-    .insertInto('vnt_contacts')
-    .values({
-      warehouseId,
-      firstName: form.contactName ?? form.name,
-      lastName: null,
-      email: form.email,
-      phone_contact: form.phone,
-      positionId: 1,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+  return insertId(trx, 'vnt_contacts', {
+    warehouseId,
+    firstName: form.contactName ?? form.name,
+    lastName: null,
+    email: form.email,
+    phone_contact: form.phone,
+    positionId: 1,
+  })
 }
 
 /** Tienda, in `usr_profiles`. */
@@ -166,19 +156,14 @@ const storeProfile = 17
 
 /** Without a password: nobody can sign in with it until the person sets one. */
 async function insertUser(trx: Transaction<CentralTables>, form: StoreForm, contactId: number): Promise<number> {
-  const { id } = await trx
-    .insertInto('users')
-    .values({
-      name: form.contactName ?? form.name,
-      email: form.email,
-      password: null,
-      phone: form.phone,
-      profile_id: storeProfile,
-      contact_id: contactId,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+  return insertId(trx, 'users', {
+    name: form.contactName ?? form.name,
+    email: form.email,
+    password: null,
+    phone: form.phone,
+    profile_id: storeProfile,
+    contact_id: contactId,
+  })
 }
 
 function identificationTaken(identification: string, companyId: number): Text {

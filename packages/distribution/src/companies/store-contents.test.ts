@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, rmSync } from 'node:fs'
+import { parse } from 'node:path'
 import { test } from 'node:test'
 import { Kysely, sql } from 'kysely'
 import { TestSite } from '../../test/support/test-site.ts'
 import { nodeSqliteDialect } from '../database/node-sqlite-dialect.ts'
 import type { StoreTables } from '../database/store-tables.ts'
+import { sqliteHosting } from '../tenancy/sqlite-hosting.ts'
 import { type StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { readStoreContents } from './store-contents.ts'
 import { findStore, type StoreSummary } from './stores.ts'
@@ -52,7 +54,7 @@ class ImpatientDatabases extends StoreDatabases {
   readonly #file: string
 
   constructor(file: string) {
-    super(file)
+    super(sqliteHosting(parse(file).dir))
     this.#file = file
   }
 

@@ -10,6 +10,7 @@ import {
 } from '../copy/store-products.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { type StoreDatabase, type StoreDatabases, storeProblem } from '../tenancy/store-databases.ts'
+import type { StorePlace } from '../tenancy/store-hosting.ts'
 import type { StoreSummary } from './stores.ts'
 
 export interface StoreContents {
@@ -47,10 +48,10 @@ const maxOutcomes = 500
  */
 export async function readStoreContents(deps: Dependencies, question: Question): Promise<StoreContents> {
   const { companyId, run } = question.store
-  const name = await findDatabaseName(deps.central, companyId)
-  if (name === undefined) return without(isActive(run) ? 'preparing' : [], question)
+  const place = await findPlace(deps.central, companyId)
+  if (place === undefined) return without(isActive(run) ? 'preparing' : [], question)
   try {
-    await using database = await deps.stores.open(name)
+    await using database = await deps.stores.open(place)
     return await readContents(database, question)
   } catch (error) {
     if (!storeProblem(error)) throw error
@@ -82,12 +83,12 @@ function without(products: ListedProducts, { search, afterId }: Question): Store
 }
 
 /** Undefined while the database is not made. */
-async function findDatabaseName(central: CentralDatabase, companyId: number): Promise<string | undefined> {
+async function findPlace(central: CentralDatabase, companyId: number): Promise<StorePlace | undefined> {
   const tenant = await central
     .selectFrom('tenants')
-    .select('db_name')
+    .select(['db_name as name', 'db_host as host', 'db_port as port'])
     .where('company_id', '=', companyId)
     .where('database_setup', '=', 1)
     .executeTakeFirst()
-  return tenant && (tenant.db_name ?? '')
+  return tenant && { ...tenant, name: tenant.name ?? '' }
 }

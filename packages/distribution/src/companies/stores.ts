@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
 import { progressOf, type RunProgress } from '../copy/runs.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { contains } from '../database/sql.ts'
 import { findIdentificationType, type IdentificationType } from './identification.ts'
 
 /** A client company of a distributor, with its latest copy. */
@@ -37,12 +37,12 @@ export async function listStores(central: CentralDatabase, page: StorePage): Pro
   const { beforeId, search } = page
   if (beforeId !== undefined) query = query.where('company.id', '<', beforeId)
   if (search) {
-    const pattern = patternOf(search)
+    const part = search.slice(0, maxSearch)
     query = query.where(({ or }) =>
       or([
-        sql<boolean>`company.businessName like ${pattern} escape '\\'`,
-        sql<boolean>`company.identification like ${patternOf(storedForm(search))} escape '\\'`,
-        sql<boolean>`company.billingEmail like ${pattern} escape '\\'`,
+        contains('company.businessName', part),
+        contains('company.identification', storedForm(part)),
+        contains('company.billingEmail', part),
       ]),
     )
   }
@@ -55,10 +55,6 @@ export async function findStore(central: CentralDatabase, companyId: number): Pr
 }
 
 const maxSearch = 100
-
-function patternOf(search: string): string {
-  return `%${search.slice(0, maxSearch).replaceAll(/[\\%_]/g, '\\$&')}%`
-}
 
 /** Numbers are stored without dots and check digit, but people search for what the page shows or the card says. */
 function storedForm(search: string): string {

@@ -73,7 +73,7 @@ async function* latestRuns(central: CentralDatabase): AsyncGenerator<RunProgress
   let afterCompany = 0
   for (;;) {
     const { rows } = await sql<{ readonly companyId: number; readonly id: number }>`
-      select company_id as companyId, max(id) as id
+      select company_id as "companyId", max(id) as id
       from copy_runs
       where company_id > ${afterCompany}
       group by company_id

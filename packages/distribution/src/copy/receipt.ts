@@ -1,5 +1,6 @@
 import { LeaseLostError } from '@surtidor/queue'
-import { type Selectable, sql, type Transaction } from 'kysely'
+import type { Selectable, Transaction } from 'kysely'
+import { locking, now, upsert } from '../database/sql.ts'
 import type { CopyReceiptsTable, StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyJobName } from './copy-request.ts'
@@ -22,28 +23,29 @@ export interface Claim {
  */
 export async function claimReceipt(store: StoreDatabase, claim: Claim, snapshot: Snapshot): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
+    const { runId, companyId, epoch } = claim
+    const { maxId, total } = snapshot
+    const first = { run_id: runId, company_id: companyId, epoch, max_source_id: maxId, total } as const
+    const rows = [{ ...first, status: 'running', finished_at: null }] as const
+    await upsert(trx, 'copy_receipts', { rows, key: ['run_id'], update: [] })
     await trx
-      .insertInto('copy_receipts')
-      .values({
-        run_id: claim.runId,
-        company_id: claim.companyId,
-        epoch: claim.epoch,
-        max_source_id: snapshot.maxId,
-        total: snapshot.total,
-        status: 'running',
-        finished_at: null,
-      })
-      .onConflict((conflict) =>
-        conflict.column('run_id').doUpdateSet({ epoch: claim.epoch }).where('copy_receipts.epoch', '<=', claim.epoch),
-      )
+      .updateTable('copy_receipts')
+      .set({ epoch })
+      .where('run_id', '=', runId)
+      .where('epoch', '<=', epoch)
       .execute()
     return readCurrent(trx, claim)
   })
 }
 
-/** The receipt, which must be this attempt's. */
+/** The receipt, which must be this attempt's; nobody else takes it before the transaction ends. */
 export async function readCurrent(trx: Transaction<StoreTables>, claim: Claim): Promise<Receipt> {
-  const receipt = await trx.selectFrom('copy_receipts').selectAll().where('run_id', '=', claim.runId).executeTakeFirst()
+  const receipt = await trx
+    .selectFrom('copy_receipts')
+    .selectAll()
+    .where('run_id', '=', claim.runId)
+    .$call(locking(trx))
+    .executeTakeFirst()
   if (receipt?.epoch !== claim.epoch) throw new LeaseLostError(copyJobName)
   return receipt
 }
@@ -96,7 +98,7 @@ export async function closeReceipt(store: StoreDatabase, claim: Claim, activeNow
         status: 'done',
         total,
         skipped: receipt.skipped + gone,
-        finished_at: sql<string>`current_timestamp`,
+        finished_at: now,
       })
       .where('run_id', '=', claim.runId)
       .where('epoch', '=', claim.epoch)

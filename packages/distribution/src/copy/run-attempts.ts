@@ -1,8 +1,9 @@
 import { LeaseLostError, PermanentError, QueueError } from '@surtidor/queue'
 import { errorText } from '@surtidor/queue/commands'
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { locking, now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
@@ -53,9 +54,9 @@ export async function startAttempt(
         exceptions: run.state === 'failed' ? 0 : eb.ref('exceptions'),
         job_uuid: jobUuid,
         error: null,
-        started_at: eb.fn.coalesce('started_at', sql<string>`current_timestamp`),
+        started_at: eb.fn.coalesce('started_at', now),
         finished_at: null,
-        updated_at: sql<string>`current_timestamp`,
+        updated_at: now,
       }))
       .where('id', '=', run.id)
       .execute()
@@ -72,7 +73,7 @@ export async function mirrorCounts(central: CentralDatabase, attempt: RunAttempt
 export async function finishRun(central: CentralDatabase, attempt: RunAttempt, receipt: Receipt): Promise<FinishedRun> {
   const error = mismatchOf(receipt)
   const state = receipt.errors > 0 || error !== null ? 'completed_with_errors' : 'completed'
-  await update(central, attempt, { ...countsOf(receipt), state, error, finished_at: sql<string>`current_timestamp` })
+  await update(central, attempt, { ...countsOf(receipt), state, error, finished_at: now })
   return { state, error }
 }
 
@@ -91,19 +92,22 @@ export async function recordError(
   { error, isOwn }: { readonly error: unknown; readonly isOwn: boolean },
 ): Promise<number> {
   return central.transaction().execute(async (trx) => {
-    const updated = await trx
-      .updateTable('copy_runs')
-      .set((eb) => ({
-        error: firstLine(error),
-        exceptions: eb('exceptions', '+', isOwn ? 1 : 0),
-        updated_at: sql<string>`current_timestamp`,
-      }))
+    const current = await trx
+      .selectFrom('copy_runs')
+      .select('exceptions')
       .where('id', '=', attempt.runId)
       .where('epoch', '=', attempt.epoch)
       .where('state', '=', 'running')
-      .returning('exceptions')
+      .$call(locking(trx))
       .executeTakeFirst()
-    return updated?.exceptions ?? 0
+    if (!current) return 0
+    const exceptions = current.exceptions + (isOwn ? 1 : 0)
+    await trx
+      .updateTable('copy_runs')
+      .set({ error: firstLine(error), exceptions, updated_at: now })
+      .where('id', '=', attempt.runId)
+      .execute()
+    return exceptions
   })
 }
 
@@ -119,8 +123,8 @@ export async function failRun(
       .set({
         state: 'failed',
         error: firstLine(error),
-        finished_at: sql<string>`current_timestamp`,
-        updated_at: sql<string>`current_timestamp`,
+        finished_at: now,
+        updated_at: now,
       })
       .where('job_uuid', '=', jobUuid)
       .where('state', 'in', statesBefore('failed'))
@@ -185,7 +189,7 @@ async function readAttempt(trx: Transaction<CentralTables>, runId: number): Prom
 }
 
 function countsOf({ total, copied, updated, unchanged, skipped, errors }: Receipt) {
-  return { total, copied, updated, unchanged, skipped, errors, updated_at: sql<string>`current_timestamp` }
+  return { total, copied, updated, unchanged, skipped, errors, updated_at: now }
 }
 
 /** Null when the counts add up. */
@@ -198,7 +202,7 @@ function mismatchOf(receipt: Receipt): string | null {
 interface RunChanges extends ReturnType<typeof countsOf> {
   readonly state?: 'completed' | 'completed_with_errors'
   readonly error?: string | null
-  readonly finished_at?: ReturnType<typeof sql<string>>
+  readonly finished_at?: typeof now
 }
 
 async function update(central: CentralDatabase, attempt: RunAttempt, changes: RunChanges): Promise<void> {

@@ -12,9 +12,11 @@ export async function openStoreOfRun(
   const tenant = await deps.central
     .selectFrom('copy_runs as run')
     .innerJoin('tenants as store', 'store.id', 'run.store_tenant_id')
-    .select('store.db_name as name')
+    .select(['store.db_name as name', 'store.db_host as host', 'store.db_port as port'])
     .where('run.id', '=', runId)
     .where('store.database_setup', '=', 1)
     .executeTakeFirst()
-  return tenant?.name ? deps.stores.open(tenant.name) : undefined
+  if (!tenant?.name) return undefined
+  const { name, host, port } = tenant
+  return deps.stores.open({ name, host, port })
 }

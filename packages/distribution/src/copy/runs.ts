@@ -1,9 +1,10 @@
 import type { JobDefinition, Transaction as JobTransaction, Queue } from '@surtidor/queue'
 import { transact } from '@surtidor/queue/kysely'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { type CentralTables, type RunState, runStates } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { insertId, now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
@@ -113,8 +114,8 @@ async function abandonRun(trx: Transaction<CentralTables>, runId: number): Promi
     .set({
       state: 'failed',
       error: 'Su trabajo ya no está en la cola.',
-      finished_at: sql<string>`current_timestamp`,
-      updated_at: sql<string>`current_timestamp`,
+      finished_at: now,
+      updated_at: now,
     })
     .where('id', '=', runId)
     .where('state', 'in', statesBefore('failed'))
@@ -130,20 +131,16 @@ export interface NewRun {
 
 /** Writes the run of a job; the caller dispatches the job in the same transaction. */
 export async function insertRun(trx: Transaction<CentralTables>, run: NewRun): Promise<RunProgress> {
-  const { id } = await trx
-    .insertInto('copy_runs')
-    .values({
-      company_id: run.companyId,
-      tenant_id: run.distributorId,
-      store_tenant_id: run.storeTenantId,
-      job_uuid: run.jobUuid,
-      total: null,
-      error: null,
-      started_at: null,
-      finished_at: null,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
+  const id = await insertId(trx, 'copy_runs', {
+    company_id: run.companyId,
+    tenant_id: run.distributorId,
+    store_tenant_id: run.storeTenantId,
+    job_uuid: run.jobUuid,
+    total: null,
+    error: null,
+    started_at: null,
+    finished_at: null,
+  })
   return progressOf(await selectRuns(trx).where('id', '=', id).executeTakeFirstOrThrow())
 }
 

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { idleContext, TestBed } from '../../test/support/copy-test-bed.ts'
+import { sqliteHosting } from '../tenancy/sqlite-hosting.ts'
 import { StoreDatabases } from '../tenancy/store-databases.ts'
 import { copyProducts } from './copy-products-job.ts'
 
@@ -14,7 +15,7 @@ test('while a page is written, anybody may write the catalogue that it was read 
   const path = await pathOf(bed)
   using other = new DatabaseSync(path, { timeout: 0 })
   const answers: string[] = []
-  const stores = new StoreDatabases(join(dirname(path), 'tenants'), {
+  const stores = new StoreDatabases(sqliteHosting(join(dirname(path), 'tenants')), {
     log: ({ query }) => {
       if (/^insert into "tat_items"/.test(query.sql)) answers.push(tryToWrite(other))
     },

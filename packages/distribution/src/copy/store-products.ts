@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { contains } from '../database/sql.ts'
 import type { CopyOutcomesTable } from '../database/store-tables.ts'
 import { genericSku } from '../tenancy/provision-store.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
@@ -44,10 +45,8 @@ export async function listStoreProducts(store: StoreDatabase, page: ProductPage)
     .orderBy('item.id')
     .limit(limit)
   if (search) {
-    const pattern = `%${search.slice(0, maxSearch).replaceAll(/[\\%_]/g, '\\$&')}%`
-    query = query.where(({ or }) =>
-      or([sql<boolean>`item.name like ${pattern} escape '\\'`, sql<boolean>`item.sku like ${pattern} escape '\\'`]),
-    )
+    const part = search.slice(0, maxSearch)
+    query = query.where(({ or }) => or([contains('item.name', part), contains('item.sku', part)]))
   }
   return (await query.execute()).map(({ status, ...product }) => ({ ...product, active: status === 1 }))
 }

@@ -18,58 +18,84 @@ export interface ExpectedProduct {
 
 const pageSize = 2000
 
-type Row = Omit<ExpectedProduct, 'isActive'> & { readonly isActive: number }
-
 /**
- * The next products of the distributor after `afterId`, in the order of their ids. Window functions pick price and
- * image; the ranges of ids tell the planner to read a part of the index and not all of it.
+ * The next products of the distributor after `afterId`, in the order of their ids. Window functions pick price and image in
+ * queries of their own: without statistics a planner would join them product by product.
  */
 export async function readExpected(
   central: CentralDatabase,
   { distributorId }: { readonly distributorId: string },
   afterId: number,
 ): Promise<readonly ExpectedProduct[]> {
-  const { rows } = await sql<Row>`
-    with page as (
-      select *
-      from inv_items
-      where tenant_id = ${distributorId}
-        and id > ${afterId}
-      order by id
-      limit ${pageSize}
-    ),
-    prices as (
-      select v.itemId, v."values" as amount,
-        row_number() over (partition by v.itemId order by v.date desc, v.updated_at desc, v.id desc) as place
-      from page
-      join inv_values v on v.itemId = page.id
-      where v.itemId > ${afterId}
-        and v.itemId <= (select max(id) from page)
-        and v.label = 'Precio Regular'
-        and v.deleted_at is null
-        and coalesce(v.warehouseId, 0) = 0
-    ),
-    images as (
-      select g.itemId, g.img_path, row_number() over (partition by g.itemId order by g.id desc) as place
-      from page
-      join inv_image_gallery g on g.itemId = page.id
-      where g.itemId > ${afterId}
-        and g.itemId <= (select max(id) from page)
-        and g.type = 'PRINCIPAL'
-        and g.deleted_at is null
-    )
-    select page.id, page.sku, page.name,
-      (page.status = 1 and page.deleted_at is null) as isActive,
-      categories.id as categoryId, categories.name as category,
-      taxes.name as taxName, taxes.percentage as taxPercentage, prices.amount as regularPrice, images.img_path as image
-    from page
-    left join prices on prices.itemId = page.id and prices.place = 1
-    left join images on images.itemId = page.id and images.place = 1
-    left join inv_categories categories
-      on categories.id = page.categoryId
-      and categories.deleted_at is null
-      and categories.tenant_id = page.tenant_id
-    left join cnf_taxes taxes on taxes.id = page.taxId
-    order by page.id`.execute(central)
-  return rows.map((row) => ({ ...row, isActive: row.isActive === 1 }))
+  const products = await readProducts(central, distributorId, afterId)
+  const lastId = products.at(-1)?.id ?? afterId
+  const prices = await readPrices(central, { afterId, lastId })
+  const images = await readImages(central, { afterId, lastId })
+  return products.map(({ isActive, ...product }) => ({
+    ...product,
+    isActive: isActive === 1,
+    regularPrice: prices.get(product.id) ?? null,
+    image: images.get(product.id) ?? null,
+  }))
+}
+
+type Product = Omit<ExpectedProduct, 'isActive' | 'regularPrice' | 'image'> & { readonly isActive: number }
+
+async function readProducts(
+  central: CentralDatabase,
+  distributorId: string,
+  afterId: number,
+): Promise<readonly Product[]> {
+  const { rows } = await sql<Product>`
+    select item.id, item.sku, item.name,
+      case when item.status = 1 and item.deleted_at is null then 1 else 0 end as "isActive",
+      category.id as "categoryId", category.name as category, tax.name as "taxName", tax.percentage as "taxPercentage"
+    from inv_items item
+    left join inv_categories category
+      on category.id = item."categoryId"
+      and category.deleted_at is null
+      and category.tenant_id = item.tenant_id
+    left join cnf_taxes tax on tax.id = item."taxId"
+    where item.tenant_id = ${distributorId}
+      and item.id > ${afterId}
+    order by item.id
+    limit ${pageSize}`.execute(central)
+  return rows
+}
+
+interface Range {
+  readonly afterId: number
+  readonly lastId: number
+}
+
+async function readPrices(central: CentralDatabase, range: Range): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await sql<{ readonly item: number; readonly pesos: number }>`
+    select item, pesos
+    from (
+      select "itemId" as item, "values" as pesos,
+        row_number() over (partition by "itemId" order by date desc, updated_at desc, id desc) as place
+      from inv_values
+      where "itemId" > ${range.afterId}
+        and "itemId" <= ${range.lastId}
+        and label = 'Precio Regular'
+        and deleted_at is null
+        and coalesce("warehouseId", 0) = 0
+    ) ranked
+    where place = 1`.execute(central)
+  return new Map(rows.map(({ item, pesos }) => [item, pesos]))
+}
+
+async function readImages(central: CentralDatabase, range: Range): Promise<ReadonlyMap<number, string>> {
+  const { rows } = await sql<{ readonly item: number; readonly path: string }>`
+    select item, path
+    from (
+      select "itemId" as item, img_path as path, row_number() over (partition by "itemId" order by id desc) as place
+      from inv_image_gallery
+      where "itemId" > ${range.afterId}
+        and "itemId" <= ${range.lastId}
+        and type = 'PRINCIPAL'
+        and deleted_at is null
+    ) ranked
+    where place = 1`.execute(central)
+  return new Map(rows.map(({ item, path }) => [item, path]))
 }

@@ -24,12 +24,38 @@ export interface SourceIds {
   readonly lastId: number
 }
 
-/** Row by row, in the order of the distributor's ids, hidden ones too. */
-export function streamStored(
+/** Row by row, in the order of the distributor's ids, hidden ones too; no more than a page is in memory. */
+export async function* readStored(
   store: StoreDatabase,
   companyId: number,
   { afterId, lastId }: SourceIds,
-): AsyncIterable<StoredProduct> {
+): AsyncGenerator<StoredProduct> {
+  let after = { sourceId: afterId, id: lastPossibleId }
+  for (;;) {
+    const rows = await selectStored(store, companyId)
+      .where('item.source_item_id', '<=', lastId)
+      // The other condition alone would not be answered by the index.
+      .where('item.source_item_id', '>=', after.sourceId)
+      .where(({ eb, or, and }) =>
+        or([
+          eb('item.source_item_id', '>', after.sourceId),
+          and([eb('item.source_item_id', '=', after.sourceId), eb('item.id', '>', after.id)]),
+        ]),
+      )
+      .limit(pageSize)
+      .execute()
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < pageSize) return
+    after = last
+  }
+}
+
+const pageSize = 2000
+/** Nothing of the product before the first is read. */
+const lastPossibleId = 2_147_483_647
+
+function selectStored(store: StoreDatabase, companyId: number) {
   return store
     .selectFrom('tat_items as item')
     .leftJoin('tat_categories as category', 'category.id', 'item.categoryId')
@@ -37,13 +63,11 @@ export function streamStored(
     .select(['item.item_father_id as sourceId', 'item.sku', 'item.name', 'item.cost', 'item.price', 'item.status'])
     .select(['category.name as category', 'category.source_category_id as categorySourceId'])
     .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'item.img_path as image'])
-    .select(['item.price_strategy as priceStrategy', 'item.deleted_at as deletedAt'])
+    .select(['item.price_strategy as priceStrategy', 'item.deleted_at as deletedAt', 'item.id'])
     .where('item.company_id', '=', companyId)
-    .where('item.source_item_id', '>', afterId)
-    .where('item.source_item_id', '<=', lastId)
+    .where('item.source_item_id', 'is not', null)
     .orderBy('item.source_item_id')
     .orderBy('item.id')
-    .stream()
 }
 
 /** Which of these SKUs belong to products that the store made itself. */
@@ -83,7 +107,7 @@ export async function countRepeatedCategories(
   companyId: number,
 ): Promise<readonly RepeatedCategory[]> {
   const { rows } = await sql<RepeatedCategory>`
-    select source_category_id as sourceId, count(*) - 1 as extra
+    select source_category_id as "sourceId", count(*) - 1 as extra
     from tat_categories
     where company_id = ${companyId}
     group by source_category_id

@@ -7,8 +7,8 @@ import {
   countRepeatedCategories,
   countStrayRows,
   readOwnSkus,
+  readStored,
   type StoredProduct,
-  streamStored,
 } from './verify-store.ts'
 
 /**
@@ -83,7 +83,7 @@ export async function verifyStore(
   let afterId = 0
   for (;;) {
     const page = await readExpected(central, scope, afterId)
-    const lastId = page.at(-1)?.id ?? Number.MAX_SAFE_INTEGER
+    const lastId = page.at(-1)?.id ?? lastPossibleId
     await comparePage(store, { scope, page, range: { afterId, lastId }, tally })
     if (page.length === 0) break
     afterId = lastId
@@ -91,6 +91,9 @@ export async function verifyStore(
   await compareRest(store, scope.companyId, tally)
   return tally.result()
 }
+
+/** Of the columns that hold ids. */
+const lastPossibleId = 2_147_483_647
 
 interface ComparedPage {
   readonly scope: VerifyScope
@@ -107,7 +110,7 @@ async function comparePage(store: StoreDatabase, { scope, page, range, tally }: 
     page.map(({ sku }) => sku),
   )
   const found = new Set<number>()
-  for await (const row of streamStored(store, scope.companyId, range)) {
+  for await (const row of readStored(store, scope.companyId, range)) {
     if (found.has(row.sourceId)) tally.add('duplicated', row, ['item_father_id'])
     else compareRow(row, expected.get(row.sourceId), tally)
     found.add(row.sourceId)

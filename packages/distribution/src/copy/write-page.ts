@@ -1,5 +1,6 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { PriceStrategy } from '../catalog/price-strategy.ts'
+import { upsert } from '../database/sql.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import {
@@ -12,7 +13,7 @@ import {
 } from './plan.ts'
 import { type Claim, type Receipt, readCurrent, recordPage } from './receipt.ts'
 
-/** SQLite takes 32,766 parameters a statement; the widest one here has 12 a product. */
+/** SQLite takes 32,766 parameters a statement, the others 65,535; the widest one here has 12 a product. */
 export const pageSize = 1000
 
 export interface SourcePage {
@@ -94,42 +95,36 @@ async function writeProducts(trx: Trx, claim: Claim, products: readonly PlannedP
   if (products.length === 0) return
   const categoryIds = await writeCategories(trx, claim, products)
   const taxIds = await writeTaxes(trx, products)
-  await trx
-    .insertInto('tat_items')
-    .values(
-      products.map((product) => ({
-        item_father_id: product.sourceId,
-        company_id: claim.companyId,
-        sku: product.sku,
-        name: product.name,
-        taxId: product.tax === null ? null : (taxIds.get(taxKey(product.tax)) ?? null),
-        categoryId: categoryIds.get(product.category.sourceId) ?? null,
-        img_path: product.imagePath,
-        cost: product.cost,
-        price: product.price,
-        status: product.status,
-        price_strategy: product.priceStrategy,
-        content_hash: product.contentHash,
-      })),
-    )
-    // Stock is the store's own: it begins at 0 and no copy touches it again.
-    .onConflict((conflict) =>
-      conflict.columns(['company_id', 'source_item_id']).doUpdateSet((eb) => ({
-        sku: eb.ref('excluded.sku'),
-        name: eb.ref('excluded.name'),
-        taxId: eb.ref('excluded.taxId'),
-        categoryId: eb.ref('excluded.categoryId'),
-        img_path: eb.ref('excluded.img_path'),
-        cost: eb.ref('excluded.cost'),
-        price: eb.ref('excluded.price'),
-        status: eb.ref('excluded.status'),
-        price_strategy: eb.ref('excluded.price_strategy'),
-        content_hash: eb.ref('excluded.content_hash'),
-        updated_at: sql<string>`current_timestamp`,
-      })),
-    )
-    .execute()
+  const rows = products.map((product) => ({
+    item_father_id: product.sourceId,
+    company_id: claim.companyId,
+    sku: product.sku,
+    name: product.name,
+    taxId: product.tax === null ? null : (taxIds.get(taxKey(product.tax)) ?? null),
+    categoryId: categoryIds.get(product.category.sourceId) ?? null,
+    img_path: product.imagePath,
+    cost: product.cost,
+    price: product.price,
+    status: product.status,
+    price_strategy: product.priceStrategy,
+    content_hash: product.contentHash,
+  }))
+  await upsert(trx, 'tat_items', { rows, key: ['company_id', 'source_item_id'], update: copied, touch: ['updated_at'] })
 }
+
+/** Stock is the store's own: it begins at 0 and no copy touches it again. */
+const copied = [
+  'sku',
+  'name',
+  'taxId',
+  'categoryId',
+  'img_path',
+  'cost',
+  'price',
+  'status',
+  'price_strategy',
+  'content_hash',
+] as const
 
 /** Makes the categories that are missing and renames those that have another name; answers ids by source id. */
 async function writeCategories(
@@ -154,13 +149,8 @@ async function writeCategories(
 }
 
 async function upsertCategories(trx: Trx, companyId: number, categories: readonly PlannedCategory[]): Promise<void> {
-  await trx
-    .insertInto('tat_categories')
-    .values(categories.map(({ sourceId, name }) => ({ company_id: companyId, source_category_id: sourceId, name })))
-    .onConflict((conflict) =>
-      conflict.columns(['company_id', 'source_category_id']).doUpdateSet((eb) => ({ name: eb.ref('excluded.name') })),
-    )
-    .execute()
+  const rows = categories.map(({ sourceId, name }) => ({ company_id: companyId, source_category_id: sourceId, name }))
+  await upsert(trx, 'tat_categories', { rows, key: ['company_id', 'source_category_id'], update: ['name'] })
 }
 
 interface Tax {
@@ -186,7 +176,7 @@ async function writeTaxes(trx: Trx, products: readonly PlannedProduct[]): Promis
     .filter(([key]) => !existing.has(key))
     .map(([, { name, percentage }]) => ({ name, percentage }))
   if (missing.length === 0) return existing
-  await trx.insertInto('cnf_taxes').values(missing).execute()
+  await upsert(trx, 'cnf_taxes', { rows: missing, key: ['name', 'percentage'], update: [] })
   return read()
 }
 
@@ -196,16 +186,6 @@ function taxKey({ name, percentage }: Tax): string {
 
 async function writeOutcomes(trx: Trx, { runId }: Claim, outcomes: readonly PlannedOutcome[]): Promise<void> {
   if (outcomes.length === 0) return
-  await trx
-    .insertInto('copy_outcomes')
-    .values(
-      outcomes.map(({ sourceId, sku, outcome, reason }) => ({
-        run_id: runId,
-        source_item_id: sourceId,
-        sku,
-        outcome,
-        reason,
-      })),
-    )
-    .execute()
+  const rows = outcomes.map(({ sourceId, ...outcome }) => ({ run_id: runId, source_item_id: sourceId, ...outcome }))
+  await trx.insertInto('copy_outcomes').values(rows).execute()
 }

@@ -2,11 +2,12 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ReadOnlyDatabase } from '@surtidor/queue'
 import { CommandError, UsageError } from '@surtidor/queue/commands'
+import type { DatabaseAddress } from '../database/open-database.ts'
 import type { Text } from '../i18n/locale.ts'
 
 export interface DatabaseDefaults {
   /** Looked at when no other is named. */
-  readonly databasePath: string
+  readonly database: DatabaseAddress
   /** `DB_PASSWORD`: on a command line every user of the machine could read it. */
   readonly password: string
 }
@@ -17,14 +18,20 @@ export interface DatabaseDefaults {
  */
 export async function openInspected(
   argument: string | undefined,
-  { databasePath, password }: DatabaseDefaults,
+  { database, password }: DatabaseDefaults,
 ): Promise<ReadOnlyDatabase> {
-  if (argument === undefined) return openFile(databasePath)
+  if (argument === undefined) return openOwn(database)
   if (argument.trim() === '' || argument.length > maxArgument || /\p{Cc}/u.test(argument)) throw unusableArgument()
   if (argument.includes('://')) return await openServer(argument, password)
   // What is no file may be an address without its beginning, and a sentence about a missing file would show its password.
   if (/:[^/]*@/.test(argument) && !existsSync(argument)) throw unusableArgument()
   return openFile(resolve(argument))
+}
+
+function openOwn(database: DatabaseAddress): Promise<ReadOnlyDatabase> {
+  if (database.driver === 'sqlite') return openFile(database.path)
+  const { driver, ...address } = database
+  return driver === 'mysql' ? openMysql(address) : openPostgres(address)
 }
 
 const maxArgument = 2_048
@@ -38,6 +45,16 @@ function unusableArgument(): UsageError {
   })
 }
 
+type Address = ReturnType<typeof addressOf> & { readonly password: string }
+
+async function openMysql(address: Address): Promise<ReadOnlyDatabase> {
+  return (await load(() => import('@surtidor/queue/mysql'), 'mysql2')).readOnlyMysql(address)
+}
+
+async function openPostgres(address: Address): Promise<ReadOnlyDatabase> {
+  return (await load(() => import('@surtidor/queue/postgres'), 'pg')).readOnlyPostgres(address)
+}
+
 async function openServer(argument: string, password: string): Promise<ReadOnlyDatabase> {
   refusePassword(argument)
   const url = URL.parse(argument)
@@ -46,11 +63,11 @@ async function openServer(argument: string, password: string): Promise<ReadOnlyD
   switch (url.protocol) {
     case 'mysql:':
     case 'mariadb:':
-      return (await load(() => import('@surtidor/queue/mysql'), 'mysql2')).readOnlyMysql(address)
+      return openMysql(address)
     case 'postgres:':
     case 'postgresql:':
     case 'pgsql:':
-      return (await load(() => import('@surtidor/queue/postgres'), 'pg')).readOnlyPostgres(address)
+      return openPostgres(address)
     default:
       throw unknownProtocol(url.protocol)
   }

@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import { dialectOf } from '../database/sql.ts'
 import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
 import { storeTables } from './store/0001-store-tables.ts'
@@ -32,23 +33,39 @@ export interface PendingMigrations {
 
 /** What `migrateCentral` would run. */
 export async function pendingCentralMigrations<Tables>(db: Kysely<Tables>): Promise<PendingMigrations> {
-  const known = await migratorOf(db, centralMigrations).getMigrations()
+  const known = await (await migratorOf(db, centralMigrations)).getMigrations()
   const names = known.filter((migration) => !migration.executedAt).map((migration) => migration.name)
   return { names, isNew: names.length === known.length }
 }
 
 /**
- * All migrations and Kysely's own tables in one transaction: a process that died between two tables would leave a file
- * that no later attempt could complete. Of two processes that migrate at once, one waits and finds nothing to do.
+ * On SQLite all migrations and Kysely's own tables come in one transaction: a process that died between two tables would
+ * leave a file that no later attempt could complete. PostgreSQL does so by itself. MySQL keeps each table as it is made, and
+ * the next attempt makes the others. Of two processes that migrate at once, one waits and finds nothing to do.
  */
 async function migrate<Tables>(db: Kysely<Tables>, migrations: Record<string, Migration>): Promise<readonly string[]> {
-  return db.transaction().execute(async (trx) => {
-    const { error, results } = await migratorOf(trx, migrations).migrateToLatest()
-    if (error) throw error
-    return (results ?? []).map((result) => result.migrationName)
-  })
+  if (dialectOf(db) !== 'sqlite') return migrateOn(db, migrations)
+  return db.transaction().execute((trx) => migrateOn(trx, migrations))
 }
 
-function migratorOf<Tables>(db: Kysely<Tables>, migrations: Record<string, Migration>): Migrator {
-  return new Migrator({ db, provider: { getMigrations: async () => migrations } })
+async function migrateOn<Tables>(
+  db: Kysely<Tables>,
+  migrations: Record<string, Migration>,
+): Promise<readonly string[]> {
+  const { error, results } = await (await migratorOf(db, migrations)).migrateToLatest()
+  if (error) throw error
+  return (results ?? []).map((result) => result.migrationName)
+}
+
+async function migratorOf<Tables>(db: Kysely<Tables>, migrations: Record<string, Migration>): Promise<Migrator> {
+  const schema = await schemaOf(db)
+  const provider = { getMigrations: async () => migrations }
+  return new Migrator({ db, provider, ...(schema !== undefined && { migrationTableSchema: schema }) })
+}
+
+/** Where tables are made on PostgreSQL; other schemas of the same database have a record of migrations of their own. */
+async function schemaOf<Tables>(db: Kysely<Tables>): Promise<string | undefined> {
+  if (dialectOf(db) !== 'postgres') return undefined
+  const { rows } = await sql<{ schema: string }>`select current_schema() as "schema"`.execute(db)
+  return rows[0]?.schema
 }

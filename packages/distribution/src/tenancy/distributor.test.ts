@@ -9,7 +9,7 @@ import { ensureDefaultDistributor, findDistributor, UnknownDistributorError } fr
 
 test('the default distributor is created once, however many processes ask at the same time', async (t) => {
   const path = await temporaryDatabase(t)
-  const processes = await Promise.all([1, 2, 3, 4].map(() => openCentral(path)))
+  const processes = await Promise.all([1, 2, 3, 4].map(() => openCentral({ driver: 'sqlite', path })))
   t.after(() => Promise.all(processes.map((central) => central.destroy())))
 
   const ids = await Promise.all(processes.map((central) => ensureDefaultDistributor(central)))
@@ -60,13 +60,13 @@ async function temporaryDatabase(t: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'surtidor-distributor-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const path = join(folder, 'central.sqlite')
-  await using central = await openCentral(path)
+  await using central = await openCentral({ driver: 'sqlite', path })
   await migrateCentral(central)
   return path
 }
 
 async function openMigrated(t: Scope): Promise<CentralDatabase> {
-  const central = await openCentral(await temporaryDatabase(t))
+  const central = await openCentral({ driver: 'sqlite', path: await temporaryDatabase(t) })
   t.after(() => central.destroy())
   return central
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { ensureStoreTenant, provisionStore, UnknownStoreTenantError } from './provision-store.ts'
+import { here } from './store-hosting.ts'
 
 test('a new store gets its tables, its GENERICO and its mark, in a database named after the installation', async () => {
   await using bed = await TestBed.open()
@@ -46,7 +47,7 @@ test('a store whose making fails is never marked ready, leaves no half schema, a
   await using bed = await TestBed.open()
   const tenantId = await registeredTenant(bed)
   const { db_name: name } = await readTenant(bed, tenantId)
-  await using file = await bed.stores.create(name ?? '')
+  await using file = await bed.stores.create(here(name ?? ''))
   await sql`create table copy_outcomes (in_the_way integer)`.execute(file)
 
   await assert.rejects(provisionStore(bed, tenantId), /already exists/)

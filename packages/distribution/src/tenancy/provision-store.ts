@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { now, upsert } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 import { migrateStore } from '../migrations/migrate.ts'
 import type { StoreDatabase, StoreDatabases } from './store-databases.ts'
@@ -18,7 +19,7 @@ export interface ProvisionDependencies {
  */
 export async function provisionStore(deps: ProvisionDependencies, storeTenantId: string): Promise<StoreDatabase> {
   const tenant = await findStoreTenant(deps.central, storeTenantId)
-  const store = await deps.stores.create(tenant.db_name)
+  const store = await deps.stores.create(tenant.place)
   try {
     await migrateStore(store)
     await addGenericProduct(store, tenant.company_id)
@@ -72,36 +73,34 @@ export class UnknownStoreTenantError extends ApplicationError {
 async function findStoreTenant(central: CentralDatabase, id: string) {
   const tenant = await central
     .selectFrom('tenants')
-    .select(['db_name', 'company_id', 'database_setup'])
+    .select(['db_name as name', 'db_host as host', 'db_port as port', 'company_id', 'database_setup'])
     .where('id', '=', id)
     .where('kind', '=', 'store')
     .executeTakeFirst()
-  if (!tenant?.db_name || tenant.company_id === null) throw new UnknownStoreTenantError(id)
-  return { db_name: tenant.db_name, company_id: tenant.company_id, database_setup: tenant.database_setup }
+  if (!tenant?.name || tenant.company_id === null) throw new UnknownStoreTenantError(id)
+  const { name, host, port, company_id, database_setup } = tenant
+  return { place: { name, host, port }, company_id, database_setup }
 }
 
 /** What the counter sells when a product has no code yet; its stock stands for «without end». */
 async function addGenericProduct(store: StoreDatabase, companyId: number): Promise<void> {
-  await store.transaction().execute((trx) =>
-    trx
-      .insertInto('tat_items')
-      .values({
-        company_id: companyId,
-        item_father_id: 0,
-        sku: genericSku,
-        name: 'PRODUCTO GENERICO',
-        stock: 999_999,
-        cost: 0,
-        price: 0,
-        taxId: null,
-        categoryId: null,
-        img_path: null,
-        price_strategy: null,
-        content_hash: null,
-      })
-      .onConflict((conflict) => conflict.columns(['company_id', 'own_sku']).doNothing())
-      .execute(),
-  )
+  const generic = {
+    company_id: companyId,
+    item_father_id: 0,
+    sku: genericSku,
+    name: 'PRODUCTO GENERICO',
+    stock: 999_999,
+    cost: 0,
+    price: 0,
+    taxId: null,
+    categoryId: null,
+    img_path: null,
+    price_strategy: null,
+    content_hash: null,
+  }
+  await store
+    .transaction()
+    .execute((trx) => upsert(trx, 'tat_items', { rows: [generic], key: ['company_id', 'own_sku'], update: [] }))
 }
 
 /** No product of the distributor may have this SKU in a store. */
@@ -111,10 +110,6 @@ async function markReady(central: CentralDatabase, id: string): Promise<void> {
   await central
     .transaction()
     .execute((trx) =>
-      trx
-        .updateTable('tenants')
-        .set({ database_setup: 1, updated_at: sql<string>`current_timestamp` })
-        .where('id', '=', id)
-        .execute(),
+      trx.updateTable('tenants').set({ database_setup: 1, updated_at: now }).where('id', '=', id).execute(),
     )
 }

@@ -1,26 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
 import { errorText } from '@surtidor/queue/commands'
 import { isDiskFull } from '@surtidor/queue/sqlite'
-import { Kysely, type LogEvent } from 'kysely'
-import { nodeSqliteDialect } from '../database/node-sqlite-dialect.ts'
+import type { Kysely, LogEvent } from 'kysely'
+import { openDatabase } from '../database/open-database.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
+import type { StoreHosting, StorePlace } from './store-hosting.ts'
 
 export type StoreDatabase = Kysely<StoreTables>
 
-/** Opens the databases of stores by the name that the registry (`tenants.db_name`) holds; never by a name from outside. */
+/** Opens the databases of stores where the registry (`tenants`) says they are; never by a name from outside. */
 export class StoreDatabases {
-  readonly #folder: string
+  readonly #hosting: StoreHosting
   readonly #prefix: string
   readonly #log: ((event: LogEvent) => void) | undefined
 
-  constructor(folder: string, { installation = 'surtidor', log }: StoreDatabaseOptions = {}) {
-    this.#folder = folder
+  constructor(hosting: StoreHosting, { installation = 'surtidor', log }: StoreDatabaseOptions = {}) {
+    this.#hosting = hosting
     this.#prefix = prefixOf(installation)
     this.#log = log
   }
@@ -32,29 +30,29 @@ export class StoreDatabases {
 
   /**
    * A store's database that exists; the caller disposes of it with `await using` or `destroy()`. Throws
-   * `MissingStoreDatabaseError`; the first query throws `DatabaseUnusableError` when the file is no database.
+   * `MissingStoreDatabaseError`; the first query throws `DatabaseUnusableError` when a file is no database.
    */
-  async open(name: string): Promise<StoreDatabase> {
-    const path = this.#pathOf(name)
-    if (!existsSync(path)) throw new MissingStoreDatabaseError(path)
-    return this.#connect(path)
+  async open(place: StorePlace): Promise<StoreDatabase> {
+    checkName(place)
+    if (!(await this.#hosting.exists(place))) throw new MissingStoreDatabaseError(this.#hosting.labelOf(place))
+    return await this.connect(place)
   }
 
-  /** Like `open`, but the first query makes the file when it is missing: for whoever brings it to its schema. */
-  async create(name: string): Promise<StoreDatabase> {
-    const path = this.#pathOf(name)
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    return this.#connect(path)
+  /** Like `open`, but makes the database when it is missing: for whoever brings it to its schema. */
+  async create(place: StorePlace): Promise<StoreDatabase> {
+    checkName(place)
+    await this.#hosting.make(place)
+    return await this.connect(place)
   }
 
-  #pathOf(name: string): string {
-    if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new InvalidDatabaseNameError(name)
-    return join(this.#folder, `${name}.sqlite`)
+  protected connect(place: StorePlace): Promise<StoreDatabase> {
+    // One for the page that is written, one for what looks on meanwhile.
+    return openDatabase<StoreTables>(this.#hosting.addressOf(place), { connections: 2, log: this.#log })
   }
+}
 
-  #connect(path: string): StoreDatabase {
-    return new Kysely<StoreTables>({ dialect: nodeSqliteDialect(path), ...(this.#log && { log: this.#log }) })
-  }
+function checkName({ name }: StorePlace): void {
+  if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new InvalidDatabaseNameError(name)
 }
 
 export interface StoreDatabaseOptions {

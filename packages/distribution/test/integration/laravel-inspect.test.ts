@@ -199,7 +199,11 @@ async function inspect(
   { locale = 'en', password = '' }: { readonly locale?: Locale; readonly password?: string } = {},
 ) {
   const terminal = recordingTerminal(locale)
-  const command = laravelInspectCommand({ databasePath: '/nowhere.sqlite', password, queue: {} })
+  const command = laravelInspectCommand({
+    database: { driver: 'sqlite', path: '/nowhere.sqlite' },
+    password,
+    queue: {},
+  })
   const summary = { es: 'Pruebas', en: 'Tests' }
   const program = { name: './surtidor', summary, commands: [command] }
   const code = await runCommand(program, ['laravel:inspect', ...words], terminal)

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createQueue, type JobDefinition, type Queue } from '@surtidor/queue'
-import { sqlite } from '@surtidor/queue/sqlite'
-import { type LogEvent, sql } from 'kysely'
+import type { LogEvent } from 'kysely'
 import { type Logger, pino } from 'pino'
 import { type RegisteredStore, registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
@@ -15,11 +11,13 @@ import {
   copyProductsToClientJob,
 } from '../../src/copy/copy-products-job.ts'
 import { openStoreOfRun } from '../../src/copy/run-store.ts'
-import { findRun, type RunProgress } from '../../src/copy/runs.ts'
+import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 import { type StoreDatabase, StoreDatabases } from '../../src/tenancy/store-databases.ts'
+import { addProducts } from './added-products.ts'
+import { type BedDriver, type BedPlace, placeFor } from './bed-place.ts'
 
 /** A whole system in a folder of its own, for tests: disposing of it removes everything. */
 export class TestBed implements AsyncDisposable {
@@ -32,7 +30,7 @@ export class TestBed implements AsyncDisposable {
   readonly statements: string[]
   readonly logged: LoggedLine[]
   readonly log: Logger
-  readonly #folder: string
+  readonly #place: BedPlace
   #lastIdentification = 10_000
 
   private constructor(parts: Parts) {
@@ -44,43 +42,29 @@ export class TestBed implements AsyncDisposable {
     this.statements = parts.statements
     this.logged = parts.logged
     this.log = parts.log
-    this.#folder = parts.folder
+    this.#place = parts.place
   }
 
-  static async open(): Promise<TestBed> {
-    const folder = await mkdtemp(join(tmpdir(), 'surtidor-copy-'))
+  /** On servers in a database of its own, which is dropped in the end with those of its stores. */
+  static async open(driver: BedDriver = 'sqlite'): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
     const log = pino({ base: null, timestamp: false }, { write: (line) => void logged.push(JSON.parse(line)) })
-    const path = join(folder, 'surtidor.sqlite')
-    const central = await openCentral(path, see)
-    const stores = new StoreDatabases(join(folder, 'tenants'), { log: see })
+    const place = await placeFor(driver)
+    const central = await openCentral(place.address, { log: see })
+    const stores = new StoreDatabases(place.hosting, { installation: place.installation, log: see })
     await migrateCentral(central)
     const job = copyProductsToClientJob({ central, stores, log })
-    const queue = createQueue({ connection: sqlite(path, { retryAfter: 90 }), jobs: [job] })
+    const queue = createQueue({ connection: place.connection, jobs: [job] })
     await queue.migrate()
     const distributorId = await ensureDefaultDistributor(central)
-    return new TestBed({ folder, central, stores, queue, copyProducts: job, distributorId, statements, logged, log })
+    return new TestBed({ place, central, stores, queue, copyProducts: job, distributorId, statements, logged, log })
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
   async addProducts(count: number): Promise<void> {
-    const { tenant } = { tenant: this.distributorId }
-    await this.central.transaction().execute(async (trx) => {
-      const numbers = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})`
-      await sql`insert or ignore into cnf_taxes (id, name, percentage) values (1, 'IVA 19', 19), (2, 'IVA 5', 5)`.execute(
-        trx,
-      )
-      await sql`insert or ignore into inv_categories (id, tenant_id, name)
-        values (1, ${tenant}, 'Granos'), (2, ${tenant}, 'Lácteos'), (3, ${tenant}, 'Aseo')`.execute(trx)
-      await sql`insert into inv_items (tenant_id, categoryId, name, sku, taxId)
-        ${numbers} select ${tenant}, i % 3 + 1, 'Producto ' || i, 'SKU-' || i, i % 2 + 1 from n`.execute(trx)
-      await sql`insert into inv_values ("values", type, itemId, label)
-        select 1000 + id * 10, 'precio', id, 'Precio Regular' from inv_items`.execute(trx)
-      await sql`insert into inv_image_gallery (itemId, img_path, type)
-        select id, 'products/' || id || '.webp', 'PRINCIPAL' from inv_items where id % 2 = 0`.execute(trx)
-    })
+    await addProducts(this.central, this.distributorId, count)
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
@@ -96,6 +80,13 @@ export class TestBed implements AsyncDisposable {
   ): Promise<void> {
     const { jobUuid } = await this.run(run.runId)
     await copyProducts(this, { companyId: run.companyId }, { ...idleContext(jobUuid), ...context })
+  }
+
+  /** Copies once more, outside the queue, and answers what that did. */
+  async copyAgain(companyId: number): Promise<RunProgress> {
+    const { id } = await startRun(this, companyId)
+    await this.copy({ runId: id, companyId })
+    return this.run(id)
   }
 
   async run(runId: number): Promise<RunProgress> {
@@ -114,7 +105,7 @@ export class TestBed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.queue[Symbol.asyncDispose]()
     await this.central.destroy()
-    await rm(this.#folder, { recursive: true })
+    await this.#place[Symbol.asyncDispose]()
   }
 }
 
@@ -135,7 +126,7 @@ export function idleContext(uuid: string = randomUUID()): CopyContext {
 type LoggedLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
 interface Parts {
-  readonly folder: string
+  readonly place: BedPlace
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
   readonly queue: Queue

@@ -17,7 +17,10 @@ export interface TemporaryCatalog extends AsyncDisposable {
 export async function openTemporaryCatalog(): Promise<TemporaryCatalog> {
   const folder = await mkdtemp(join(tmpdir(), 'surtidor-catalog-'))
   const statements: string[] = []
-  const central = await openCentral(join(folder, 'central.sqlite'), (event) => void statements.push(event.query.sql))
+  const central = await openCentral(
+    { driver: 'sqlite', path: join(folder, 'central.sqlite') },
+    { log: (event) => void statements.push(event.query.sql) },
+  )
   await migrateCentral(central)
   const distributorId = await ensureDefaultDistributor(central)
   statements.length = 0

@@ -13,7 +13,9 @@ import type { StoreItemsTable, StoreTables } from '../../src/database/store-tabl
 import { createHttpApp, type HttpApp, type HttpDependencies } from '../../src/http-app.ts'
 import type { Locale } from '../../src/i18n/locale.ts'
 import { migrateCentral, migrateStore } from '../../src/migrations/migrate.ts'
+import { sqliteHosting } from '../../src/tenancy/sqlite-hosting.ts'
 import { StoreDatabases } from '../../src/tenancy/store-databases.ts'
+import { here } from '../../src/tenancy/store-hosting.ts'
 
 const origin = 'http://localhost:3000'
 
@@ -41,13 +43,13 @@ export class TestSite implements AsyncDisposable {
   static async open(locale: Locale = 'es'): Promise<TestSite> {
     const folder = await mkdtemp(join(tmpdir(), 'surtidor-http-'))
     const path = join(folder, 'central.sqlite')
-    const central = await openCentral(path)
+    const central = await openCentral({ driver: 'sqlite', path })
     await migrateCentral(central)
     await central
       .insertInto('tenants')
       .values({ ...distributor })
       .execute()
-    const stores = new StoreDatabases(join(folder, 'tenants'))
+    const stores = new StoreDatabases(sqliteHosting(join(folder, 'tenants')))
     const logged: string[] = []
     const log = pino({}, { write: (line) => logged.push(line) })
     const copyProducts: JobDefinition<CopyRequest> = copyProductsToClientJob({ central, stores, log })
@@ -113,7 +115,7 @@ export class TestSite implements AsyncDisposable {
 
   /** Makes the store's database and hands it to `fill`. */
   async fillStore(companyId: number, fill: (database: StoreDatabaseHandle) => Promise<unknown>): Promise<void> {
-    await using database = await this.stores.create(`store_${companyId}`)
+    await using database = await this.stores.create(here(`store_${companyId}`))
     await migrateStore(database)
     await fill(database)
     await this.central.updateTable('tenants').set({ database_setup: 1 }).where('company_id', '=', companyId).execute()

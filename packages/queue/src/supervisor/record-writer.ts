@@ -162,15 +162,19 @@ export class RecordWriter implements WorkRecord, Disposable {
     throw new RecordUnwritableError(this.#path, { cause })
   }
 
-  /** A hook of a job whose handler goes on has its time in the same slot. */
   #begin(run: RecordedRun): void {
+    // A hook of a job whose handler goes on has its time in the same slot.
     const around = this.#running.get(keyOf(run.reservation))
-    if (around) return this.#mark({ slot: around.slot, run, around })
+    const slot = around ? around.slot : this.#takeSlot()
+    if (slot !== undefined) this.#mark({ slot, run, around })
+  }
+
+  #takeSlot(): number | undefined {
     const slot = this.#free.pop()
-    if (slot === undefined) return
+    if (slot === undefined) return undefined
     this.#begun += 1
     this.#begunIn[slot] = this.#begun
-    this.#mark({ slot, run })
+    return slot
   }
 
   #mark(running: Running): void {
@@ -254,7 +258,7 @@ interface Running {
   readonly slot: number
   readonly run: RecordedRun
   /** What goes on beside it, and is to be seen again afterwards. */
-  readonly around?: Running
+  readonly around: Running | undefined
 }
 
 /** Written by the parent: it has renewed the reservations of what runs. */

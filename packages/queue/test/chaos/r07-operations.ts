@@ -85,6 +85,7 @@ const looks: Readonly<Record<string, (subject: Subject) => Promise<unknown>>> = 
   size: ({ queue }) => queue.size(),
   jobs: ({ queue }) => queue.jobs(),
   isQueued: ({ queue }) => queue.isQueued('a'),
+  isPaused: ({ queue }) => queue.isPaused('default'),
   oldestDue: ({ queue }) => queue.oldestDue(),
   failed: ({ queue }) => queue.failed(),
   countFailed: ({ queue }) => queue.countFailed(),

@@ -1,84 +1,80 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { Schema, type Table } from '../schema.ts'
 
 /** The tables of a store's own database. */
 export const storeTables: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
-    await createCatalog(db)
-    await createItems(db)
-    await createReceipts(db)
+    const schema = new Schema(db)
+    await createCatalog(schema)
+    await createItems(schema)
+    await createReceipts(schema)
   },
 }
 
-async function createCatalog(db: Kysely<unknown>): Promise<void> {
-  await db.schema
-    .createTable('cnf_taxes')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+async function createCatalog(schema: Schema): Promise<void> {
+  const taxes = schema
+    .numbered('cnf_taxes')
     .addColumn('name', 'varchar(255)', (column) => column.notNull())
     .addColumn('percentage', 'double precision', (column) => column.notNull())
     .addColumn('status', 'integer', (column) => column.notNull().defaultTo(1))
-    .addColumn('created_at', 'text', (column) => column.notNull().defaultTo(sql`current_timestamp`))
     .addUniqueConstraint('cnf_taxes_name_percentage_unique', ['name', 'percentage'])
-    .execute()
-  await db.schema
-    .createTable('tat_categories')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+  await schema.stamped(taxes, 'created_at').execute()
+  const categories = schema
+    .numbered('tat_categories')
     .addColumn('company_id', 'integer', (column) => column.notNull())
     .addColumn('source_category_id', 'integer', (column) => column.notNull())
     .addColumn('name', 'varchar(255)', (column) => column.notNull())
     .addColumn('status', 'integer', (column) => column.notNull().defaultTo(1))
-    .addColumn('created_at', 'text', (column) => column.notNull().defaultTo(sql`current_timestamp`))
     .addUniqueConstraint('tat_categories_source_unique', ['company_id', 'source_category_id'])
-    .execute()
+  await schema.stamped(categories, 'created_at').execute()
 }
 
-async function createItems(db: Kysely<unknown>): Promise<void> {
-  await db.schema
-    .createTable('tat_items')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+async function createItems(schema: Schema): Promise<void> {
+  const items = schema
+    .numbered('tat_items')
     .addColumn('item_father_id', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('company_id', 'integer', (column) => column.notNull())
     .addColumn('sku', 'varchar(255)', (column) => column.notNull())
     .addColumn('name', 'varchar(255)', (column) => column.notNull())
-    .addColumn('taxId', 'integer', (column) => column.references('cnf_taxes.id'))
-    .addColumn('categoryId', 'integer', (column) => column.references('tat_categories.id'))
-    .addColumn('stock', 'numeric', (column) => column.notNull().defaultTo(0))
+    .addColumn('taxId', 'integer')
+    .addColumn('categoryId', 'integer')
+    .addColumn('stock', 'numeric(12, 2)', (column) => column.notNull().defaultTo(0))
     .addColumn('img_path', 'text')
-    .addColumn('cost', 'integer', (column) => column.notNull())
-    .addColumn('price', 'integer', (column) => column.notNull())
+    // Whole pesos, which a price list may count in billions.
+    .addColumn('cost', 'bigint', (column) => column.notNull())
+    .addColumn('price', 'bigint', (column) => column.notNull())
     .addColumn('status', 'integer', (column) => column.notNull().defaultTo(1))
     .addColumn('price_strategy', 'varchar(64)')
     .addColumn('content_hash', 'varchar(64)')
-    .addColumn('created_at', 'text', (column) => column.notNull().defaultTo(sql`current_timestamp`))
-    .addColumn('updated_at', 'text', (column) => column.notNull().defaultTo(sql`current_timestamp`))
-    .addColumn('deleted_at', 'text')
-    // A unique key ignores nulls, so these two hold copied products and own products to different rules in one table.
-    .addColumn('source_item_id', 'integer', (column) => column.generatedAlwaysAs(sql`nullif(item_father_id, 0)`))
-    .addColumn('own_sku', 'varchar(255)', (column) =>
-      column.generatedAlwaysAs(sql`case when item_father_id = 0 then sku end`),
-    )
+  // A unique key ignores nulls, so these two hold copied products and own products to different rules in one table.
+  const ofDistributor = { name: 'source_item_id', type: 'integer', as: sql`nullif(item_father_id, 0)` } as const
+  const own = { name: 'own_sku', type: 'varchar(255)', as: sql`case when item_father_id = 0 then sku end` } as const
+  const keyed = schema
+    .generated(schema.generated(schema.softDeletes(items), ofDistributor), own)
     .addUniqueConstraint('tat_items_source_unique', ['company_id', 'source_item_id'])
     .addUniqueConstraint('tat_items_own_sku_unique', ['company_id', 'own_sku'])
-    .execute()
-  await db.schema.createIndex('tat_items_name_index').on('tat_items').columns(['company_id', 'name']).execute()
+  const taxed = schema.references(keyed, { table: 'tat_items', column: 'taxId' }, 'cnf_taxes')
+  const related = schema.references(taxed, { table: 'tat_items', column: 'categoryId' }, 'tat_categories')
+  await schema.withIndexes(related, { tat_items_name_index: ['company_id', 'name'] }, 'tat_items')
 }
 
-async function createReceipts(db: Kysely<unknown>): Promise<void> {
-  const receipts = db.schema
-    .createTable('copy_receipts')
+async function createReceipts(schema: Schema): Promise<void> {
+  const receipts = schema
+    .table('copy_receipts')
     .addColumn('run_id', 'integer', (column) => column.primaryKey())
     .addColumn('company_id', 'integer', (column) => column.notNull())
     .addColumn('epoch', 'integer', (column) => column.notNull())
     .addColumn('max_source_id', 'integer', (column) => column.notNull())
     .addColumn('total', 'integer', (column) => column.notNull())
     .addColumn('status', 'varchar(8)', (column) => column.notNull())
-    .addColumn('finished_at', 'text')
-  await ['cursor_id', 'copied', 'updated', 'unchanged', 'skipped', 'errors', 'pages']
-    .reduce((table, count) => table.addColumn(count, 'integer', (column) => column.notNull().defaultTo(0)), receipts)
-    .execute()
-  await db.schema
-    .createTable('copy_outcomes')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+  const counted = ['cursor_id', 'copied', 'updated', 'unchanged', 'skipped', 'errors', 'pages'].reduce<Table>(
+    (table, count) => table.addColumn(count, 'integer', (column) => column.notNull().defaultTo(0)),
+    receipts,
+  )
+  await schema.moment(counted, 'finished_at').execute()
+  await schema
+    .numbered('copy_outcomes')
     .addColumn('run_id', 'integer', (column) => column.notNull())
     .addColumn('source_item_id', 'integer', (column) => column.notNull())
     .addColumn('sku', 'varchar(255)', (column) => column.notNull())

@@ -1,0 +1,69 @@
+import { CompiledQuery, type Dialect, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
+import { createPool, type Pool, type PoolConnection } from 'mysql2'
+import type { AddressOnServer, ServerLimits } from './open-database.ts'
+import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
+
+/** Kysely on MariaDB and MySQL, through `mysql2`. */
+export function mysqlDialect(address: AddressOnServer, { connections, deadlineSeconds }: ServerLimits): Dialect {
+  const { host, port, user, password, database } = address
+  const pool = createPool({
+    host,
+    port,
+    user,
+    password,
+    database,
+    connectionLimit: connections,
+    connectTimeout: connectSeconds * 1000,
+    charset: 'utf8mb4',
+    dateStrings: true,
+    decimalNumbers: true,
+    supportBigNumbers: true,
+    idleTimeout: idleMs,
+    keepAliveInitialDelay: 60_000,
+  })
+  return new MysqlDialect({
+    pool: withDeadline(pool, silenceMs(deadlineSeconds)),
+    onCreateConnection: async (connection) => {
+      for (const text of mysqlSession(deadlineSeconds)) await connection.executeQuery(CompiledQuery.raw(text))
+    },
+  })
+}
+
+/** The server may not answer at all: a connection on which nothing comes is given up, and so is its transaction. */
+function withDeadline(pool: Pool, timeout: number): MysqlPool {
+  const known = new WeakMap<PoolConnection, MysqlPoolConnection>()
+  return {
+    end: (done) => pool.end((error) => done(error)),
+    getConnection: (done) =>
+      pool.getConnection((error, connection) => {
+        if (error) return done(error, undefined as never)
+        const same = known.get(connection) ?? guarded(connection, timeout)
+        known.set(connection, same)
+        done(null, same)
+      }),
+  }
+}
+
+function guarded(connection: PoolConnection, timeout: number): MysqlPoolConnection {
+  return {
+    config: connection.config,
+    threadId: connection.threadId,
+    connect: (done) => done?.(null),
+    destroy: () => connection.destroy(),
+    release: () => connection.release(),
+    query: ((sql: string, values: unknown[], done: (error: unknown, result: unknown) => void) =>
+      connection.query({ sql, values, timeout }, (error, result) => {
+        if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy()
+        done(error, result)
+      })) as unknown as MysqlPoolConnection['query'],
+  }
+}
+
+/** The limit of a statement is MariaDB's; MySQL, which limits only what reads, takes it for a comment. */
+function mysqlSession(deadlineSeconds: number): readonly string[] {
+  return [
+    `set session sql_mode = concat(@@sql_mode, ',ANSI_QUOTES'), time_zone = '+00:00'`,
+    'set session transaction isolation level read committed',
+    `set session innodb_lock_wait_timeout = ${lockSeconds(deadlineSeconds)} /*M! , max_statement_time = ${deadlineSeconds} */`,
+  ]
+}
