@@ -1,8 +1,8 @@
 import { type Catalog, type Expected, expectedOf } from './catalog/seeded-product.ts'
 import { checkCopy } from './check-copy.ts'
 import type { Copied } from './contenders/contender.ts'
-import { type Contender, contenders } from './contenders/registry.ts'
-import type { Place } from './databases/place.ts'
+import { type Contender, contenders, tablesOf } from './contenders/registry.ts'
+import type { Place, Tables } from './databases/place.ts'
 import type { Workplace } from './databases/workplace.ts'
 import { type Lane, lanes } from './lanes.ts'
 import { type Options, roundsOf } from './options.ts'
@@ -60,11 +60,9 @@ interface Heat {
 }
 
 async function raceOnSource(heat: Heat, catalog: Catalog): Promise<void> {
-  const { workplace, options, kind, entries } = heat
-  const startedAt = performance.now()
-  const source = await workplace.createSource(kind, catalog)
-  say(`${catalog.products} products on ${kind}: made in ${seconds(performance.now() - startedAt)}`)
-  const course = { source, expected: expectedOf(catalog) }
+  const { workplace, options, entries } = heat
+  const sources = await makeSources(heat, catalog)
+  const course = { sources, expected: expectedOf(catalog) }
   const broken = new Set<Result>()
   for (let round = 0; round < roundsOf(options, catalog.products); round += 1) {
     const order = round % 2 === 0 ? entries : entries.toReversed()
@@ -72,7 +70,19 @@ async function raceOnSource(heat: Heat, catalog: Catalog): Promise<void> {
       if (!broken.has(entry) && !(await succeeds(heat, entry, course))) broken.add(entry)
     }
   }
-  await workplace.drop(source)
+  for (const source of sources.values()) await workplace.drop(source)
+}
+
+/** The same catalogue once for each kind of tables that somebody copies from. */
+async function makeSources({ workplace, kind, entries }: Heat, catalog: Catalog): Promise<ReadonlyMap<Tables, Place>> {
+  const sources = new Map<Tables, Place>()
+  for (const tables of new Set(entries.map(({ contender }) => tablesOf(contender)))) {
+    const startedAt = performance.now()
+    sources.set(tables, await workplace.createSource(kind, tables, catalog))
+    const time = seconds(performance.now() - startedAt)
+    say(`${catalog.products} products on ${kind}, tables ${tables}: made in ${time}`)
+  }
+  return sources
 }
 
 async function succeeds({ workplace, failures }: Heat, entry: Result, course: Course): Promise<boolean> {
@@ -95,14 +105,17 @@ const limitMs = 900_000
 const maxWarmUp = 10_000
 
 interface Course {
-  readonly source: Place
+  readonly sources: ReadonlyMap<Tables, Place>
   readonly expected: Expected
 }
 
-async function runOnce(workplace: Workplace, entry: Result, { source, expected }: Course): Promise<void> {
+async function runOnce(workplace: Workplace, entry: Result, { sources, expected }: Course): Promise<void> {
   const { module, lane } = entry.contender
-  const target = await workplace.createTarget(lane)
-  const warmUp = entry.products <= maxWarmUp ? await workplace.createTarget(lane) : undefined
+  const tables = tablesOf(entry.contender)
+  const source = sources.get(tables)
+  if (!source) throw new Error('The catalogue was not made.')
+  const target = await workplace.createTarget(lane, tables)
+  const warmUp = entry.products <= maxWarmUp ? await workplace.createTarget(lane, tables) : undefined
   const databases = { source, target, companyId }
   const copied = await runContender(
     { module, databases, warmUp: warmUp && { source, target: warmUp, companyId } },

@@ -8,12 +8,17 @@ export interface ServerPlace {
   readonly user: string
   readonly password: string
   readonly name: string
+  /** On PostgreSQL, where it is not the usual one. */
+  readonly schema?: string
 }
 
 export interface FilePlace {
   readonly database: 'sqlite'
   readonly file: string
 }
+
+/** Whose tables a database has: the original application's, or those of our own migrations. */
+export type Tables = 'original' | 'ours'
 
 /** From where to where a catalogue is copied, and for which store. */
 export interface Databases {

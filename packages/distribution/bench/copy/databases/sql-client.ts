@@ -54,8 +54,9 @@ async function openMariadb(place: Place): Promise<SqlClient> {
 }
 
 async function openPostgres(place: Place): Promise<SqlClient> {
-  const { host, port, user, password, name } = serverOf(place)
-  const client = new pg.Client({ host, port, user, password, database: name })
+  const { host, port, user, password, name, schema = 'public' } = serverOf(place)
+  const options = `-c search_path=${schema}`
+  const client = new pg.Client({ host, port, user, password, database: name, options })
   // A database that is dropped by force takes its sessions along.
   client.on('error', () => undefined)
   await client.connect()

@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path'
 import { type PrivateServer, privateMariadb } from '../../../../queue/test/support/private-servers.ts'
 import { mariadbServer, postgresServer, type TestServer } from '../../../../queue/test/support/servers.ts'
 import { openApplication } from '../../../src/app.ts'
-import { readConfig } from '../../../src/config.ts'
 import { findDistributor } from '../../../src/tenancy/distributor.ts'
 import { analyzeCatalog, fillCatalog } from '../catalog/fill-catalog.ts'
 import { createSourceTables, createTargetTables, indexSourceTables } from '../catalog/original-tables.ts'
 import type { Catalog } from '../catalog/seeded-product.ts'
 import type { Lane, LaneKey } from '../lanes.ts'
 import { dialectOf } from './dialect.ts'
-import type { Place, ServerPlace } from './place.ts'
+import { ourConfig } from './our-config.ts'
+import type { Place, ServerPlace, Tables } from './place.ts'
 import { interruptible, openServer, openSqlClient } from './sql-client.ts'
 
 /** The databases of one run of the bench, all with names of their own; disposing of it leaves nothing behind. */
@@ -50,22 +50,23 @@ export class Workplace implements AsyncDisposable {
     return lines
   }
 
-  /** A distributor's catalogue: in the original's tables on servers, in the application's own in a file. */
-  async createSource(kind: Lane['source'], catalog: Catalog): Promise<Place> {
+  /** A distributor's catalogue, in the original's tables or in our central ones. */
+  async createSource(kind: Lane['source'], tables: Tables, catalog: Catalog): Promise<Place> {
     const place = await this.#create(kind === 'sqlite' ? undefined : this.#server(kind))
+    const tenantId = tables === 'ours' ? await migrateCentral(place) : undefined
     const dialect = dialectOf(place)
-    const tenantId = place.database === 'sqlite' ? await migrateCentralFile(place.file) : undefined
     await using client = interruptible(await openSqlClient(place), this.ending)
-    if (tenantId === undefined) await createSourceTables(client, dialect)
+    if (tables === 'original') await createSourceTables(client, dialect)
     await fillCatalog(client, dialect, { ...catalog, ...(tenantId !== undefined && { tenantId }) })
-    if (tenantId === undefined) await indexSourceTables(client)
+    if (tables === 'original') await indexSourceTables(client)
     await analyzeCatalog(client, dialect)
     return place
   }
 
-  /** A store's empty tables. */
-  async createTarget(lane: LaneKey): Promise<Place> {
+  /** A store's database, with empty tables of the original, or without any: ours are made by the application. */
+  async createTarget(lane: LaneKey, tables: Tables): Promise<Place> {
     const place = await this.#create(this.#serverOfTarget(lane))
+    if (tables === 'ours') return place
     await using client = await openSqlClient(place)
     await createTargetTables(client, dialectOf(place))
     return place
@@ -163,10 +164,9 @@ async function describePostgres(server: Omit<ServerPlace, 'name'>): Promise<stri
   return String(row?.description)
 }
 
-/** Answers whose catalogue the file is to hold. */
-async function migrateCentralFile(file: string): Promise<string> {
-  const config = readConfig({ LOG_LEVEL: 'error', DB_DATABASE: file }, dirname(file))
-  await using app = await openApplication(config)
+/** Answers whose catalogue the database is to hold. */
+async function migrateCentral(place: Place): Promise<string> {
+  await using app = await openApplication(ourConfig(place))
   return (await findDistributor(app.central)).id
 }
 
