@@ -1,8 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Task } from './child-task.ts'
 import type { Copied } from './contenders/contender.ts'
+
+// Ours runs as ./surtidor starts it: with its flags, and what Node makes of the sources kept between runs.
+const root = join(import.meta.dirname, '../../../..')
+const launcher = readFileSync(join(root, 'surtidor'), 'utf8')
+const compileCache = join(root, 'node_modules/.cache/surtidor')
+const launcherFlags = launcher.match(/--[a-z-]+=\d+/g) ?? []
 
 const running = new Set<ChildProcess>()
 process.on('exit', killContenders)
@@ -15,7 +22,12 @@ export function killContenders(): void {
 /** Runs one copy in a process of its own; throws what that said when it failed. */
 export async function runContender(task: Task, limitMs: number): Promise<Copied> {
   const [program, words] = commandOf(task)
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs, killSignal: 'SIGKILL' })
+  const child = spawn(program, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
+    env: { ...process.env, ...(task.module === 'ours' && { NODE_COMPILE_CACHE: compileCache }) },
+  })
   running.add(child)
   let output = ''
   let errors = ''
@@ -37,7 +49,8 @@ function commandOf(task: Task): [program: string, words: readonly string[]] {
     // All products are in its memory at once.
     return ['php', ['-d', 'memory_limit=-1', contender('original.php'), JSON.stringify(databases)]]
   }
-  return [process.execPath, [join(import.meta.dirname, 'child.ts'), JSON.stringify(task)]]
+  const flags = module === 'ours' ? launcherFlags : []
+  return [process.execPath, [...flags, join(import.meta.dirname, 'child.ts'), JSON.stringify(task)]]
 }
 
 function contender(file: string): string {
