@@ -50,6 +50,11 @@ export interface TenantsTable extends Timestamps {
   db_name: string | null
   db_host: string | null
   db_port: number | null
+  db_user: Generated<string | null>
+  /** Encrypted. */
+  db_password: Generated<string | null>
+  /** Of a distributor: price strategy and policies, as JSON; null for the standard ones. */
+  copy_rules: Generated<string | null>
   is_active: Generated<number>
   /** 1 when every migration of the tenant's database succeeded. */
   database_setup: Generated<number>

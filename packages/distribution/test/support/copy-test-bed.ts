@@ -30,6 +30,8 @@ export class TestBed implements AsyncDisposable {
   readonly statements: string[]
   readonly logged: LoggedLine[]
   readonly log: Logger
+  /** After each page, so that tests have a place to do something. */
+  readonly renewEveryMs = 0
   readonly #place: BedPlace
   #lastIdentification = 10_000
 
@@ -63,8 +65,8 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
-  async addProducts(count: number): Promise<void> {
-    await addProducts(this.central, this.distributorId, count)
+  async addProducts(last: number, first = 1): Promise<void> {
+    await addProducts(this.central, this.distributorId, { first, last })
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
