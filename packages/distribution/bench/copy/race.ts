@@ -39,6 +39,7 @@ function entriesOf(workplace: Workplace, options: Options, { kind, products }: L
   const open = lanes.filter(({ key, source }) => source === kind && options.lanes.includes(key))
   const runnable = open.filter(({ key }) => workplace.whyMissing(key) === undefined)
   return contenders
+    .filter(({ name }) => options.contenders.includes(name))
     .filter(
       ({ lane, maxProducts = Number.POSITIVE_INFINITY }) =>
         runnable.some(({ key }) => key === lane) && products <= maxProducts,

@@ -1,8 +1,11 @@
 import type { Tables } from '../databases/place.ts'
 import type { LaneKey } from '../lanes.ts'
 
+export const contenderNames = ['original', 'hand', 'ours'] as const
+export type ContenderName = (typeof contenderNames)[number]
+
 export interface Contender {
-  readonly name: 'original' | 'hand' | 'ours'
+  readonly name: ContenderName
   readonly module: string
   readonly lane: LaneKey
   /** Left out beyond: it would take the time of all others together. */

@@ -81,12 +81,15 @@ export class Workplace implements AsyncDisposable {
   /** Breaks off what runs in the databases, or the end would wait for it. */
   async interrupt(): Promise<void> {
     for (const place of this.#places) {
-      if (place.database !== 'sqlite') await endSessions(place)
+      if (place.database !== 'sqlite' && !this.#isOnSecond(place)) await endSessions(place)
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const place of this.#places) await this.drop(place).catch((error) => console.error(error))
+    for (const place of this.#places) {
+      // The second server takes its databases along, and may be gone by the same signal.
+      if (!this.#isOnSecond(place)) await this.drop(place).catch((error) => console.error(error))
+    }
     await this.#secondServer?.[Symbol.asyncDispose]()
     rmSync(this.#folder, { recursive: true, force: true })
   }
@@ -121,6 +124,10 @@ export class Workplace implements AsyncDisposable {
     const server = kind === 'mariadb' ? mariadbServer : postgresServer
     if (!server) throw new Error(`There is no ${kind} on this machine.`)
     return addressOf(server, kind)
+  }
+
+  #isOnSecond(place: Place): boolean {
+    return place.database === 'mariadb' && place.port === this.#secondServer?.address.port
   }
 
   #second(): Omit<ServerPlace, 'name'> {
