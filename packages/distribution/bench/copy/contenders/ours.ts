@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { type Application, openApplication } from '../../../src/app.ts'
-import { type RegisteredStore, registerStore } from '../../../src/companies/register-store.ts'
+import { registerStore } from '../../../src/companies/register-store.ts'
 import { parseStoreForm } from '../../../src/companies/store-form.ts'
 import { copyProducts } from '../../../src/copy/copy-products-job.ts'
 import { findDistributor } from '../../../src/tenancy/distributor.ts'
@@ -18,7 +18,7 @@ export async function copyOnce({ source, target }: Databases): Promise<Copied> {
   const folder = target.database === 'sqlite' ? dirname(target.file) : undefined
   await using app = await openApplication(ourConfig(source, folder))
   const store = await register(app)
-  const run = await runOf(app, store)
+  const run = await runOf(app, store.runId)
   const place = await placeStore(app, run, { source, target })
   await (await provisionStore(app, run.tenantId)).destroy()
   const context = { uuid: run.jobUuid, signal: new AbortController().signal, renew: async () => undefined }
@@ -26,17 +26,20 @@ export async function copyOnce({ source, target }: Databases): Promise<Copied> {
   return { ...copied, target: place, companyId: store.companyId }
 }
 
-async function register(app: Application): Promise<RegisteredStore> {
+async function register(app: Application) {
   const identification = String(randomInt(10_000_000, 99_999_999))
   const email = `tienda${identification}@example.co`
   const answer = parseStoreForm({ name: `Tienda ${identification}`, identification, email })
   if (!answer.ok) throw new Error('The form of the bench is wrong.')
-  return registerStore(app, { form: answer.form, distributorId: (await findDistributor(app.central)).id })
+  const { id: distributorId } = await findDistributor(app.central)
+  const { companyId, user } = await registerStore(app, { form: answer.form, distributorId })
+  if (!user) throw new Error('The store was registered without a copy.')
+  return { companyId, runId: user.runId }
 }
 
 type Run = Awaited<ReturnType<typeof runOf>>
 
-function runOf({ central }: Application, { runId }: RegisteredStore) {
+function runOf({ central }: Application, runId: number) {
   return central
     .selectFrom('copy_runs as run')
     .innerJoin('tenants as store', 'store.id', 'run.store_tenant_id')
