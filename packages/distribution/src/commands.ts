@@ -11,6 +11,7 @@ import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyUndoCommand } from './copy/copy-undo-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
+import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
 
@@ -35,6 +36,7 @@ export function applicationCommands(
     copyUndoCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',
