@@ -5,7 +5,7 @@ import type { CentralTables } from '../database/central-tables.ts'
 import { insertId, isDuplicate, untilUndisturbed } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
-import { ensureStoreTenant } from '../tenancy/provision-store.ts'
+import { ensureStoreTenant } from '../tenancy/store-tenants.ts'
 import { identificationTypeId } from './identification.ts'
 import type { StoreForm } from './store-form.ts'
 

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { PriceStrategy } from '../catalog/price-strategy.ts'
-import { upsert } from '../database/sql.ts'
+import { untilUndisturbed, upsert } from '../database/sql.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import {
@@ -31,7 +31,7 @@ export async function writePage(
   { claim, strategy }: { readonly claim: Claim; readonly strategy: PriceStrategy },
   page: SourcePage,
 ): Promise<Receipt> {
-  return store.transaction().execute(async (trx) => {
+  return inStore(store, async (trx) => {
     await readCurrent(trx, claim)
     const plan = planPage(page.products, await readState(trx, claim, page), strategy)
     await writeProducts(trx, claim, [...plan.inserts, ...plan.updates])
@@ -41,6 +41,11 @@ export async function writePage(
     await recordPage(trx, claim, { fromCursor: page.afterId, toCursor, counts: plan.counts })
     return readCurrent(trx, claim)
   })
+}
+
+/** Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew. */
+function inStore<Result>(store: StoreDatabase, work: (trx: Trx) => Promise<Result>): Promise<Result> {
+  return untilUndisturbed(() => store.transaction().execute(work))
 }
 
 /** Those of the ids that this store neither has nor has skipped in this run. */

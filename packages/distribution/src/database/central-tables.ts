@@ -46,13 +46,19 @@ export interface TenantsTable extends Timestamps {
   email: string | null
   /** The company that a store's tenant belongs to. */
   company_id: number | null
-  /** Under SQLite the file's name without its folder and ending. */
+  /** Under SQLite the file's name without its folder and ending. Null for a store in the database that stores share. */
   db_name: string | null
   db_host: string | null
   db_port: number | null
+  /** Who uses a store's database; null: the user of the central one. */
+  db_user: string | null
+  /** Sealed with APP_KEY. */
+  db_password: string | null
   is_active: Generated<number>
   /** 1 when every migration of the tenant's database succeeded. */
   database_setup: Generated<number>
+  /** How many migrations of a store's database have run; null while that is not known. */
+  schema_version: number | null
 }
 
 export interface UserTenantsTable extends Timestamps {

@@ -8,7 +8,9 @@ import { sqlite } from '@surtidor/queue/sqlite'
 import { CompiledQuery } from 'kysely'
 import { mariadbServer, mysqlServer, postgresServer, type TestDatabase } from '../../../queue/test/support/servers.ts'
 import { type DatabaseAddress, openDatabase } from '../../src/database/open-database.ts'
-import { mysqlHosting, postgresHosting } from '../../src/tenancy/server-hosting.ts'
+import { mysqlHosting } from '../../src/tenancy/mysql-hosting.ts'
+import { postgresHosting } from '../../src/tenancy/postgres-hosting.ts'
+import { runAlone } from '../../src/tenancy/server-connection.ts'
 import { sqliteHosting } from '../../src/tenancy/sqlite-hosting.ts'
 import type { StoreHosting } from '../../src/tenancy/store-hosting.ts'
 
@@ -20,6 +22,8 @@ export interface BedPlace extends AsyncDisposable {
   readonly hosting: StoreHosting
   readonly installation: string
   readonly connection: Connection
+  /** Those that stores had: they belong to the whole server, and stay when databases are dropped. */
+  dropUsers(names: readonly string[]): Promise<void>
 }
 
 const servers = { mariadb: mariadbServer, mysql: mysqlServer, postgres: postgresServer }
@@ -45,6 +49,7 @@ async function inFolder(): Promise<BedPlace> {
     hosting: sqliteHosting(join(folder, 'tenants')),
     installation: 'surtidor',
     connection: sqlite(path, { retryAfter: 90 }),
+    dropUsers: async () => undefined,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   }
 }
@@ -57,6 +62,11 @@ function onMysql(database: TestDatabase): BedPlace {
     // The name of each test's database is its own: so are those of its stores.
     installation: database.settings.database,
     connection: mysql(database.settings, { retryAfter: 90 }),
+    dropUsers: (names) =>
+      runAlone(
+        { ...address, database: '' },
+        names.map((name) => `drop user if exists '${name}'@'%'`),
+      ),
     [Symbol.asyncDispose]: async () => {
       await dropStores(address)
       await database[Symbol.asyncDispose]()
@@ -82,6 +92,11 @@ function onPostgres(database: TestDatabase): BedPlace {
     hosting: postgresHosting(address),
     installation: 'surtidor',
     connection: postgres(database.settings, { retryAfter: 90 }),
+    dropUsers: (names) =>
+      runAlone(
+        { ...address, database: 'postgres' },
+        names.map((name) => `drop role if exists "${name}"`),
+      ),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }

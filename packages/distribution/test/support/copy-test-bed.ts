@@ -14,8 +14,10 @@ import { openStoreOfRun } from '../../src/copy/run-store.ts'
 import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { CredentialSeal } from '../../src/tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
-import { type StoreDatabase, StoreDatabases } from '../../src/tenancy/store-databases.ts'
+import { type StoreDatabase, type StoreDatabaseOptions, StoreDatabases } from '../../src/tenancy/store-databases.ts'
+import { findStoreTenant, type StoreTenant } from '../../src/tenancy/store-tenants.ts'
 import { addProducts } from './added-products.ts'
 import { type BedDriver, type BedPlace, placeFor } from './bed-place.ts'
 
@@ -45,15 +47,17 @@ export class TestBed implements AsyncDisposable {
     this.#place = parts.place
   }
 
-  /** On servers in a database of its own, which is dropped in the end with those of its stores. */
-  static async open(driver: BedDriver = 'sqlite'): Promise<TestBed> {
+  /** On servers in a database of its own, which is dropped in the end with those of its stores and their users. */
+  static async open(driver: BedDriver = 'sqlite', options: BedOptions = {}): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
     const log = pino({ base: null, timestamp: false }, { write: (line) => void logged.push(JSON.parse(line)) })
     const place = await placeFor(driver)
     const central = await openCentral(place.address, { log: see })
-    const stores = new StoreDatabases(place.hosting, { installation: place.installation, log: see })
+    const { installation } = place
+    const seal = new CredentialSeal(['the key of this test'])
+    const stores = new StoreDatabases(place.hosting, { installation, log: see, seal, ...options })
     await migrateCentral(central)
     const job = copyProductsToClientJob({ central, stores, log })
     const queue = createQueue({ connection: place.connection, jobs: [job] })
@@ -63,14 +67,25 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
-  async addProducts(count: number): Promise<void> {
-    await addProducts(this.central, this.distributorId, count)
+  async addProducts(count: number, distributorId = this.distributorId): Promise<void> {
+    await addProducts(this.central, distributorId, count)
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
-  async register(): Promise<RegisteredStore> {
+  async register(distributorId = this.distributorId): Promise<RegisteredStore> {
     this.#lastIdentification += 1
-    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId: this.distributorId })
+    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId })
+  }
+
+  async addDistributor(): Promise<string> {
+    const id = randomUUID()
+    await this.central.insertInto('tenants').values({ id, kind: 'distributor', name: 'Otra distribuidora' }).execute()
+    return id
+  }
+
+  async tenantOf(companyId: number): Promise<StoreTenant> {
+    const query = this.central.selectFrom('tenants').select('id').where('company_id', '=', companyId)
+    return findStoreTenant(this.central, (await query.executeTakeFirstOrThrow()).id)
   }
 
   /** Runs the job of a run once, outside the queue. */
@@ -104,10 +119,14 @@ export class TestBed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.queue[Symbol.asyncDispose]()
+    const users = await this.central.selectFrom('tenants').select('db_user').where('db_user', 'is not', null).execute()
     await this.central.destroy()
     await this.#place[Symbol.asyncDispose]()
+    await this.#place.dropUsers(users.flatMap(({ db_user }) => db_user ?? []))
   }
 }
+
+export type BedOptions = Pick<StoreDatabaseOptions, 'layout' | 'users' | 'mostOpen' | 'log'>
 
 export function storeForm(identification: number): StoreForm {
   const result = parseStoreForm({
