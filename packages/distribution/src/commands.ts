@@ -11,6 +11,7 @@ import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
 export function applicationCommands(
@@ -21,6 +22,7 @@ export function applicationCommands(
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
     migrateCommand(openUnchecked),
+    tenantsMigrateCommand(open),
     serveCommand({ open, openParts: openUnchecked, cliPath }),
     ...queueCommands,
     catalogImportCommand(open),

@@ -26,6 +26,14 @@ export async function findStoreTenant(central: CentralDatabase, id: string): Pro
   return tenant
 }
 
+/** The tenant of a store by its number. Throws `UnknownStoreTenantError`. */
+export async function findStoreTenantOf(central: CentralDatabase, companyId: number): Promise<StoreTenant> {
+  const row = await selectStoreTenants(central).where('company_id', '=', companyId).executeTakeFirst()
+  const tenant = row && storeTenantOf(row)
+  if (!tenant) throw new UnknownStoreTenantError(String(companyId))
+  return tenant
+}
+
 export function selectStoreTenants(central: CentralDatabase) {
   return central
     .selectFrom('tenants')

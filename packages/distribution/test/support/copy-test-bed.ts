@@ -17,7 +17,7 @@ import { migrateCentral } from '../../src/migrations/migrate.ts'
 import { CredentialSeal } from '../../src/tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 import { type StoreDatabase, type StoreDatabaseOptions, StoreDatabases } from '../../src/tenancy/store-databases.ts'
-import { findStoreTenant, type StoreTenant } from '../../src/tenancy/store-tenants.ts'
+import { findStoreTenantOf, type StoreTenant } from '../../src/tenancy/store-tenants.ts'
 import { addProducts } from './added-products.ts'
 import { type BedDriver, type BedPlace, placeFor } from './bed-place.ts'
 
@@ -84,8 +84,7 @@ export class TestBed implements AsyncDisposable {
   }
 
   async tenantOf(companyId: number): Promise<StoreTenant> {
-    const query = this.central.selectFrom('tenants').select('id').where('company_id', '=', companyId)
-    return findStoreTenant(this.central, (await query.executeTakeFirstOrThrow()).id)
+    return findStoreTenantOf(this.central, companyId)
   }
 
   /** Runs the job of a run once, outside the queue. */
