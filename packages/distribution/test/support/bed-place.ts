@@ -12,7 +12,7 @@ import { mysqlHosting } from '../../src/tenancy/mysql-hosting.ts'
 import { postgresHosting } from '../../src/tenancy/postgres-hosting.ts'
 import { runAlone } from '../../src/tenancy/server-connection.ts'
 import { sqliteHosting } from '../../src/tenancy/sqlite-hosting.ts'
-import type { StoreHosting } from '../../src/tenancy/store-hosting.ts'
+import type { Credentials, StoreHosting } from '../../src/tenancy/store-hosting.ts'
 
 export type BedDriver = 'sqlite' | 'mariadb' | 'mysql' | 'postgres'
 
@@ -20,6 +20,8 @@ export type BedDriver = 'sqlite' | 'mariadb' | 'mysql' | 'postgres'
 export interface BedPlace extends AsyncDisposable {
   readonly address: DatabaseAddress
   readonly hosting: StoreHosting
+  /** The same, with the rights of another user. */
+  hostingAs(user: Credentials): StoreHosting
   readonly installation: string
   readonly connection: Connection
   /** Those that stores had: they belong to the whole server, and stay when databases are dropped. */
@@ -47,6 +49,7 @@ async function inFolder(): Promise<BedPlace> {
   return {
     address: { driver: 'sqlite', path },
     hosting: sqliteHosting(join(folder, 'tenants')),
+    hostingAs: () => sqliteHosting(join(folder, 'tenants')),
     installation: 'surtidor',
     connection: sqlite(path, { retryAfter: 90 }),
     dropUsers: async () => undefined,
@@ -59,6 +62,7 @@ function onMysql(database: TestDatabase): BedPlace {
   return {
     address,
     hosting: mysqlHosting(address),
+    hostingAs: (user) => mysqlHosting({ ...address, ...user }),
     // The name of each test's database is its own: so are those of its stores.
     installation: database.settings.database,
     connection: mysql(database.settings, { retryAfter: 90 }),
@@ -90,6 +94,7 @@ function onPostgres(database: TestDatabase): BedPlace {
   return {
     address,
     hosting: postgresHosting(address),
+    hostingAs: (user) => postgresHosting({ ...address, ...user }),
     installation: 'surtidor',
     connection: postgres(database.settings, { retryAfter: 90 }),
     dropUsers: (names) =>

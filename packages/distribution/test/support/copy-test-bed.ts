@@ -17,6 +17,7 @@ import { migrateCentral } from '../../src/migrations/migrate.ts'
 import { CredentialSeal } from '../../src/tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 import { type StoreDatabase, type StoreDatabaseOptions, StoreDatabases } from '../../src/tenancy/store-databases.ts'
+import type { StorePlace } from '../../src/tenancy/store-hosting.ts'
 import { findStoreTenantOf, type StoreTenant } from '../../src/tenancy/store-tenants.ts'
 import { addProducts } from './added-products.ts'
 import { type BedDriver, type BedPlace, placeFor } from './bed-place.ts'
@@ -56,8 +57,7 @@ export class TestBed implements AsyncDisposable {
     const place = await placeFor(driver)
     const central = await openCentral(place.address, { log: see })
     const { installation } = place
-    const seal = new CredentialSeal(['the key of this test'])
-    const stores = new StoreDatabases(place.hosting, { installation, log: see, seal, ...options })
+    const stores = new StoreDatabases(place.hosting, { installation, log: see, seal: newSeal(), ...options })
     await migrateCentral(central)
     const job = copyProductsToClientJob({ central, stores, log })
     const queue = createQueue({ connection: place.connection, jobs: [job] })
@@ -75,6 +75,23 @@ export class TestBed implements AsyncDisposable {
   async register(distributorId = this.distributorId): Promise<RegisteredStore> {
     this.#lastIdentification += 1
     return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId })
+  }
+
+  get installation(): string {
+    return this.#place.installation
+  }
+
+  /** The stores as another process with these settings sees them. */
+  storesWith(options: BedOptions): StoreDatabases {
+    const { hosting, installation } = this.#place
+    return new StoreDatabases(hosting, { installation, seal: newSeal(), ...options })
+  }
+
+  /** The stores as a process sees them whose database user is that of a store. */
+  storesAs({ user, password }: StorePlace): StoreDatabases {
+    if (user === null || password === null) throw new Error('the store has no user of its own')
+    const hosting = this.#place.hostingAs({ user, password: newSeal().open(password, user) })
+    return new StoreDatabases(hosting, { installation: this.installation, seal: newSeal(), users: 'own' })
   }
 
   async addDistributor(): Promise<string> {
@@ -123,6 +140,10 @@ export class TestBed implements AsyncDisposable {
     await this.#place[Symbol.asyncDispose]()
     await this.#place.dropUsers(users.flatMap(({ db_user }) => db_user ?? []))
   }
+}
+
+function newSeal(): CredentialSeal {
+  return new CredentialSeal(['the key of all tests'])
 }
 
 export type BedOptions = Pick<StoreDatabaseOptions, 'layout' | 'users' | 'mostOpen' | 'log'>
