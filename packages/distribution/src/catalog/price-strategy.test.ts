@@ -1,70 +1,91 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { standardStrategy } from './price-strategy.ts'
+import { arbitraryStrategy } from '../../test/support/arbitrary-rules.ts'
+import { parsePriceStrategy, reviseStrategy, standardStrategy, strategyLabel } from './price-strategy.ts'
+import { InvalidRuleError } from './rule-fields.ts'
 
-const cost = fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 999_999_999 }))
-
-test('a price is never below its cost and always a multiple of 100', () => {
+test('a strategy reads back from its JSON, as text or parsed', () => {
   fc.assert(
-    fc.property(cost, (pesos) => {
-      const { price } = standardStrategy.price(pesos)
-
-      assert.ok(price >= pesos)
-      assert.equal(price % 100, 0)
+    fc.property(arbitraryStrategy, (strategy) => {
+      assert.deepEqual(parsePriceStrategy(JSON.stringify(strategy)), strategy)
+      assert.deepEqual(parsePriceStrategy(structuredClone(strategy)), strategy)
     }),
   )
 })
 
-test('a price that is not floored is cost / 0.7 rounded to 100', () => {
-  fc.assert(
-    fc.property(cost, (pesos) => {
-      const { price, floored } = standardStrategy.price(pesos)
-
-      if (!floored) assert.equal(price, Math.round(pesos / 0.7 / 100) * 100)
-    }),
-  )
+test('the label names the strategy and its version', () => {
+  assert.equal(strategyLabel(standardStrategy), 'margin-30@1')
 })
 
-test('a floored price is the first multiple of 100 that covers the cost', () => {
-  fc.assert(
-    fc.property(cost, (pesos) => {
-      const { price, floored } = standardStrategy.price(pesos)
+test('a strategy is known by its label: whatever changes, the version grows by one', () => {
+  const { name, baseLabel, marginPercent, rounding, floorAtCost } = standardStrategy
+  const changes = [
+    { name: `${name}-b` },
+    { baseLabel: 'Precio Base' },
+    { marginPercent: marginPercent + 0.5 },
+    { rounding: { ...rounding, stepPesos: 50 } },
+    { rounding: { ...rounding, mode: 'up' } },
+    { floorAtCost: !floorAtCost },
+    { minimumPrice: 200 },
+  ] as const
+  for (const change of changes) {
+    const revised = reviseStrategy(standardStrategy, change)
 
-      if (floored) assert.ok(price - 100 < pesos && Math.round(pesos / 0.7 / 100) * 100 < pesos)
-    }),
-  )
+    assert.deepEqual(revised, { ...standardStrategy, ...change, version: 2 })
+  }
+  assert.equal(reviseStrategy(standardStrategy, { baseLabel, rounding: { ...rounding } }), standardStrategy)
 })
 
-for (const [pesos, price, floored] of [
-  [0, 0, false],
-  [1, 100, true],
-  [34, 100, true],
-  [35, 100, false],
-  [70, 100, false],
-  [100, 100, false],
-  [101, 200, true],
-  [104, 200, true],
-  [105, 200, false],
-  [700, 1_000, false],
-  [1_000, 1_400, false],
-  [1_999, 2_900, false],
-  [2_500, 3_600, false],
-  [12_345, 17_600, false],
-  [35_000, 50_000, false],
-] as const) {
-  test(`a cost of ${pesos} sells at ${price}${floored ? ', lifted to cover the cost' : ''}`, () => {
-    assert.deepEqual(standardStrategy.price(pesos), { price, floored })
+test('the order of the fields is no change', () => {
+  const { mode, stepPesos } = standardStrategy.rounding
+
+  assert.equal(reviseStrategy(standardStrategy, { rounding: { mode, stepPesos } }), standardStrategy)
+})
+
+const invalid: readonly (readonly [field: string, change: Readonly<Record<string, unknown>>, shown: string])[] = [
+  ['name', { name: 'Margen 30' }, '«Margen 30»'],
+  ['name', { name: '' }, '«»'],
+  ['name', { name: 'a'.repeat(41) }, `«${'a'.repeat(41)}»`],
+  ['version', { version: 0 }, '«0»'],
+  ['version', { version: 1.5 }, '«1.5»'],
+  ['version', { version: '1' }, '«1»'],
+  ['baseLabel', { baseLabel: 'Precio' }, '«Precio»'],
+  ['marginPercent', { marginPercent: 100 }, '«100»'],
+  ['marginPercent', { marginPercent: -1 }, '«-1»'],
+  ['marginPercent', { marginPercent: 27.55 }, '«27.55»'],
+  ['marginPercent', { marginPercent: Number.NaN }, '«null»'],
+  ['stepPesos', { rounding: { stepPesos: 0, mode: 'up' } }, '«0»'],
+  ['mode', { rounding: { stepPesos: 100, mode: 'even' } }, '«even»'],
+  ['rounding', { rounding: null }, '«null»'],
+  ['rounding', { rounding: { stepPesos: 100, mode: 'up', to: 50 } }, '«to»'],
+  ['floorAtCost', { floorAtCost: 1 }, '«1»'],
+  ['minimumPrice', { minimumPrice: 150 }, '«150»'],
+  ['minimumPrice', { minimumPrice: -100 }, '«-100»'],
+  ['priceStrategy', { margen: 30 }, '«margen»'],
+]
+
+for (const [field, change, shown] of invalid) {
+  test(`${JSON.stringify(change)} is refused with the field and the value`, () => {
+    assert.throws(
+      () => parsePriceStrategy({ ...standardStrategy, ...change }),
+      (error) => {
+        assert.ok(error instanceof InvalidRuleError)
+        assert.equal(error.field, field)
+        for (const text of [error.text.es, error.text.en]) {
+          assert.ok(text.includes(`«${field}»`) && text.includes(shown), text)
+        }
+        return true
+      },
+    )
   })
 }
 
-test('the decimals of a cost are cut, not rounded', () => {
-  assert.deepEqual(standardStrategy.price(104.99), standardStrategy.price(104))
-  assert.deepEqual(standardStrategy.price(0.9), { price: 0, floored: false })
-})
+test('a field that is missing, and what is no JSON, are refused', () => {
+  const { version, ...unversioned } = standardStrategy
 
-test('a cost that is no amount of money is refused', () => {
-  for (const pesos of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
-    assert.throws(() => standardStrategy.price(pesos), RangeError)
+  assert.throws(() => parsePriceStrategy(unversioned), /«version» (is missing|falta)/)
+  for (const json of ['{', '', '[]', 'null', undefined, null, 30, [standardStrategy]]) {
+    assert.throws(() => parsePriceStrategy(json), InvalidRuleError)
   }
 })

@@ -1,37 +1,108 @@
-/** How a store's selling price follows from what the store pays. The name carries a version and is kept on each copied row. */
+import { InvalidRuleError, oneOf, percentage, readRuleFields, wholeNumber, yesOrNo } from './rule-fields.ts'
+
+/**
+ * How a store's selling price follows from what the store pays, as data: a distributor has one, kept as JSON. A strategy
+ * is never changed in place; `reviseStrategy` gives the next version, so that the label on a row says how its price came
+ * about.
+ */
 export interface PriceStrategy {
-  /** Such as `margin-30@1`; another rule is another version. */
+  /** Lower case, digits and hyphens, at most 40: it becomes a part of the label. */
   readonly name: string
-  /** From a cost in pesos to a selling price in whole pesos; `floored` when the rule alone would have sold below cost. */
-  price(cost: number): StorePrice
+  /** From 1; greater whenever anything else has changed. */
+  readonly version: number
+  /** Which of the distributor's prices is what the store pays. */
+  readonly baseLabel: PriceLabel
+  /** On the selling price, with at most one decimal: of 30, cost / 0.7. */
+  readonly marginPercent: number
+  readonly rounding: PriceRounding
+  /** Raises a price that the rule alone would put below the cost to the next step; see decisions/price-floor.md. */
+  readonly floorAtCost: boolean
+  /** Whole pesos, a multiple of the step; 0 for none. */
+  readonly minimumPrice: number
 }
 
-export interface StorePrice {
-  readonly price: number
-  readonly floored: boolean
+export interface PriceRounding {
+  readonly stepPesos: number
+  /** `nearest` takes the upper one when both are as near. */
+  readonly mode: (typeof roundingModes)[number]
 }
 
-/** A margin of 30 % on the selling price, rounded to 100 pesos, never below cost. */
+export type PriceLabel = (typeof priceLabels)[number]
+
+/** The prices that a product of the distributor may have, as the original application writes them. */
+export const priceLabels = ['Costo Inicial', 'Costo', 'Precio Base', 'Precio Regular', 'Precio Crédito'] as const
+
+export const roundingModes = ['nearest', 'up', 'down'] as const
+
+/** The owner's rule: a margin of 30 % on the selling price, rounded to 100 pesos, never below cost. */
 export const standardStrategy: PriceStrategy = {
-  name: 'margin-30@1',
-  price: (cost) => atLeastCost(wholePesos(cost)),
+  name: 'margin-30',
+  version: 1,
+  baseLabel: 'Precio Regular',
+  marginPercent: 30,
+  rounding: { stepPesos: 100, mode: 'nearest' },
+  floorAtCost: true,
+  minimumPrice: 0,
 }
 
-function atLeastCost(cost: number): StorePrice {
-  const price = withMargin(cost)
-  if (price >= cost) return { price, floored: false }
-  return { price: Math.ceil(cost / step) * step, floored: true }
+/** What each copied row carries, such as `margin-30@1`; at most 47 characters. */
+export function strategyLabel({ name, version }: PriceStrategy): string {
+  return `${name}@${version}`
 }
 
-const step = 100
-
-// Whole numbers only: cost / 0.7 has no exact binary form, and a price must not hang on its last bit.
-function withMargin(cost: number): number {
-  return step * Math.floor((2 * cost + 70) / 140)
+/**
+ * The strategy with changes, under the next version; itself when nothing changes. Throws `InvalidRuleError` when the
+ * outcome is not a strategy.
+ */
+export function reviseStrategy(
+  current: PriceStrategy,
+  changes: Partial<Omit<PriceStrategy, 'version'>>,
+): PriceStrategy {
+  const wanted = parsePriceStrategy({ ...current, ...changes })
+  return isSame(wanted, current) ? current : parsePriceStrategy({ ...wanted, version: current.version + 1 })
 }
 
-/** The original truncates the decimals of a price; so do we, or its stores and ours would differ. */
-function wholePesos(cost: number): number {
-  if (!Number.isFinite(cost) || cost < 0) throw new RangeError(`A cost is a number of pesos from 0 up, not ${cost}.`)
-  return Math.trunc(cost)
+/** Reads a strategy from JSON, as text or parsed; all fields must be there. Throws `InvalidRuleError`. */
+export function parsePriceStrategy(json: unknown): PriceStrategy {
+  const fields = readRuleFields('priceStrategy', json, Object.keys(standardStrategy))
+  const rounding = parseRounding(fields.rounding)
+  return {
+    name: parseName(fields.name),
+    version: wholeNumber(fields, 'version', [1, 999_999]),
+    baseLabel: oneOf(fields, 'baseLabel', priceLabels),
+    // Beyond 95 % a price is more than 20 times its cost: somebody has typed a mark-up.
+    marginPercent: percentage(fields, 'marginPercent', 95),
+    rounding,
+    floorAtCost: yesOrNo(fields, 'floorAtCost'),
+    minimumPrice: parseMinimum(wholeNumber(fields, 'minimumPrice', [0, 1_000_000_000]), rounding),
+  }
+}
+
+function parseRounding(json: unknown): PriceRounding {
+  const fields = readRuleFields('rounding', json, ['stepPesos', 'mode'])
+  return {
+    stepPesos: wholeNumber(fields, 'stepPesos', [1, 1_000_000]),
+    mode: oneOf(fields, 'mode', roundingModes),
+  }
+}
+
+function parseName(value: unknown): string {
+  if (typeof value === 'string' && value.length <= 40 && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(value)) return value
+  throw new InvalidRuleError('name', value, {
+    es: 'de 1 a 40 letras minúsculas sin tilde, cifras y guiones',
+    en: '1 to 40 lower-case letters, digits and hyphens',
+  })
+}
+
+/** Prices are multiples of the step, so the smallest one is too. */
+function parseMinimum(pesos: number, { stepPesos }: PriceRounding): number {
+  if (pesos % stepPesos === 0) return pesos
+  throw new InvalidRuleError('minimumPrice', pesos, {
+    es: `un múltiplo de ${stepPesos}, el paso del redondeo`,
+    en: `a multiple of ${stepPesos}, the step of the rounding`,
+  })
+}
+
+function isSame(one: PriceStrategy, other: PriceStrategy): boolean {
+  return JSON.stringify(one) === JSON.stringify(parsePriceStrategy(other))
 }

@@ -6,13 +6,14 @@ import { idleContext, TestBed } from '../../test/support/copy-test-bed.ts'
 import { standardStrategy } from '../catalog/price-strategy.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyProducts } from './copy-products-job.ts'
-import { claimReceipt, closeReceipt } from './receipt.ts'
+import { type Claim, claimReceipt, closeReceipt } from './receipt.ts'
 import { failRun, mirrorCounts, startAttempt } from './run-attempts.ts'
 import { startRun } from './runs.ts'
 import { readSourcePage } from './source-page.ts'
 import { listOutcomes } from './store-products.ts'
+import { StoreReferences } from './store-references.ts'
 import { verifyRun } from './verify.ts'
-import { writePage } from './write-page.ts'
+import { type PageWriter, writePage } from './write-page.ts'
 
 test('a fresh store receives every active product, and the oracle agrees', async () => {
   await using bed = await TestBed.open()
@@ -168,7 +169,7 @@ test('a worker that was overtaken writes nothing: not a product, not a count, no
   await claimReceipt(db, fresh, { maxId: 50, total: 50 })
   await db.updateTable('copy_receipts').set({ cursor_id: 0 }).execute()
   const before = await dump(bed, store.runId)
-  const write = () => writePage(db, { claim: stale, strategy: standardStrategy }, { afterId: 0, products })
+  const write = () => writePage(db, writerFor(stale), { afterId: 0, products })
 
   await assert.rejects(write(), LeaseLostError)
   await assert.rejects(claimReceipt(db, stale, { maxId: 50, total: 50 }), LeaseLostError)
@@ -194,7 +195,7 @@ test('a page is never counted twice, even by the worker that holds the run', asy
   await claimReceipt(db, attempt, { maxId: 20, total: 20 })
   const products = await readSourcePage(bed.central, { ...allOf(bed), afterId: 0 })
 
-  const again = writePage(db, { claim: attempt, strategy: standardStrategy }, { afterId: 0, products })
+  const again = writePage(db, writerFor(attempt), { afterId: 0, products })
 
   await assert.rejects(again, LeaseLostError)
   assert.equal((await receiptOf(db)).copied, 20)
@@ -286,28 +287,28 @@ test('a product that cannot be priced makes the run one with errors, and the oth
   assert.equal((await verdict(bed, store)).missing, 1)
 })
 
-test('what is edited on a later page while the copy runs arrives as it is then; what is new waits for the next run', async () => {
+test('what is edited on a page that is still to be read arrives as it is then; what is new waits for the next run', async () => {
   await using bed = await TestBed.open()
-  await bed.addProducts(2000)
+  await bed.addProducts(3000)
   const store = await bed.register()
   let pages = 0
   const editAfterFirstPage = async () => {
     pages += 1
     if (pages > 1) return
-    await bed.central.updateTable('inv_items').set({ name: 'Editado' }).where('id', '=', 1500).execute()
+    await bed.central.updateTable('inv_items').set({ name: 'Editado' }).where('id', '=', 2500).execute()
     await addItem(bed, 'SKU-TARDE')
   }
 
   await bed.copy(store, { renew: editAfterFirstPage })
 
-  assert.deepEqual([(await bed.run(store.runId)).state, (await bed.run(store.runId)).total], ['completed', 2000])
-  assert.deepEqual(await verdict(bed, store), exact(2000))
+  assert.deepEqual([(await bed.run(store.runId)).state, (await bed.run(store.runId)).total], ['completed', 3000])
+  assert.deepEqual(await verdict(bed, store), exact(3000))
 })
 
-test('a product that is deactivated before its page counts as skipped, and one that is activated is copied', async () => {
+test('a product that is deactivated before its page is read counts as skipped, and one that is activated is copied', async () => {
   await using bed = await TestBed.open()
-  await bed.addProducts(2000)
-  await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', 'in', [1800, 1801]).execute()
+  await bed.addProducts(3000)
+  await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', 'in', [2800, 2801]).execute()
   const [gone, come] = [await bed.register(), await bed.register()]
   const once = (change: () => Promise<unknown>) => {
     let isDone = false
@@ -319,28 +320,28 @@ test('a product that is deactivated before its page counts as skipped, and one t
   const setStatus = (status: number, ids: number[]) =>
     bed.central.updateTable('inv_items').set({ status }).where('id', 'in', ids).execute()
 
-  await bed.copy(gone, { renew: once(() => setStatus(0, [1500, 1501, 1502])) })
-  await bed.copy(come, { renew: once(() => setStatus(1, [1500, 1800])) })
+  await bed.copy(gone, { renew: once(() => setStatus(0, [2500, 2501, 2502])) })
+  await bed.copy(come, { renew: once(() => setStatus(1, [2500, 2800])) })
 
   const [first, second] = [await bed.run(gone.runId), await bed.run(come.runId)]
-  assert.deepEqual([first.state, first.total, first.copied, first.skipped], ['completed', 1998, 1995, 3])
-  assert.deepEqual([second.state, second.total, second.copied, second.skipped], ['completed', 1997, 1997, 0])
+  assert.deepEqual([first.state, first.total, first.copied, first.skipped], ['completed', 2998, 2995, 3])
+  assert.deepEqual([second.state, second.total, second.copied, second.skipped], ['completed', 2997, 2997, 0])
 })
 
 test('a product that is activated after its page has passed is in the store when the run ends', async () => {
   await using bed = await TestBed.open()
-  await bed.addProducts(1500)
+  await bed.addProducts(2500)
   const store = await bed.register()
   const setStatus = (id: number, status: number) =>
     bed.central.updateTable('inv_items').set({ status }).where('id', '=', id).execute()
   await setStatus(5, 0)
 
   // The fifth comes back when its page has passed, and one that is still to come goes.
-  await bed.copy(store, { renew: async () => void (await Promise.all([setStatus(5, 1), setStatus(1400, 0)])) })
+  await bed.copy(store, { renew: async () => void (await Promise.all([setStatus(5, 1), setStatus(2400, 0)])) })
 
   const run = await bed.run(store.runId)
-  assert.deepEqual([run.state, run.copied, run.total], ['completed', 1499, 1499])
-  assert.deepEqual(await verdict(bed, store), exact(1499))
+  assert.deepEqual([run.state, run.copied, run.total], ['completed', 2499, 2499])
+  assert.deepEqual(await verdict(bed, store), exact(2499))
 })
 
 test('a copy that throws again and again fails for good after four, and its retry starts anew', async () => {
@@ -592,4 +593,8 @@ async function addItem(bed: TestBed, sku: string): Promise<void> {
       consumption_unit: null,
     })
     .execute()
+}
+
+function writerFor(claim: Claim): PageWriter {
+  return { claim, strategy: standardStrategy, references: new StoreReferences(claim.companyId) }
 }

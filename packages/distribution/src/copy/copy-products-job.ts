@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   DatabaseUnusableError,
   defineJob,
@@ -16,19 +15,12 @@ import { provisionStore } from '../tenancy/provision-store.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { InvalidDatabaseNameError } from '../tenancy/store-problem.ts'
 import { StoreUserRefusedError } from '../tenancy/store-user-refused-error.ts'
+import { PagesOfAttempt } from './copy-pages.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
 import { claimReceipt, closeReceipt, type Receipt, sumOf } from './receipt.ts'
-import {
-  failRun,
-  finishRun,
-  firstLine,
-  mirrorCounts,
-  type RunAttempt,
-  recordError,
-  startAttempt,
-} from './run-attempts.ts'
-import { countActive, readActiveIds, readSnapshot, readSourcePage, readSourceProducts } from './source-page.ts'
-import { pageSize, type SourcePage, withoutOutcome, writePage } from './write-page.ts'
+import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './run-attempts.ts'
+import { RunMirror } from './run-mirror.ts'
+import { countActive, readSnapshot } from './source-page.ts'
 
 export type { CopyRequest } from './copy-request.ts'
 
@@ -36,6 +28,8 @@ export interface CopyDependencies {
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
   readonly log: Pick<Logger, 'info' | 'error'>
+  /** The worker renews the reservation by itself; a copy that does hears soon when another worker has its job. */
+  readonly renewEveryMs?: number
 }
 
 /**
@@ -96,64 +90,43 @@ interface Work {
 
 async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
   const { deps, attempt } = work
-  let receipt = await claimReceipt(store, attempt, await readSnapshot(deps.central, attempt.distributorId))
-  await mirrorCounts(deps.central, attempt, receipt)
+  const { central } = deps
+  const mirror = new RunMirror(central, attempt)
+  let receipt = await claimReceipt(store, attempt, await readSnapshot(central, attempt.distributorId))
+  await mirror.show(receipt)
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
-  if (receipt.status === 'running') receipt = await lookBack(store, work, await copyPages(store, work, receipt))
-  const activeNow = await countActive(deps.central, attempt.distributorId, receipt.max_source_id)
-  receipt = await closeReceipt(store, attempt, activeNow)
-  const { state, error } = await finishRun(deps.central, attempt, receipt)
+  if (receipt.status === 'running') {
+    const onPage = afterEachPage(work, mirror)
+    const pages = new PagesOfAttempt({ central, store, attempt, strategy, onPage }, receipt)
+    receipt = await pages.copyAll().catch(async (error: unknown) => {
+      await mirror.showRest()
+      throw error
+    })
+  }
+  await mirror.settle()
+  receipt = await closeReceipt(store, attempt, await countActive(central, attempt.distributorId, receipt.max_source_id))
+  const { state, error } = await finishRun(central, attempt, receipt)
   const text = `terminó: ${sumOf(receipt)} de ${receipt.total} productos`
   report(work, { event: 'finished', receipt, text, facts: { state, ...(error && { error }) } })
 }
 
-async function copyPages(store: StoreDatabase, work: Work, claimed: Receipt): Promise<Receipt> {
-  const { deps, attempt } = work
-  let receipt = claimed
-  for (;;) {
-    const products = await readSourcePage(deps.central, rangeAfter(receipt, attempt))
-    if (products.length === 0) return receipt
-    receipt = await copyPage(store, work, { afterId: receipt.cursor_id, products })
-  }
-}
-
-async function copyPage(store: StoreDatabase, work: Work, page: SourcePage): Promise<Receipt> {
-  const { deps, attempt, context } = work
-  const receipt = await writePage(store, { claim: attempt, strategy }, page)
-  await mirrorCounts(deps.central, attempt, receipt)
-  const text = `página ${receipt.pages}: ${sumOf(receipt)} de ${receipt.total} productos`
-  report(work, { event: 'page', receipt, text, facts: { page: receipt.pages } })
-  await context.renew()
-  // The database answers on this thread: without this, timers and signals would wait for the whole copy.
-  await nextTurn()
-  context.signal.throwIfAborted()
-  return receipt
-}
-
-/** A product that was activated after its page had passed has no outcome yet: it gets one before the run may end. */
-async function lookBack(store: StoreDatabase, work: Work, copied: Receipt): Promise<Receipt> {
-  const { distributorId } = work.attempt
-  let receipt = copied
-  let afterId = 0
-  for (;;) {
-    const range = { distributorId, afterId, maxId: receipt.max_source_id, limit: pageSize }
-    const ids = await readActiveIds(work.deps.central, range)
-    const lastId = ids.at(-1)
-    if (lastId === undefined) return receipt
-    const late = await withoutOutcome(store, work.attempt, ids)
-    const products = late.length > 0 ? await readSourceProducts(work.deps.central, distributorId, late) : []
-    if (products.length > 0) receipt = await copyPage(store, work, { afterId: receipt.cursor_id, products })
-    afterId = lastId
-    await nextTurn()
+function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Promise<void> {
+  const { context, deps } = work
+  const { renewEveryMs = 1_000 } = deps
+  let renewedAt = performance.now()
+  return async (receipt) => {
+    const text = `página ${receipt.pages}: ${sumOf(receipt)} de ${receipt.total} productos`
+    report(work, { event: 'page', receipt, text, facts: { page: receipt.pages } })
+    await mirror.show(receipt)
+    if (performance.now() - renewedAt >= renewEveryMs) {
+      await context.renew()
+      renewedAt = performance.now()
+    }
+    context.signal.throwIfAborted()
   }
 }
 
 const strategy: PriceStrategy = standardStrategy
-
-function rangeAfter(receipt: Receipt, { distributorId }: RunAttempt) {
-  const { cursor_id: afterId, max_source_id: maxId } = receipt
-  return { distributorId, afterId, maxId, limit: pageSize }
-}
 
 interface Report {
   readonly event: 'started' | 'page' | 'finished'

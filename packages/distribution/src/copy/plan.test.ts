@@ -6,7 +6,7 @@ import { planPage, type SourceProduct, type StoreState } from './plan.ts'
 
 const emptyStore: StoreState = { hashes: new Map(), ownSkus: new Set() }
 
-const rice: SourceProduct = {
+const rice = {
   id: 7,
   sku: 'ARROZ-500',
   name: 'Arroz 500 g',
@@ -16,7 +16,7 @@ const rice: SourceProduct = {
   taxPercentage: 5,
   basePrice: 2500,
   imagePath: 'products/7.webp',
-}
+} satisfies SourceProduct
 
 test('a product the store does not have is copied with category, tax, image, cost and price', () => {
   const plan = planPage([rice], emptyStore, standardStrategy)
@@ -32,10 +32,13 @@ test('a product the store does not have is copied with category, tax, image, cos
     category: { sourceId: 3, name: 'Granos' },
     tax: { name: 'IVA 5', percentage: 5 },
     imagePath: 'products/7.webp',
+    brand: null,
+    unit: null,
     cost: 2500,
     price: 3600,
     status: 1,
     priceStrategy: 'margin-30@1',
+    keeps: [],
   })
   assert.deepEqual(plan.counts, { copied: 1, updated: 0, unchanged: 0, skipped: 0, errors: 0 })
   assert.deepEqual(plan.outcomes, [])
@@ -46,6 +49,16 @@ test('a product with the same content is left alone', () => {
 
   assert.equal(plan.inserts.length + plan.updates.length, 0)
   assert.equal(plan.counts.unchanged, 1)
+})
+
+test('the hashes of stores that were copied to before are those of today, or all their products would be written again', () => {
+  const bare = { ...rice, taxName: null, imagePath: null, categoryId: null, basePrice: null }
+
+  const hashes = [rice, bare].map(
+    (product) => planPage([product], emptyStore, standardStrategy).inserts[0]?.contentHash,
+  )
+
+  assert.deepEqual(hashes, ['1b69e13734021c8d5bce68fc8aab4c03', '7cf54107ca9aa4dba8cc7c7c1e3ce0af'])
 })
 
 const changes: readonly (readonly [field: keyof SourceProduct, value: string | number | null])[] = [

@@ -1,170 +1,169 @@
-import { createHash } from 'node:crypto'
 import type { PriceStrategy } from '../catalog/price-strategy.ts'
-import { genericSku } from '../tenancy/provision-store.ts'
+import {
+  countOutcomes,
+  type ErrorReason,
+  type OutcomeCounts,
+  type OutcomeKind,
+  type OutcomeReason,
+  type PlannedOutcome,
+  type Remark,
+  type SkipReason,
+} from './outcomes.ts'
+import { type CopyRules, type PlannedPrice, planPrice } from './plan-price.ts'
+import { planSkus, skuRemarks } from './plan-skus.ts'
+import { contentOf, type KeptField, type PlannedProduct, withHash } from './planned-product.ts'
+import { defaultPolicies } from './policies.ts'
+import { comboType, skipReason } from './skip-reason.ts'
+import { type SourceProduct, sourceSku } from './source-product.ts'
+import { type CopiedProduct, contentsOf, type StoreContents, type StoreState } from './store-state.ts'
 
-/** An active product of the distributor, with all that a store needs of it. */
-export interface SourceProduct {
-  readonly id: number
-  readonly sku: string
-  readonly name: string
-  /** Null when it has none, or a deleted one. */
-  readonly categoryId: number | null
-  readonly categoryName: string | null
-  readonly taxName: string | null
-  readonly taxPercentage: number | null
-  /** The latest price under the strategy's label, in pesos. */
-  readonly basePrice: number | null
-  readonly imagePath: string | null
-}
-
-/** What the store already has of a page. */
-export interface StoreState {
-  /** Content hash of each product that was copied before, by the distributor's id. */
-  readonly hashes: ReadonlyMap<number, string | null>
-  /** SKUs of the store's own products. */
-  readonly ownSkus: ReadonlySet<string>
-}
-
-export interface PlannedCategory {
-  /** The distributor's category; 0 for TIENDA. */
-  readonly sourceId: number
-  readonly name: string
-}
-
-export interface PlannedTax {
-  readonly name: string
-  readonly percentage: number
-}
-
-/** A product as it will stand in the store, its category and tax still by their natural keys. */
-export interface PlannedProduct {
-  readonly sourceId: number
-  readonly sku: string
-  readonly name: string
-  readonly category: PlannedCategory
-  readonly tax: PlannedTax | null
-  readonly imagePath: string | null
-  readonly cost: number
-  readonly price: number
-  /** 1 for sale; 0 until it has a price. */
-  readonly status: 0 | 1
-  readonly priceStrategy: string
-  readonly contentHash: string
-}
-
-export type OutcomeKind = 'copied' | 'updated' | 'unchanged' | 'skipped' | 'error'
-export type SkipReason = 'reserved_sku' | 'sku_taken'
-export type Remark = 'without_price' | 'price_floored'
-
-/** A product that somebody should look at. */
-export interface PlannedOutcome {
-  readonly sourceId: number
-  readonly sku: string
-  readonly outcome: OutcomeKind
-  readonly reason: SkipReason | Remark | 'invalid_price'
-}
-
-export interface OutcomeCounts {
-  readonly copied: number
-  readonly updated: number
-  readonly unchanged: number
-  readonly skipped: number
-  readonly errors: number
-}
+export type { OutcomeCounts, OutcomeKind, PlannedOutcome, Remark, SkipReason } from './outcomes.ts'
+export type { CopyRules } from './plan-price.ts'
+export type { PlannedCategory, PlannedProduct, PlannedTax } from './planned-product.ts'
+export type { SourceProduct } from './source-product.ts'
+export type { StoreState } from './store-state.ts'
 
 export interface PagePlan {
   readonly inserts: readonly PlannedProduct[]
+  /** Products that are there; they come back from being discontinued, and what they keep stays. */
   readonly updates: readonly PlannedProduct[]
   readonly outcomes: readonly PlannedOutcome[]
   /** Their sum is the number of source products of the page. */
   readonly counts: OutcomeCounts
+  /**
+   * SKUs that no one has asked the store about. When one of them is there, the page is planned again with it among
+   * `takenSkus`.
+   */
+  readonly madeUpSkus: readonly string[]
 }
 
-/** Decides what becomes of every product of a page. Pure: the same page, state and strategy give the same plan. */
-export function planPage(page: readonly SourceProduct[], state: StoreState, strategy: PriceStrategy): PagePlan {
-  const decisions = page.map((product) => decide(product, state, strategy))
-  const written = (kind: OutcomeKind) => decisions.flatMap(({ outcome, row }) => (outcome === kind && row ? [row] : []))
-  return {
-    inserts: written('copied'),
-    updates: written('updated'),
-    outcomes: decisions.flatMap(({ product: { id, sku }, outcome, reason }) =>
-      reason ? [{ sourceId: id, sku, outcome, reason }] : [],
-    ),
-    counts: countOutcomes(decisions),
-  }
+/**
+ * Decides what becomes of every product of a page. Pure: the same page, state and rules give the same plan, and planning
+ * again after it was written gives nothing to write. First each product is looked at alone, then those that are wanted get
+ * their SKUs together, because one's SKU may be another's.
+ */
+export function planPage(
+  page: readonly SourceProduct[],
+  state: StoreState,
+  rules: CopyRules | PriceStrategy,
+): PagePlan {
+  const inputs: PlanInputs = { store: contentsOf(state), rules: rulesOf(rules) }
+  const candidates = page.map((product) => judge(product, inputs))
+  const skus = planSkus(candidates.map(skuRequestOf), inputs)
+  return planOf(candidates.map((candidate) => decide(candidate, skus, inputs)))
+}
+
+function rulesOf(rules: CopyRules | PriceStrategy): CopyRules {
+  return 'policies' in rules ? rules : { strategy: rules, policies: defaultPolicies }
+}
+
+interface PlanInputs {
+  readonly store: StoreContents
+  readonly rules: CopyRules
+}
+
+/** A product beside what the store has of it, and why it is not wanted or what it costs. */
+interface Candidate {
+  readonly product: SourceProduct
+  readonly copied: CopiedProduct | undefined
+  readonly verdict: PlannedPrice | Refusal
+}
+
+interface Refusal {
+  readonly outcome: 'skipped' | 'error'
+  readonly reason: SkipReason | ErrorReason
+}
+
+function judge(product: SourceProduct, { store, rules }: PlanInputs): Candidate {
+  const copied = store.copied.get(product.id)
+  const skipped = skipReason(product, copied, rules.policies)
+  if (skipped) return { product, copied, verdict: { outcome: 'skipped', reason: skipped } }
+  return { product, copied, verdict: planPrice(product, copied, rules) ?? invalidPrice }
+}
+
+const invalidPrice: Refusal = { outcome: 'error', reason: 'invalid_price' }
+
+function skuRequestOf({ product, copied, verdict }: Candidate) {
+  return { product, copied, isWanted: !('reason' in verdict) }
 }
 
 interface Decision {
   readonly product: SourceProduct
   readonly outcome: OutcomeKind
-  readonly reason?: PlannedOutcome['reason'] | undefined
+  readonly reasons: readonly OutcomeReason[]
   readonly row?: PlannedProduct
+  readonly suggestedPrice?: number | undefined
+  readonly isMadeUp?: boolean
 }
 
-function decide(product: SourceProduct, state: StoreState, strategy: PriceStrategy): Decision {
-  const skipped = skipReason(product, state)
-  if (skipped) return { product, outcome: 'skipped', reason: skipped }
-  const pricing = priceOf(product, strategy)
-  if (!pricing) return { product, outcome: 'error', reason: 'invalid_price' }
-  const { reason, ...prices } = pricing
-  const row = withHash({ ...contentOf(product), ...prices, priceStrategy: strategy.name })
-  return { product, outcome: outcomeOf(row, state), reason, row }
-}
-
-function skipReason({ id, sku }: SourceProduct, { hashes, ownSkus }: StoreState): SkipReason | undefined {
-  if (sku.toUpperCase() === genericSku) return 'reserved_sku'
-  // A product that was copied before goes on being updated, even if the store has made one with its SKU since.
-  return ownSkus.has(sku) && !hashes.has(id) ? 'sku_taken' : undefined
-}
-
-interface Pricing {
-  readonly cost: number
-  readonly price: number
-  readonly status: 0 | 1
-  readonly reason?: Remark
-}
-
-/** Beyond this the price rule would leave the whole numbers that a double holds exactly. */
-const maxCost = 1e12
-
-/** Undefined when the price is not one that could be charged. */
-function priceOf({ basePrice }: SourceProduct, strategy: PriceStrategy): Pricing | undefined {
-  const cost = Math.trunc(basePrice ?? 0)
-  if (!(cost >= 0 && cost <= maxCost)) return undefined
-  if (cost === 0) return { cost: 0, price: 0, status: 0, reason: 'without_price' }
-  const { price, floored } = strategy.price(cost)
-  return { cost, price, status: 1, ...(floored && { reason: 'price_floored' }) }
-}
-
-function contentOf(product: SourceProduct) {
-  const { id, sku, name, categoryId, categoryName, taxName, taxPercentage, imagePath } = product
-  const category =
-    categoryId === null || categoryName === null ? withoutCategory : { sourceId: categoryId, name: categoryName }
-  const tax = taxName === null || taxPercentage === null ? null : { name: taxName, percentage: taxPercentage }
-  return { sourceId: id, sku, name, category, tax, imagePath: imagePath || null }
-}
-
-const withoutCategory: PlannedCategory = { sourceId: 0, name: 'TIENDA' }
-
-function withHash(row: Omit<PlannedProduct, 'contentHash'>): PlannedProduct {
-  const { sku, name, category, tax, imagePath, cost, price, status, priceStrategy } = row
-  const content = [sku, name, category.sourceId, category.name, tax?.name, tax?.percentage, imagePath, cost, price]
-  const text = JSON.stringify([...content, status, priceStrategy])
-  return { ...row, contentHash: createHash('sha256').update(text).digest('hex').slice(0, 32) }
-}
-
-function outcomeOf({ sourceId, contentHash }: PlannedProduct, { hashes }: StoreState): OutcomeKind {
-  if (!hashes.has(sourceId)) return 'copied'
-  return hashes.get(sourceId) === contentHash ? 'unchanged' : 'updated'
-}
-
-function countOutcomes(decisions: readonly Decision[]): OutcomeCounts {
-  const count = (kind: OutcomeKind) => decisions.filter(({ outcome }) => outcome === kind).length
+function decide(candidate: Candidate, skus: ReadonlyMap<number, string>, { rules }: PlanInputs): Decision {
+  const { product, copied, verdict } = candidate
+  if ('reason' in verdict) return { product, outcome: verdict.outcome, reasons: [verdict.reason] }
+  const sku = skus.get(product.id)
+  if (sku === undefined) return { product, outcome: 'skipped', reasons: ['sku_taken'] }
+  const isOff = product.type === comboType && rules.policies.combo === 'inactive'
+  const row = rowOf(candidate, verdict, { sku, isOff })
   return {
-    copied: count('copied'),
-    updated: count('updated'),
-    unchanged: count('unchanged'),
-    skipped: count('skipped'),
-    errors: count('error'),
+    product,
+    outcome: outcomeOf(row, copied),
+    // What the store has hidden is kept up to date without a word.
+    reasons: copied && copied.hiddenAt !== null ? [] : remarksOf(candidate, verdict, { sku, isOff }),
+    row,
+    suggestedPrice: verdict.suggestedPrice,
+    isMadeUp: sku !== product.sku && sku !== copied?.sku,
   }
+}
+
+interface Standing {
+  readonly sku: string
+  /** True when a policy takes it off sale. */
+  readonly isOff: boolean
+}
+
+function rowOf({ product, copied }: Candidate, price: PlannedPrice, { sku, isOff }: Standing): PlannedProduct {
+  const { cost, price: pesos, priceStrategy } = price
+  const status = pesos > 0 && !isOff ? 1 : 0
+  const keeps = copied ? keptFields(copied, pesos) : []
+  return withHash({ ...contentOf(product), sku, cost, price: pesos, status, priceStrategy, keeps })
+}
+
+function keptFields({ lockedFields, priceMode }: CopiedProduct, price: number): readonly KeptField[] {
+  const locked = lockedFields.filter((field) => field !== 'status' || price > 0)
+  return priceMode === 'manual' ? [...locked, 'price'] : locked
+}
+
+function remarksOf(
+  { product, copied }: Candidate,
+  { price, remarks }: PlannedPrice,
+  { sku, isOff }: Standing,
+): readonly Remark[] {
+  const isTakenOff = isOff && price > 0 && !copied?.lockedFields.includes('status')
+  return [...remarks, ...skuRemarks(product, copied, sku), ...(isTakenOff ? (['combo_inactive'] as const) : [])]
+}
+
+function outcomeOf({ contentHash }: PlannedProduct, copied: CopiedProduct | undefined): OutcomeKind {
+  if (!copied) return 'copied'
+  return copied.contentHash === contentHash && copied.sourceState === 'active' ? 'unchanged' : 'updated'
+}
+
+function planOf(decisions: readonly Decision[]): PagePlan {
+  const written = decisions.filter(({ outcome }) => outcome === 'copied' || outcome === 'updated')
+  const rows = (kind: OutcomeKind) => written.flatMap(({ outcome, row }) => (outcome === kind && row ? [row] : []))
+  return {
+    inserts: rows('copied'),
+    updates: rows('updated'),
+    outcomes: decisions.flatMap(outcomesOf),
+    counts: countOutcomes(decisions),
+    madeUpSkus: written.flatMap(({ row, isMadeUp }) => (row && isMadeUp ? [row.sku] : [])),
+  }
+}
+
+function outcomesOf({ product, outcome, reasons, suggestedPrice }: Decision): readonly PlannedOutcome[] {
+  return reasons.map((reason) => ({
+    sourceId: product.id,
+    sku: sourceSku(product),
+    outcome,
+    reason,
+    ...(reason === 'margin_low' && suggestedPrice !== undefined && { suggestedPrice }),
+  }))
 }

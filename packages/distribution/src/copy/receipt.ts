@@ -57,6 +57,20 @@ export interface PageProof {
   readonly counts: OutcomeCounts
 }
 
+/** The receipt after a page, as the same transaction has written it. */
+export function withPage(receipt: Receipt, { toCursor, counts }: Omit<PageProof, 'fromCursor'>): Receipt {
+  return {
+    ...receipt,
+    cursor_id: toCursor,
+    copied: receipt.copied + counts.copied,
+    updated: receipt.updated + counts.updated,
+    unchanged: receipt.unchanged + counts.unchanged,
+    skipped: receipt.skipped + counts.skipped,
+    errors: receipt.errors + counts.errors,
+    pages: receipt.pages + 1,
+  }
+}
+
 /** Records a page in the transaction that wrote it. */
 export async function recordPage(trx: Transaction<StoreTables>, claim: Claim, proof: PageProof): Promise<void> {
   const { counts } = proof

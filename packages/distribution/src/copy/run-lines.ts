@@ -1,5 +1,6 @@
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
-import { progressText, reasonText, stateLabels } from './run-texts.ts'
+import { reasonText } from './reason-texts.ts'
+import { progressText, stateLabels } from './run-texts.ts'
 import type { RunProgress } from './runs.ts'
 import type { ReasonCount } from './store-products.ts'
 

@@ -1,6 +1,7 @@
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
-import { isActive, reasonText, unreadableText } from './run-texts.ts'
+import { reasonText } from './reason-texts.ts'
+import { isActive, unreadableText } from './run-texts.ts'
 import type { RunProgress } from './runs.ts'
 import type { ListedOutcome, ReasonCount } from './store-products.ts'
 

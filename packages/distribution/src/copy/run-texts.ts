@@ -89,19 +89,3 @@ export const unreadableText: Text = {
   es: 'Los productos no se pueden mostrar ahora: la base de datos de la tienda no se puede leer.',
   en: 'The products cannot be shown now: the database of the store cannot be read.',
 }
-
-const reasonTexts: Readonly<Record<string, Text>> = {
-  without_price: { es: 'Sin precio: copiado inactivo', en: 'Without a price: copied inactive' },
-  price_floored: { es: 'Precio ajustado al costo', en: 'Price raised to the cost' },
-  sku_taken: {
-    es: 'No copiado: la tienda usa ese código en un producto propio',
-    en: 'Not copied: the store uses that SKU for a product of its own',
-  },
-  reserved_sku: { es: 'No copiado: el código GENERICO está reservado', en: 'Not copied: the SKU GENERICO is reserved' },
-  invalid_price: { es: 'No copiado: el precio no es válido', en: 'Not copied: the price is not valid' },
-}
-
-/** Why a product stands in the report, in plain words; a reason we have no words for is shown as it is. */
-export function reasonText(reason: string): Text {
-  return reasonTexts[reason] ?? { es: `Otro motivo: ${reason}`, en: `Other reason: ${reason}` }
-}

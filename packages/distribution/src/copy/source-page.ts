@@ -1,4 +1,5 @@
-import { currentPriceId, principalImageId } from '../catalog/current-values.ts'
+import { currentPriceId, principalImageId, readImages, readPrices } from '../catalog/current-values.ts'
+import { dialectOf } from '../database/dialect.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { SourceProduct } from './plan.ts'
 
@@ -51,20 +52,46 @@ export async function readSourceProducts(
   distributorId: string,
   ids: readonly number[],
 ): Promise<readonly SourceProduct[]> {
-  return selectProducts(central, distributorId).where('item.id', 'in', ids).orderBy('item.id').execute()
+  return completed(central, selectItems(central, distributorId).where('item.id', 'in', ids))
 }
 
-/** One page in the order of their ids, in one query: latest price, principal image, tax and category come with it. */
+/** One page in the order of their ids, with latest price, principal image, tax and category. */
 export async function readSourcePage(central: CentralDatabase, range: SourceRange): Promise<readonly SourceProduct[]> {
-  return selectProducts(central, range.distributorId)
-    .where('item.id', '>', range.afterId)
-    .where('item.id', '<=', range.maxId)
-    .orderBy('item.id')
-    .limit(range.limit)
-    .execute()
+  return completed(
+    central,
+    selectItems(central, range.distributorId)
+      .where('item.id', '>', range.afterId)
+      .where('item.id', '<=', range.maxId)
+      .limit(range.limit),
+  )
 }
 
-function selectProducts(central: CentralDatabase, distributorId: string) {
+type Items = ReturnType<typeof selectItems>
+
+/**
+ * SQLite and PostgreSQL find price and image of a product faster one by one, in the same query; MariaDB finds those of a page
+ * faster in a query of their own.
+ */
+async function completed(central: CentralDatabase, items: Items): Promise<readonly SourceProduct[]> {
+  if (dialectOf(central) !== 'mysql')
+    return items
+      .select((eb) => [
+        currentPriceId(eb).clearSelect().select('value.values').as('basePrice'),
+        principalImageId(eb).clearSelect().select('gallery.img_path').as('imagePath'),
+      ])
+      .execute()
+  const rows = await items.execute()
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const [prices, images] = await Promise.all([readPrices(central, ids), readImages(central, ids)])
+  return rows.map((row) => ({
+    ...row,
+    basePrice: prices.get(row.id) ?? null,
+    imagePath: images.get(row.id) ?? null,
+  }))
+}
+
+function selectItems(central: CentralDatabase, distributorId: string) {
   return activeItems(central, distributorId)
     .leftJoin('inv_categories as category', (join) =>
       join
@@ -73,11 +100,9 @@ function selectProducts(central: CentralDatabase, distributorId: string) {
         .on('category.deleted_at', 'is', null),
     )
     .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
-    .leftJoin('inv_values as price', (join) => join.on((eb) => eb('price.id', '=', currentPriceId(eb))))
-    .leftJoin('inv_image_gallery as image', (join) => join.on((eb) => eb('image.id', '=', principalImageId(eb))))
     .select(['item.id', 'item.sku', 'item.name', 'category.id as categoryId', 'category.name as categoryName'])
     .select(['tax.name as taxName', 'tax.percentage as taxPercentage'])
-    .select(['price.values as basePrice', 'image.img_path as imagePath'])
+    .orderBy('item.id')
 }
 
 function activeItems(central: CentralDatabase, distributorId: string) {

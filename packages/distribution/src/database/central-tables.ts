@@ -51,9 +51,11 @@ export interface TenantsTable extends Timestamps {
   db_host: string | null
   db_port: number | null
   /** Who uses a store's database; null: the user of the central one. */
-  db_user: string | null
+  db_user: Generated<string | null>
   /** Sealed with APP_KEY. */
-  db_password: string | null
+  db_password: Generated<string | null>
+  /** Of a distributor: price strategy and policies, as JSON; null for the standard ones. */
+  copy_rules: Generated<string | null>
   is_active: Generated<number>
   /** 1 when every migration of the tenant's database succeeded. */
   database_setup: Generated<number>

@@ -1,16 +1,6 @@
-import { type Insertable, type Kysely, MysqlAdapter, PostgresAdapter, type RawBuilder, sql } from 'kysely'
-
-/**
- * What differs between the databases that this application runs on. Everything else is one text for all of them: sessions
- * are in UTC, and names in raw SQL that are not all lower-case stand in double quotes everywhere (`ANSI_QUOTES`).
- */
-export type SqlDialect = 'sqlite' | 'mysql' | 'postgres'
-
-export function dialectOf<Tables>(db: Kysely<Tables>): SqlDialect {
-  const { adapter } = db.getExecutor()
-  if (adapter instanceof MysqlAdapter) return 'mysql'
-  return adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'
-}
+import { type Insertable, type Kysely, type RawBuilder, sql } from 'kysely'
+import { bulkUpsert, type Conflict } from './bulk-upsert.ts'
+import { dialectOf } from './dialect.ts'
 
 /** This moment by the database's clock, in UTC. */
 export const now: RawBuilder<string> = sql<string>`current_timestamp`
@@ -37,47 +27,17 @@ export async function insertId<Tables, Table extends keyof Tables & string>(
   return Number(id)
 }
 
-export interface Conflict<Column extends string> {
-  /** The columns of the unique key that may be there already. */
-  readonly key: readonly Column[]
-  /** What a row that is there takes from the new one; nothing keeps it as it is. */
-  readonly update: readonly Column[]
-  /** Columns set to this moment when a row is changed. */
-  readonly touch?: readonly Column[]
-}
-
-/** Writes rows, or changes those that are there under the key. On MySQL any unique key of the table counts as the key. */
+/** Writes rows, or changes those that are there under the key. The first row names the columns. */
 export async function upsert<Tables, Table extends keyof Tables & string>(
   db: Kysely<Tables>,
   table: Table,
-  {
-    rows,
-    key,
-    update,
-    touch = [],
-  }: Conflict<keyof Tables[Table] & string> & { readonly rows: readonly Row<Tables, Table>[] },
+  { rows, ...conflict }: Conflict<keyof Tables[Table] & string> & { readonly rows: readonly Row<Tables, Table>[] },
 ): Promise<void> {
-  if (rows.length === 0) return
-  const insert = (db as unknown as Kysely<AnyTables>).insertInto(table).values(rows as readonly AnyRow[])
-  const touched = touch.map((column) => [column, now] as const)
-  if (dialectOf(db) === 'mysql') {
-    const kept = [[key[0] ?? 'id', sql.ref(key[0] ?? 'id')] as const]
-    const changes = [...update.map((column) => [column, sql`values(${sql.ref(column)})`] as const), ...touched]
-    await insert.onDuplicateKeyUpdate(setsOf(changes.length > 0 ? changes : kept)).execute()
-    return
-  }
-  const changes = [...update.map((column) => [column, sql.ref(`excluded.${column}`)] as const), ...touched]
-  await insert
-    .onConflict((conflict) => {
-      const columns = conflict.columns([...key])
-      return changes.length > 0 ? columns.doUpdateSet(setsOf(changes)) : columns.doNothing()
-    })
-    .execute()
-}
-
-/** The columns of a table are not known here: their types are checked where they are named. */
-function setsOf(changes: readonly (readonly [string, RawBuilder<unknown>])[]): never {
-  return Object.fromEntries(changes) as never
+  const [first] = rows
+  if (first === undefined) return
+  const columns = Object.keys(first)
+  const values = (rows as readonly AnyRow[]).flatMap((row) => columns.map((column) => row[column] ?? null))
+  await bulkUpsert(db, { ...conflict, table, columns, values })
 }
 
 // The types of a table are the caller's business; in here every table has columns of any name.

@@ -40,8 +40,21 @@ export interface StoreItemsTable {
   price_strategy: string | null
   /** Hash of all that the copy writes; equal hash, equal row. */
   content_hash: string | null
+  brand: Generated<string | null>
+  unit: Generated<string | null>
+  /** `manual` once the store has set the price itself. */
+  price_mode: Generated<'auto' | 'manual'>
+  /** What the store decides for itself, with commas between. */
+  locked_fields: Generated<string>
+  /** `discontinued` once the distributor sells it no more. */
+  source_state: Generated<'active' | 'discontinued'>
+  /** The run that brought the product. */
+  copied_run_id: Generated<number | null>
+  /** Not shown to the store's customers. */
+  hidden_at: Generated<string | null>
   created_at: Generated<string>
   updated_at: Generated<string>
+  /** The store has deleted it: no copy brings it back. */
   deleted_at: Generated<string | null>
 }
 
@@ -85,4 +98,6 @@ export interface CopyOutcomesTable {
   outcome: 'copied' | 'updated' | 'unchanged' | 'skipped' | 'error'
   /** without_price, price_floored, sku_taken, reserved_sku … */
   reason: string
+  /** With `margin_low`: whole pesos that would leave the margin. */
+  suggested_price: Generated<number | null>
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import { dialectOf } from '../database/sql.ts'
+import { dialectOf } from '../database/dialect.ts'
 import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
 import { tenancyColumns } from './central/0004-tenancy.ts'

@@ -1,5 +1,5 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely'
-import { dialectOf, type SqlDialect } from '../database/sql.ts'
+import { dialectOf, type SqlDialect } from '../database/dialect.ts'
 
 export type Table = CreateTableBuilder<string, string>
 

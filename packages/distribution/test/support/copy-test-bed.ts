@@ -33,6 +33,8 @@ export class TestBed implements AsyncDisposable {
   readonly statements: string[]
   readonly logged: LoggedLine[]
   readonly log: Logger
+  /** After each page, so that tests have a place to do something. */
+  readonly renewEveryMs = 0
   readonly #place: BedPlace
   #lastIdentification = 10_000
 

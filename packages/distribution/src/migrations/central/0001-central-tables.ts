@@ -37,6 +37,8 @@ async function createAccess(schema: Schema): Promise<void> {
         .addColumn('db_port', 'integer')
         .addColumn('db_user', 'varchar(80)')
         .addColumn('db_password', 'text')
+        // Of a distributor: its price strategy and its policies, as JSON.
+        .addColumn('copy_rules', 'text')
         .addColumn('is_active', 'integer', (column) => column.notNull().defaultTo(1))
         .addColumn('database_setup', 'integer', (column) => column.notNull().defaultTo(0)),
     )

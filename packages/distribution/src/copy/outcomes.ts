@@ -1,0 +1,65 @@
+/** What became of a product; each has exactly one. */
+export type OutcomeKind = (typeof outcomeKinds)[number]
+
+export const outcomeKinds = ['copied', 'updated', 'unchanged', 'skipped', 'error'] as const
+
+/** Why a product was left out. */
+export type SkipReason =
+  | 'reserved_sku'
+  | 'sku_taken'
+  | 'deleted_by_store'
+  | 'generic_product'
+  | 'combo_product'
+  | 'not_inventoriable'
+
+export type ErrorReason = 'invalid_price'
+
+/** What somebody should look at in a product that is in the store. */
+export type Remark =
+  | 'without_price'
+  | 'without_cost'
+  | 'price_floored'
+  | 'price_minimum'
+  | 'below_cost'
+  | 'margin_low'
+  | 'without_sku'
+  | 'sku_suffixed'
+  | 'sku_kept'
+  | 'combo_inactive'
+
+export type OutcomeReason = SkipReason | ErrorReason | Remark
+
+/** A product that somebody should look at, and one reason; another reason is another outcome. */
+export interface PlannedOutcome {
+  readonly sourceId: number
+  /** The distributor's, or the one that was made up for a product without one. */
+  readonly sku: string
+  readonly outcome: OutcomeKind
+  readonly reason: OutcomeReason
+  /** With `margin_low`: whole pesos that would leave the margin. */
+  readonly suggestedPrice?: number
+}
+
+export interface OutcomeCounts {
+  readonly copied: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly skipped: number
+  readonly errors: number
+}
+
+export function countOutcomes(decisions: readonly { readonly outcome: OutcomeKind }[]): OutcomeCounts {
+  const count = (kind: OutcomeKind) => decisions.filter(({ outcome }) => outcome === kind).length
+  return {
+    copied: count('copied'),
+    updated: count('updated'),
+    unchanged: count('unchanged'),
+    skipped: count('skipped'),
+    errors: count('error'),
+  }
+}
+
+/** Products that have an outcome. */
+export function sumOfOutcomes({ copied, updated, unchanged, skipped, errors }: OutcomeCounts): number {
+  return copied + updated + unchanged + skipped + errors
+}

@@ -1,0 +1,13 @@
+import { type Kysely, MysqlAdapter, PostgresAdapter } from 'kysely'
+
+/**
+ * What differs between the databases that this application runs on. Everything else is one text for all of them: sessions
+ * are in UTC, and names in raw SQL that are not all lower-case stand in double quotes everywhere (`ANSI_QUOTES`).
+ */
+export type SqlDialect = 'sqlite' | 'mysql' | 'postgres'
+
+export function dialectOf<Tables>(db: Kysely<Tables>): SqlDialect {
+  const { adapter } = db.getExecutor()
+  if (adapter instanceof MysqlAdapter) return 'mysql'
+  return adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'
+}
