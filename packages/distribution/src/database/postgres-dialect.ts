@@ -20,6 +20,8 @@ export function postgresDialect(address: AddressOnServer, { connections, deadlin
     query_timeout: silenceMs(deadlineSeconds),
     lock_timeout: lockSeconds(deadlineSeconds) * 1000,
     idleTimeoutMillis: idleMs,
+    // Who looks at the server sees whose connection it is.
+    application_name: schema === undefined ? 'surtidor' : `surtidor ${schema}`.slice(0, 63),
     options: `-c timezone=UTC${schema === undefined ? '' : ` -c search_path=${schema}`}`,
     types: { getTypeParser: parserOf },
   })

@@ -103,7 +103,12 @@ export class StoreDatabases {
 
   async #connect(address: DatabaseAddress, waitSeconds: number, deadlineSeconds = 30): Promise<StoreDatabase> {
     const onClose = await this.#slots.take(waitSeconds)
-    return await openDatabase<StoreTables>(address, { connections: 1, deadlineSeconds, log: this.#log, onClose })
+    try {
+      return await openDatabase<StoreTables>(address, { connections: 1, deadlineSeconds, log: this.#log, onClose })
+    } catch (error) {
+      onClose()
+      throw error
+    }
   }
 
   #locate({ name, host, port }: StorePlace): StoreAddress {

@@ -13,6 +13,7 @@ import {
 import { openStoreOfRun } from '../../src/copy/run-store.ts'
 import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
+import type { DatabaseAddress } from '../../src/database/open-database.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
 import { CredentialSeal } from '../../src/tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
@@ -77,6 +78,10 @@ export class TestBed implements AsyncDisposable {
   async register(distributorId = this.distributorId): Promise<RegisteredStore> {
     this.#lastIdentification += 1
     return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId })
+  }
+
+  get address(): DatabaseAddress {
+    return this.#place.address
   }
 
   get installation(): string {
