@@ -1,27 +1,33 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import type { PriceLabel } from './price-strategy.ts'
 
 /** Any query that reads `inv_items as item`. */
 type ItemScope = ExpressionBuilder<CentralTables & { item: CentralTables['inv_items'] }, 'item'>
 
 /**
- * The row of `inv_values` that is the product's price for stores: the latest 'Precio Regular' by date, change and id that
+ * The row of `inv_values` that is the product's price for stores: the latest under the label by date, change and id that
  * is not deleted and holds for all warehouses. One seek on `inv_values_latest_index` a product.
  */
-export function currentPriceId(eb: ItemScope) {
+export function currentPriceId(eb: ItemScope, label: PriceLabel = 'Precio Regular') {
   return eb
     .selectFrom('inv_values as value')
     .select('value.id')
     .whereRef('value.itemId', '=', 'item.id')
-    .where('value.label', '=', 'Precio Regular')
-    .where('value.type', '=', 'precio')
+    .where('value.label', '=', label)
+    .where('value.type', '=', typeOf(label))
     .where((each) => each.or([each('value.warehouseId', 'is', null), each('value.warehouseId', '=', 0)]))
     .where('value.deleted_at', 'is', null)
     .orderBy('value.date', 'desc')
     .orderBy('value.updated_at', 'desc')
     .orderBy('value.id', 'desc')
     .limit(1)
+}
+
+/** What the original application writes beside the label. */
+function typeOf(label: PriceLabel): 'costo' | 'precio' {
+  return label.startsWith('Costo') ? 'costo' : 'precio'
 }
 
 /** The row of `inv_image_gallery` that is the product's principal image: the newest that is not deleted. */
@@ -40,6 +46,7 @@ export function principalImageId(eb: ItemScope) {
 export async function readPrices(
   central: CentralDatabase,
   ids: readonly number[],
+  label: PriceLabel,
 ): Promise<ReadonlyMap<number, number>> {
   const { rows } = await sql<{ readonly item: number; readonly pesos: number }>`
     select item, pesos
@@ -48,8 +55,8 @@ export async function readPrices(
         row_number() over (partition by "itemId" order by date desc, updated_at desc, id desc) as place
       from inv_values
       where ${among('itemId', ids)}
-        and label = 'Precio Regular'
-        and type = 'precio'
+        and label = ${label}
+        and type = ${typeOf(label)}
         and ("warehouseId" is null or "warehouseId" = 0)
         and deleted_at is null
     ) ranked

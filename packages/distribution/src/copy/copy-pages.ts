@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { PriceStrategy } from '../catalog/price-strategy.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
-import type { SourceProduct } from './plan.ts'
+import { discontinue, hasCopies, type SourceIds } from './discontinue.ts'
+import type { CopyRules, SourceProduct } from './plan.ts'
 import type { Receipt } from './receipt.ts'
 import type { RunAttempt } from './run-attempts.ts'
 import { SeenIds } from './seen-ids.ts'
-import { readActiveIds, readSourcePage, readSourceProducts } from './source-page.ts'
+import { type CatalogueSource, readActiveIds, readSourcePage, readSourceProducts } from './source-page.ts'
 import { StoreReferences } from './store-references.ts'
 import { type PageWriter, pageSize, withoutOutcome, writePage } from './write-page.ts'
 
@@ -14,13 +14,15 @@ export interface PageCopy {
   readonly central: CentralDatabase
   readonly store: StoreDatabase
   readonly attempt: RunAttempt
-  readonly strategy: PriceStrategy
+  readonly rules: CopyRules
   /** Called after each page; throws when the attempt has to stop. */
   readonly onPage: (receipt: Receipt) => Promise<void>
 }
 
 /** So many ids are compared at a time, when an attempt looks back. */
 const idsAtOnce = 20_000
+/** Of the columns that hold ids. */
+const lastPossibleId = 2_147_483_647
 
 /** The way of one attempt through the catalogue, from where the receipt stands to the end of the snapshot. */
 export class PagesOfAttempt {
@@ -32,17 +34,19 @@ export class PagesOfAttempt {
   #receipt: Receipt
 
   constructor(copy: PageCopy, receipt: Receipt) {
-    const { attempt, strategy } = copy
+    const { attempt, rules } = copy
     this.#copy = copy
-    this.#writer = { claim: attempt, strategy, references: new StoreReferences(attempt.companyId) }
+    this.#writer = { claim: attempt, rules, references: new StoreReferences(attempt.companyId) }
     this.#from = receipt.cursor_id
     this.#receipt = receipt
   }
 
-  /** Every product of the snapshot has an outcome then. */
+  /** Every product of the snapshot has an outcome then, and what is no longer sold is marked. */
   async copyAll(): Promise<Receipt> {
+    const { store, attempt } = this.#copy
+    const isFirst = !(await hasCopies(store, attempt.companyId))
     await this.#copyForward()
-    await this.#lookBack()
+    await this.#lookBack(isFirst)
     return this.#receipt
   }
 
@@ -61,13 +65,17 @@ export class PagesOfAttempt {
   }
 
   #read(afterId: number): Promise<readonly SourceProduct[]> {
-    const { central, attempt } = this.#copy
-    return readSourcePage(central, { ...this.#range(afterId), distributorId: attempt.distributorId, limit: pageSize })
+    const { central } = this.#copy
+    return readSourcePage(central, { ...this.#range(afterId), limit: pageSize })
   }
 
   #range(afterId: number) {
-    const { distributorId } = this.#copy.attempt
-    return { distributorId, afterId, maxId: this.#receipt.max_source_id }
+    return { ...this.#source, afterId, maxId: this.#receipt.max_source_id }
+  }
+
+  get #source(): CatalogueSource {
+    const { attempt, rules } = this.#copy
+    return { distributorId: attempt.distributorId, baseLabel: rules.strategy.baseLabel }
   }
 
   async #write(products: readonly SourceProduct[]): Promise<void> {
@@ -78,21 +86,37 @@ export class PagesOfAttempt {
     await nextTurn()
   }
 
-  /** A product that was activated after its page had passed has no outcome yet: it gets one before the run may end. */
-  async #lookBack(): Promise<void> {
-    const { central, attempt } = this.#copy
+  /** Compares the ids that are active now with what the store has, once the last page is written. */
+  async #lookBack(isFirst: boolean): Promise<void> {
     let afterId = 0
     for (;;) {
-      const ids = await readActiveIds(central, { ...this.#range(afterId), limit: idsAtOnce })
+      const ids = await this.#activeAfter(afterId, this.#receipt.max_source_id)
       const lastId = ids.at(-1)
-      if (lastId === undefined) return
-      for (const late of pagesOf(await this.#withoutOutcome(ids))) {
-        const products = await readSourceProducts(central, attempt.distributorId, late)
-        if (products.length > 0) await this.#write(products)
-      }
+      if (lastId === undefined) break
+      await this.#copyLate(ids)
+      // Only a store that was there before can have what is no longer sold.
+      if (!isFirst) await this.#discontinue({ afterId, lastId }, ids)
       afterId = lastId
       await nextTurn()
     }
+    // Behind the snapshot are products of earlier copies, and new ones that wait for the next.
+    if (!isFirst) await this.#discontinue({ afterId, lastId: lastPossibleId }, await this.#activeAfter(afterId))
+  }
+
+  #activeAfter(afterId: number, maxId = lastPossibleId): Promise<readonly number[]> {
+    return readActiveIds(this.#copy.central, { ...this.#source, afterId, maxId, limit: idsAtOnce })
+  }
+
+  /** A product that was activated after its page had passed has no outcome yet: it gets one before the run may end. */
+  async #copyLate(ids: readonly number[]): Promise<void> {
+    for (const late of pagesOf(await this.#withoutOutcome(ids))) {
+      const products = await readSourceProducts(this.#copy.central, this.#source, late)
+      if (products.length > 0) await this.#write(products)
+    }
+  }
+
+  #discontinue(range: SourceIds, activeIds: readonly number[]): Promise<void> {
+    return discontinue(this.#copy.store, this.#copy.attempt, { range, activeIds })
   }
 
   async #withoutOutcome(ids: readonly number[]): Promise<readonly number[]> {

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { LeaseLostError, PermanentError } from '@surtidor/queue'
 import { sql } from 'kysely'
 import { idleContext, TestBed } from '../../test/support/copy-test-bed.ts'
-import { standardStrategy } from '../catalog/price-strategy.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyProducts } from './copy-products-job.ts'
+import { standardRules } from './copy-rules.ts'
 import { type Claim, claimReceipt, closeReceipt } from './receipt.ts'
 import { failRun, mirrorCounts, startAttempt } from './run-attempts.ts'
 import { startRun } from './runs.ts'
@@ -527,7 +527,7 @@ function exact(checked: number) {
 }
 
 function allOf({ distributorId }: TestBed) {
-  return { distributorId, maxId: 1e9, limit: 1000, label: 'Precio Regular' } as const
+  return { distributorId, maxId: 1e9, limit: 1000, baseLabel: 'Precio Regular' } as const
 }
 
 async function withStore<Result>(
@@ -596,5 +596,5 @@ async function addItem(bed: TestBed, sku: string): Promise<void> {
 }
 
 function writerFor(claim: Claim): PageWriter {
-  return { claim, strategy: standardStrategy, references: new StoreReferences(claim.companyId) }
+  return { claim, rules: standardRules, references: new StoreReferences(claim.companyId) }
 }

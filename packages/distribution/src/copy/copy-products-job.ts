@@ -7,7 +7,7 @@ import {
   PermanentError,
 } from '@surtidor/queue'
 import type { Logger } from 'pino'
-import { type PriceStrategy, standardStrategy } from '../catalog/price-strategy.ts'
+import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { UnreadableCredentialError } from '../tenancy/credential-seal.ts'
 import { ForeignStoreDatabaseError } from '../tenancy/foreign-tables.ts'
@@ -17,6 +17,8 @@ import { InvalidDatabaseNameError } from '../tenancy/store-problem.ts'
 import { StoreUserRefusedError } from '../tenancy/store-user-refused-error.ts'
 import { PagesOfAttempt } from './copy-pages.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
+import { readCopyRules } from './copy-rules.ts'
+import type { CopyRules } from './plan.ts'
 import { claimReceipt, closeReceipt, type Receipt, sumOf } from './receipt.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './run-attempts.ts'
 import { RunMirror } from './run-mirror.ts'
@@ -97,7 +99,8 @@ async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
   if (receipt.status === 'running') {
     const onPage = afterEachPage(work, mirror)
-    const pages = new PagesOfAttempt({ central, store, attempt, strategy, onPage }, receipt)
+    const rules = await rulesOf(central, attempt.distributorId)
+    const pages = new PagesOfAttempt({ central, store, attempt, rules, onPage }, receipt)
     receipt = await pages.copyAll().catch(async (error: unknown) => {
       await mirror.showRest()
       throw error
@@ -126,7 +129,12 @@ function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Pro
   }
 }
 
-const strategy: PriceStrategy = standardStrategy
+/** Rules that cannot be understood stay so until somebody mends them. */
+async function rulesOf(central: CentralDatabase, distributorId: string): Promise<CopyRules> {
+  return await readCopyRules(central, distributorId).catch((error: unknown) => {
+    throw error instanceof InvalidRuleError ? new PermanentError(firstLine(error), { cause: error }) : error
+  })
+}
 
 interface Report {
   readonly event: 'started' | 'page' | 'finished'

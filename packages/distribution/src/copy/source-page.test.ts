@@ -42,6 +42,7 @@ for (const [title, prices, expected] of [
       afterId: 0,
       maxId: 1,
       limit: 10,
+      baseLabel: 'Precio Regular',
     })
 
     assert.equal(product?.basePrice, expected)

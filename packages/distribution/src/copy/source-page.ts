@@ -1,7 +1,8 @@
 import { currentPriceId, principalImageId, readImages, readPrices } from '../catalog/current-values.ts'
+import type { PriceLabel } from '../catalog/price-strategy.ts'
 import { dialectOf } from '../database/dialect.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
-import type { SourceProduct } from './plan.ts'
+import type { SourceProduct } from './source-product.ts'
 
 /** Which products of the distributor a run copies: those up to `maxId`, so that newer ones wait for the next run. */
 export interface Snapshot {
@@ -9,8 +10,13 @@ export interface Snapshot {
   readonly total: number
 }
 
-export interface SourceRange {
+/** Whose products, and which of their prices is what the store pays. */
+export interface CatalogueSource {
   readonly distributorId: string
+  readonly baseLabel: PriceLabel
+}
+
+export interface SourceRange extends CatalogueSource {
   /** Products after this one. */
   readonly afterId: number
   readonly maxId: number
@@ -49,10 +55,10 @@ export async function readActiveIds(central: CentralDatabase, range: SourceRange
 /** These products, as far as they are active, as a page. */
 export async function readSourceProducts(
   central: CentralDatabase,
-  distributorId: string,
+  source: CatalogueSource,
   ids: readonly number[],
 ): Promise<readonly SourceProduct[]> {
-  return completed(central, selectItems(central, distributorId).where('item.id', 'in', ids))
+  return completed(central, selectItems(central, source.distributorId).where('item.id', 'in', ids), source.baseLabel)
 }
 
 /** One page in the order of their ids, with latest price, principal image, tax and category. */
@@ -63,6 +69,7 @@ export async function readSourcePage(central: CentralDatabase, range: SourceRang
       .where('item.id', '>', range.afterId)
       .where('item.id', '<=', range.maxId)
       .limit(range.limit),
+    range.baseLabel,
   )
 }
 
@@ -72,18 +79,18 @@ type Items = ReturnType<typeof selectItems>
  * SQLite and PostgreSQL find price and image of a product faster one by one, in the same query; MariaDB finds those of a page
  * faster in a query of their own.
  */
-async function completed(central: CentralDatabase, items: Items): Promise<readonly SourceProduct[]> {
+async function completed(central: CentralDatabase, items: Items, label: PriceLabel): Promise<readonly SourceProduct[]> {
   if (dialectOf(central) !== 'mysql')
     return items
       .select((eb) => [
-        currentPriceId(eb).clearSelect().select('value.values').as('basePrice'),
+        currentPriceId(eb, label).clearSelect().select('value.values').as('basePrice'),
         principalImageId(eb).clearSelect().select('gallery.img_path').as('imagePath'),
       ])
       .execute()
   const rows = await items.execute()
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
-  const [prices, images] = await Promise.all([readPrices(central, ids), readImages(central, ids)])
+  const [prices, images] = await Promise.all([readPrices(central, ids, label), readImages(central, ids)])
   return rows.map((row) => ({
     ...row,
     basePrice: prices.get(row.id) ?? null,
@@ -100,8 +107,15 @@ function selectItems(central: CentralDatabase, distributorId: string) {
         .on('category.deleted_at', 'is', null),
     )
     .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
+    .leftJoin('inv_item_brand as brand', (join) =>
+      join.onRef('brand.id', '=', 'item.brandId').on('brand.deleted_at', 'is', null),
+    )
+    .leftJoin('inv_unit_measurements as unit', (join) =>
+      join.onRef('unit.id', '=', 'item.consumption_unit').on('unit.deleted_at', 'is', null),
+    )
     .select(['item.id', 'item.sku', 'item.name', 'category.id as categoryId', 'category.name as categoryName'])
-    .select(['tax.name as taxName', 'tax.percentage as taxPercentage'])
+    .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'brand.name as brandName'])
+    .select(['unit.description as unitName', 'item.type', 'item.generic', 'item.inventoriable'])
     .orderBy('item.id')
 }
 

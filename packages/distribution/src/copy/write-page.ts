@@ -1,14 +1,13 @@
 import type { Transaction } from 'kysely'
-import type { PriceStrategy } from '../catalog/price-strategy.ts'
-import { bulkUpsert, type ColumnType } from '../database/bulk-upsert.ts'
 import { untilUndisturbed } from '../database/sql.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
-import { type PlannedOutcome, type PlannedProduct, planPage, type SourceProduct, type StoreState } from './plan.ts'
+import { readPageState, readTaken } from './page-state.ts'
+import { type CopyRules, type PagePlan, planPage, type SourceProduct } from './plan.ts'
 import { type Claim, type Receipt, readCurrent, recordPage, withPage } from './receipt.ts'
-import type { StoreReferences } from './store-references.ts'
+import { type ProductWriter, writeOutcomes, writeProducts } from './write-products.ts'
 
-/** SQLite takes 32,766 parameters a statement, the others 65,535; the widest one here has 12 a product. */
+/** SQLite takes 32,766 parameters a statement, the others 65,535; the widest one here has 16 a product. */
 export const pageSize = 1000
 
 export interface SourcePage {
@@ -17,11 +16,9 @@ export interface SourcePage {
   readonly products: readonly SourceProduct[]
 }
 
-/** Who writes the pages of one attempt, and what that has learnt of the store. */
-export interface PageWriter {
-  readonly claim: Claim
-  readonly strategy: PriceStrategy
-  readonly references: StoreReferences
+/** Who writes the pages of one attempt, by which rules, and what that has learnt of the store. */
+export interface PageWriter extends ProductWriter {
+  readonly rules: CopyRules
 }
 
 /**
@@ -43,15 +40,33 @@ async function tryToWrite(store: StoreDatabase, writer: PageWriter, page: Source
 }
 
 async function writeInside(trx: Trx, writer: PageWriter, page: SourcePage): Promise<Receipt> {
-  const { claim, strategy } = writer
+  const { claim } = writer
   const receipt = await readCurrent(trx, claim)
-  const plan = planPage(page.products, await readState(trx, claim, page), strategy)
+  const plan = await planFor(trx, writer, page.products)
   await writeProducts(trx, writer, [...plan.inserts, ...plan.updates])
   await writeOutcomes(trx, claim, plan.outcomes)
   // A look back writes products before the cursor, which stays.
   const toCursor = Math.max(page.afterId, page.products.at(-1)?.id ?? 0)
   await recordPage(trx, claim, { fromCursor: page.afterId, toCursor, counts: plan.counts })
   return withPage(receipt, { toCursor, counts: plan.counts })
+}
+
+/** A SKU that the plan has made up may be another row's: then it is planned again, knowing that. */
+async function planFor(
+  trx: Trx,
+  { claim: { companyId }, rules }: PageWriter,
+  products: readonly SourceProduct[],
+): Promise<PagePlan> {
+  const contents = await readPageState(trx, companyId, products)
+  const takenSkus = new Set(contents.takenSkus)
+  const asked = new Set<string>()
+  for (;;) {
+    const plan = planPage(products, { ...contents, takenSkus }, rules)
+    const skus = plan.madeUpSkus.filter((sku) => !asked.has(sku))
+    if (skus.length === 0) return plan
+    for (const sku of skus) asked.add(sku)
+    for (const sku of await readTaken(trx, companyId, { skus, page: products })) takenSkus.add(sku)
+  }
 }
 
 /** Those of the ids that this store neither has nor has skipped in this run. */
@@ -77,104 +92,3 @@ export async function withoutOutcome(
 }
 
 type Trx = Transaction<StoreTables>
-
-async function readState(trx: Trx, { companyId }: Claim, { products }: SourcePage): Promise<StoreState> {
-  const ids = products.map(({ id }) => id)
-  const copied = await trx
-    .selectFrom('tat_items')
-    .select(['item_father_id as id', 'content_hash as hash'])
-    .where('company_id', '=', companyId)
-    .where('source_item_id', '>=', Math.min(...ids))
-    .where('source_item_id', '<=', Math.max(...ids))
-    .execute()
-  return {
-    hashes: new Map(copied.map(({ id, hash }) => [id, hash])),
-    ownSkus: await readOwnSkus(trx, companyId, products),
-  }
-}
-
-/** A store has few products of its own: to read them all is faster than to ask for a thousand SKUs. */
-const fewOwn = 1_000
-
-async function readOwnSkus(
-  trx: Trx,
-  companyId: number,
-  products: readonly SourceProduct[],
-): Promise<ReadonlySet<string>> {
-  const own = trx.selectFrom('tat_items').select('own_sku').where('company_id', '=', companyId)
-  const first = await own
-    .where('own_sku', 'is not', null)
-    .limit(fewOwn + 1)
-    .execute()
-  const skus = products.map(({ sku }) => sku)
-  const rows = first.length <= fewOwn ? first : await own.where('own_sku', 'in', skus).execute()
-  return new Set(rows.map(({ own_sku: sku }) => sku ?? ''))
-}
-
-async function writeProducts(
-  trx: Trx,
-  { claim, references }: PageWriter,
-  products: readonly PlannedProduct[],
-): Promise<void> {
-  if (products.length === 0) return
-  await references.ensure(trx, products)
-  await bulkUpsert(trx, {
-    table: 'tat_items',
-    columns: ['item_father_id', 'company_id', ...copied],
-    types: ['int', 'int', ...copiedTypes],
-    values: products.flatMap((product) => [product.sourceId, claim.companyId, ...copiedValues(product, references)]),
-    key: ['company_id', 'source_item_id'],
-    update: copied,
-    touch: ['updated_at'],
-  })
-}
-
-/** Stock is the store's own: it begins at 0 and no copy touches it again. */
-const copied = [
-  'sku',
-  'name',
-  'taxId',
-  'categoryId',
-  'img_path',
-  'cost',
-  'price',
-  'status',
-  'price_strategy',
-  'content_hash',
-] as const satisfies readonly (keyof StoreTables['tat_items'])[]
-
-/** In the order of `copied`. */
-const copiedTypes: readonly ColumnType[] = [
-  'text',
-  'text',
-  'int',
-  'int',
-  'text',
-  'bigint',
-  'bigint',
-  'int',
-  'text',
-  'text',
-]
-
-/** In the order of `copied`. */
-function copiedValues(product: PlannedProduct, references: StoreReferences): readonly (string | number | null)[] {
-  return [
-    product.sku,
-    product.name,
-    references.taxId(product.tax),
-    references.categoryId(product.category),
-    product.imagePath,
-    product.cost,
-    product.price,
-    product.status,
-    product.priceStrategy,
-    product.contentHash,
-  ]
-}
-
-async function writeOutcomes(trx: Trx, { runId }: Claim, outcomes: readonly PlannedOutcome[]): Promise<void> {
-  if (outcomes.length === 0) return
-  const rows = outcomes.map(({ sourceId, ...outcome }) => ({ run_id: runId, source_item_id: sourceId, ...outcome }))
-  await trx.insertInto('copy_outcomes').values(rows).execute()
-}

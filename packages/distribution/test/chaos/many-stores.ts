@@ -52,7 +52,7 @@ export interface ManyStoresReport {
 export async function manyStores(plan: ManyStoresPlan): Promise<ManyStoresReport> {
   await using bed = await TestBed.open(plan.driver, { mostOpen: plan.mostOpen })
   const distributors = [bed.distributorId, await bed.addDistributor()] as const
-  for (const each of distributors) await bed.addProducts(plan.products, each)
+  for (const each of distributors) await bed.addProducts(plan.products, 1, each)
   const startedAt = performance.now()
   const stores: number[] = []
   for (let each = 0; each < plan.real; each += 1) stores.push((await bed.register(distributors[each % 2])).companyId)

@@ -144,7 +144,7 @@ async function openTwo(driver: BedDriver, layout: StoresLayout): Promise<TwoStor
   const bed = await TestBed.open(driver, { layout })
   const other = await bed.addDistributor()
   await bed.addProducts(30)
-  await bed.addProducts(20, other)
+  await bed.addProducts(20, 1, other)
   const [first, second] = [await bed.register(), await bed.register(other)]
   return { bed, first, second, [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose]() }
 }

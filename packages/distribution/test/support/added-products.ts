@@ -4,7 +4,11 @@ import { upsert } from '../../src/database/sql.ts'
 const rowsAtOnce = 1000
 
 /** Active products with category, tax and price, every second one with an image. */
-export async function addProducts(central: CentralDatabase, distributorId: string, count: number): Promise<void> {
+export async function addProducts(
+  central: CentralDatabase,
+  distributorId: string,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<void> {
   await central.transaction().execute(async (trx) => {
     const asTheyAre = { key: ['id'], update: [] } as const
     const taxes = [19, 5].map((percentage, index) => ({ id: index + 1, name: `IVA ${percentage}`, percentage }))
@@ -15,8 +19,8 @@ export async function addProducts(central: CentralDatabase, distributorId: strin
       name,
     }))
     await upsert(trx, 'inv_categories', { ...asTheyAre, rows: categories })
-    for (let first = 1; first <= count; first += rowsAtOnce)
-      await addSome(trx, distributorId, numbersFrom(first, Math.min(count, first + rowsAtOnce - 1)))
+    for (let next = first; next <= last; next += rowsAtOnce)
+      await addSome(trx, distributorId, numbersFrom(next, Math.min(last, next + rowsAtOnce - 1)))
   })
 }
 
@@ -34,7 +38,8 @@ async function addSome(central: CentralDatabase, distributorId: string, numbers:
     taxId: (number % 2) + 1,
   }))
   await central.insertInto('inv_items').values(items).execute()
-  const rows = await central.selectFrom('inv_items').select('id').where('sku', 'in', skus).orderBy('id').execute()
+  const own = central.selectFrom('inv_items').select('id').where('tenant_id', '=', distributorId)
+  const rows = await own.where('sku', 'in', skus).orderBy('id').execute()
   const prices = rows.map(({ id }) => ({ values: 1000 + id * 10, itemId: id, ...regularPrice }))
   await central.insertInto('inv_values').values(prices).execute()
   const images = rows

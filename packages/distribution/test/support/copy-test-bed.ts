@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { createQueue, type JobDefinition, type Queue } from '@surtidor/queue'
 import type { LogEvent } from 'kysely'
 import { type Logger, pino } from 'pino'
-import { type RegisteredStore, registerStore } from '../../src/companies/register-store.ts'
+import { registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
+import type { GivenUser } from '../../src/companies/store-user.ts'
 import {
   type CopyContext,
   type CopyRequest,
@@ -70,14 +71,17 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
-  async addProducts(count: number, distributorId = this.distributorId): Promise<void> {
-    await addProducts(this.central, distributorId, count)
+  async addProducts(last: number, first = 1, distributorId = this.distributorId): Promise<void> {
+    await addProducts(this.central, distributorId, { first, last })
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
-  async register(distributorId = this.distributorId): Promise<RegisteredStore> {
+  async register(distributorId = this.distributorId): Promise<GivenUser & { readonly companyId: number }> {
     this.#lastIdentification += 1
-    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId })
+    const form = storeForm(this.#lastIdentification)
+    const { companyId, user } = await registerStore(this, { form, distributorId })
+    if (!user) throw new Error(`store ${companyId} was given no user`)
+    return { companyId, ...user }
   }
 
   get address(): DatabaseAddress {
