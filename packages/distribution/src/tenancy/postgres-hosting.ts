@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { ServerAddress } from '../database/open-database.ts'
 import type { StoreTables } from '../database/store-tables.ts'
+import { scramVerifier } from './scram-verifier.ts'
 import { runAlone } from './server-connection.ts'
 import { elsewhere, labelFor } from './server-place.ts'
 import type { Credentials, StoreAddress, StoreHosting } from './store-hosting.ts'
@@ -51,7 +52,7 @@ function userStatements({ name }: StoreAddress, { user, password }: Credentials)
     `do $$ begin
        if not exists (select 1 from pg_roles where rolname = '${user}') then create role "${user}"; end if;
      end $$`,
-    `alter role "${user}" login nosuperuser nocreatedb nocreaterole password '${password}'`,
+    `alter role "${user}" login nosuperuser nocreatedb nocreaterole password '${scramVerifier(password)}'`,
     `grant usage on schema "${name}" to "${user}"`,
     `grant ${rows} on all tables in schema "${name}" to "${user}"`,
     `alter default privileges in schema "${name}" grant ${rows} on tables to "${user}"`,
