@@ -5,7 +5,15 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { bedDrivers } from '../support/bed-place.ts'
 
-const plan = { registered: 1_000, real: 60, products: 30, concurrency: 4, mostOpen: 6, pagesAtOnce: 12 }
+const plan = {
+  registered: 1_000,
+  real: 60,
+  products: 30,
+  concurrency: 4,
+  mostOpen: 6,
+  pagesAtOnce: 12,
+  betweenPagesMs: 50,
+}
 
 /** As `./surtidor` starts Node; a process of its own, because its memory is measured. */
 const asSurtidor = ['--max-semi-space-size=2', '--heap-growing-percent=50', join(import.meta.dirname, 'many-stores.ts')]
@@ -13,7 +21,7 @@ const asSurtidor = ['--max-semi-space-size=2', '--heap-growing-percent=50', join
 for (const driver of bedDrivers)
   test(`sixty stores on ${driver} are stocked with few connections and little memory, and none has a row of another`, async () => {
     const words = [...asSurtidor, `--driver=${driver}`, `--plan=${JSON.stringify(plan)}`]
-    const { stdout } = await promisify(execFile)(process.execPath, words, { timeout: 120_000 })
+    const { stdout } = await promisify(execFile)(process.execPath, words, { timeout: 240_000 })
 
     const report = JSON.parse(stdout)
     assert.deepEqual([report.stores, report.copied, report.foreignRows], [60, 1_800, 0], stdout)

@@ -25,9 +25,19 @@ export interface ManyStoresPlan {
   readonly mostOpen: number
   /** Pages that are asked for at a time while copies run: more than may be open. */
   readonly pagesAtOnce: number
+  /** What a person takes at least between two of them. */
+  readonly betweenPagesMs: number
 }
 
-const longForm = { registered: 10_000, real: 2_000, products: 50, concurrency: 4, mostOpen: 16, pagesAtOnce: 20 }
+const longForm = {
+  registered: 10_000,
+  real: 2_000,
+  products: 50,
+  concurrency: 4,
+  mostOpen: 16,
+  pagesAtOnce: 20,
+  betweenPagesMs: 250,
+}
 
 export interface ManyStoresReport {
   readonly stores: number
@@ -94,9 +104,6 @@ async function addElsewhere(bed: TestBed, count: number): Promise<void> {
   }
 }
 
-/** What a person takes at least, milliseconds. */
-const betweenPagesMs = 50
-
 /** Answers how many pages were shown meanwhile. */
 async function copyWhileLookedAt(bed: TestBed, plan: ManyStoresPlan, stores: readonly number[]): Promise<number> {
   let isCopying = true
@@ -112,7 +119,7 @@ async function copyWhileLookedAt(bed: TestBed, plan: ManyStoresPlan, stores: rea
       bed.statements.length = 0
       bed.logged.length = 0
       // A page on files needs no moment of the event loop: without a pause nobody else would ever have a turn.
-      await wait(betweenPagesMs)
+      await wait(plan.betweenPagesMs)
     }
   }
   const looks = Array.from({ length: plan.pagesAtOnce }, look)
