@@ -4,6 +4,7 @@ import type { LogEvent } from 'kysely'
 import { type Logger, pino } from 'pino'
 import { type RegisteredStore, registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
+import type { CopyMemory } from '../../src/copy/copy-memory.ts'
 import {
   type CopyContext,
   type CopyRequest,
@@ -14,6 +15,7 @@ import { openStoreOfRun } from '../../src/copy/run-store.ts'
 import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { continueBatchOf } from '../../src/sync/continue-batches.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 import { type StoreDatabase, StoreDatabases } from '../../src/tenancy/store-databases.ts'
 import { addProducts } from './added-products.ts'
@@ -32,6 +34,7 @@ export class TestBed implements AsyncDisposable {
   readonly log: Logger
   /** After each page, so that tests have a place to do something. */
   readonly renewEveryMs = 0
+  readonly memory: CopyMemory | undefined
   readonly #place: BedPlace
   #lastIdentification = 10_000
 
@@ -44,11 +47,15 @@ export class TestBed implements AsyncDisposable {
     this.statements = parts.statements
     this.logged = parts.logged
     this.log = parts.log
+    this.memory = parts.memory
     this.#place = parts.place
   }
 
-  /** On servers in a database of its own, which is dropped in the end with those of its stores. */
-  static async open(driver: BedDriver = 'sqlite'): Promise<TestBed> {
+  /**
+   * On servers in a database of its own, which is dropped in the end with those of its stores. Without a memory every copy reads
+   * everything.
+   */
+  static async open(driver: BedDriver = 'sqlite', { memory }: BedOptions = {}): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
@@ -57,11 +64,14 @@ export class TestBed implements AsyncDisposable {
     const central = await openCentral(place.address, { log: see })
     const stores = new StoreDatabases(place.hosting, { installation: place.installation, log: see })
     await migrateCentral(central)
-    const job = copyProductsToClientJob({ central, stores, log })
+    const afterRun = (companyId: number) =>
+      continueBatchOf({ central, stores, queue, copyProducts: job, log }, companyId)
+    const job = copyProductsToClientJob({ central, stores, log, memory, afterRun })
     const queue = createQueue({ connection: place.connection, jobs: [job] })
     await queue.migrate()
     const distributorId = await ensureDefaultDistributor(central)
-    return new TestBed({ place, central, stores, queue, copyProducts: job, distributorId, statements, logged, log })
+    const parts = { place, central, stores, queue, copyProducts: job, distributorId, statements, logged, log, memory }
+    return new TestBed(parts)
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
@@ -70,9 +80,9 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
-  async register(): Promise<RegisteredStore> {
+  async register(distributorId = this.distributorId): Promise<RegisteredStore> {
     this.#lastIdentification += 1
-    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId: this.distributorId })
+    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId })
   }
 
   /** Runs the job of a run once, outside the queue. */
@@ -127,7 +137,12 @@ export function idleContext(uuid: string = randomUUID()): CopyContext {
 
 type LoggedLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
+export interface BedOptions {
+  readonly memory?: CopyMemory
+}
+
 interface Parts {
+  readonly memory: CopyMemory | undefined
   readonly place: BedPlace
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
