@@ -29,11 +29,12 @@ async function startCopy(c: Context, site: Site): Promise<Response> {
   return c.redirect(`/stores/${companyId}`, 303)
 }
 
-/** With `poll`, what makes the page ask; without, what has changed, and at the end nothing that would ask again. */
+/** For a program the run itself. With `poll`, what makes the page ask; without, what has changed, and at the end nothing that would ask again. */
 async function answerProgress(c: Context, site: Site): Promise<Response> {
   const companyId = readId(c.req.param('id'))
   const run = companyId && (await latestRun(site.central, companyId))
   if (!companyId || !run) return c.notFound()
+  if (c.req.header('accept')?.includes('application/json')) return c.json(run)
   if (c.req.query('poll') !== undefined) return c.html(runPoller(companyId))
   const update = runUpdate(run, { withStatus: true, locale: site.locale })
   c.header('HX-Trigger', isActive(run) ? 'run-moved' : 'run-ended')

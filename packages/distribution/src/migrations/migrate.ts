@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { dialectOf } from '../database/dialect.ts'
 import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
+import { registration } from './central/0003-registration.ts'
 import { sync } from './central/0005-sync.ts'
 import { storeTables } from './store/0001-store-tables.ts'
 
@@ -10,6 +11,7 @@ import { storeTables } from './store/0001-store-tables.ts'
 const centralMigrations: Record<string, Migration> = {
   '0001-central-tables': centralTables,
   '0002-fixed-rows': fixedRows,
+  '0003-registration': registration,
   '0005-sync': sync,
 }
 

@@ -3,7 +3,7 @@ import { transact } from '@surtidor/queue/kysely'
 import type { Transaction } from 'kysely'
 import { enqueueRun, findCompany, type RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
-import { locking, now, untilUndisturbed } from '../database/sql.ts'
+import { isDuplicate, locking, now, untilUndisturbed } from '../database/sql.ts'
 import { concurrencyOf } from './sync-settings.ts'
 
 /** What dispatches the runs of a batch. */
@@ -21,7 +21,14 @@ export type BatchDependencies = RunDependencies
 export async function continueBatch(deps: BatchDependencies, distributorId: string): Promise<number> {
   // Most copies end where there is no batch: nothing is locked for them.
   if (!(await hasActiveBatch(deps, distributorId))) return 0
-  return untilUndisturbed(() => transact(deps.central, (trx, tx) => continueInside(deps, { trx, tx }, distributorId)))
+  const work = () => transact(deps.central, (trx, tx) => continueInside(deps, { trx, tx }, distributorId))
+  return untilUndisturbed(() =>
+    work().catch((error: unknown) => {
+      // Somebody has started a copy of one of the stores since they were chosen: the second look leaves that one out.
+      if (isDuplicate(error)) return work()
+      throw error
+    }),
+  )
 }
 
 /** The same for the distributor of a company, of which a copy has ended. */

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { createQueue, type JobDefinition, type Queue } from '@surtidor/queue'
 import type { LogEvent } from 'kysely'
 import { type Logger, pino } from 'pino'
-import { type RegisteredStore, registerStore } from '../../src/companies/register-store.ts'
+import { registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
+import type { GivenUser } from '../../src/companies/store-user.ts'
 import type { CopyMemory } from '../../src/copy/copy-memory.ts'
 import {
   type CopyContext,
@@ -80,9 +81,12 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
-  async register(distributorId = this.distributorId): Promise<RegisteredStore> {
+  async register(distributorId = this.distributorId): Promise<GivenUser & { readonly companyId: number }> {
     this.#lastIdentification += 1
-    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId })
+    const form = storeForm(this.#lastIdentification)
+    const { companyId, user } = await registerStore(this, { form, distributorId })
+    if (!user) throw new Error(`store ${companyId} was given no user`)
+    return { companyId, ...user }
   }
 
   /** Runs the job of a run once, outside the queue. */
