@@ -11,6 +11,8 @@ import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { batchCommands } from './sync/batch-commands.ts'
+import { publishCommand } from './sync/publish-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
 export function applicationCommands(
@@ -25,10 +27,12 @@ export function applicationCommands(
     ...queueCommands,
     catalogImportCommand(open),
     catalogGenerateCommand(),
+    publishCommand(open),
     storeCreateCommand(open, config.port),
     copyStartCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    ...batchCommands(open),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',

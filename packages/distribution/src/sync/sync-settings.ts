@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely'
+import { UnknownStoreError } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { upsert } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 
 const defaultConcurrency = 4
-const maxConcurrency = 64
+export const maxConcurrency = 64
 
 /** How many runs of a distributor's batch may be in the queue or at work; 4 while nobody has decided. */
 export async function concurrencyOf(db: Kysely<CentralTables>, distributorId: string): Promise<number> {
@@ -28,9 +29,15 @@ export async function setConcurrency(
   await upsert(db, 'sync_settings', { rows, key: ['tenant_id'], update: ['concurrency'] })
 }
 
-/** Leaves a store out of the publications that come, or has it take part again; a copy of its own it gets as ever. */
-export async function setEnabled(db: Kysely<CentralTables>, storeTenantId: string, isEnabled: boolean): Promise<void> {
-  const rows = [{ tenant_id: storeTenantId, is_enabled: isEnabled ? 1 : 0 }]
+/**
+ * Leaves a store out of the publications that come, or has it take part again; its own copies it gets as ever. Throws
+ * `UnknownStoreError` when no such company has a store's database.
+ */
+export async function setStoreEnabled(db: Kysely<CentralTables>, companyId: number, isEnabled: boolean): Promise<void> {
+  const tenants = db.selectFrom('tenants').select('id').where('kind', '=', 'store').where('company_id', '=', companyId)
+  const tenant = await tenants.executeTakeFirst()
+  if (!tenant) throw new UnknownStoreError(companyId)
+  const rows = [{ tenant_id: tenant.id, is_enabled: isEnabled ? 1 : 0 }]
   await upsert(db, 'sync_settings', { rows, key: ['tenant_id'], update: ['is_enabled'] })
 }
 
