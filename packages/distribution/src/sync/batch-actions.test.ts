@@ -85,6 +85,34 @@ for (const driver of bedDrivers)
       assert.deepEqual([done.state, done.counts], ['completed_with_errors', { failed: 2, completed: 3 }])
     })
 
+    test('goes on when a worker has died between the end of a copy and the dispatch of the next', async () => {
+      await using campaign = await newCampaign(driver)
+      const { bed, id, work } = campaign
+      const started = (await readBatch(bed.central, id)).stores.slice(0, 2)
+
+      for (const { companyId, runId } of started) await bed.copy({ companyId, runId: runId ?? 0 })
+      const dead = await readBatch(bed.central, id)
+      await work()
+
+      assert.deepEqual(dead.counts, { completed: 2, waiting: 3 })
+      assert.deepEqual((await readBatch(bed.central, id)).counts, { completed: 5 })
+    })
+
+    test('goes on after the copy of a store whose company was deleted meanwhile', async () => {
+      await using campaign = await newCampaign(driver)
+      const { bed, id, work, companies } = campaign
+      await bed.central
+        .updateTable('vnt_companies')
+        .set({ deleted_at: '2026-11-01 10:00:00' })
+        .where('id', 'in', companies.slice(0, 2))
+        .execute()
+
+      await work()
+
+      const done = await readBatch(bed.central, id)
+      assert.deepEqual([done.state, done.counts], ['completed_with_errors', { failed: 2, completed: 3 }])
+    })
+
     test('fills each free place once, whoever looks at the same time', async () => {
       await using campaign = await newCampaign(driver)
       const { bed, id } = campaign

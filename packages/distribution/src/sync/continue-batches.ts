@@ -1,7 +1,7 @@
 import type { Transaction as JobTransaction } from '@surtidor/queue'
 import { transact } from '@surtidor/queue/kysely'
 import type { Transaction } from 'kysely'
-import { enqueueRun, findCompany, type RunDependencies } from '../copy/runs.ts'
+import { enqueueRun, type RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { isDuplicate, locking, now, untilUndisturbed } from '../database/sql.ts'
 import { concurrencyOf } from './sync-settings.ts'
@@ -31,10 +31,11 @@ export async function continueBatch(deps: BatchDependencies, distributorId: stri
   )
 }
 
-/** The same for the distributor of a company, of which a copy has ended. */
+/** The same for the distributor of a company of which a copy has ended; the company itself may be deleted by now. */
 export async function continueBatchOf(deps: BatchDependencies, companyId: number): Promise<void> {
-  const company = await findCompany(deps.central, companyId)
-  if (company) await continueBatch(deps, company.tenantId)
+  const companies = deps.central.selectFrom('vnt_companies').select('tenant_id').where('id', '=', companyId)
+  const company = await companies.executeTakeFirst()
+  if (company) await continueBatch(deps, company.tenant_id)
 }
 
 async function continueInside(deps: BatchDependencies, { trx, tx }: Opened, distributorId: string): Promise<number> {
