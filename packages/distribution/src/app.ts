@@ -9,8 +9,10 @@ import { type Logger, logQueue, openLog } from './logging.ts'
 import { migrateCentral, pendingCentralMigrations } from './migrations/migrate.ts'
 import { continueBatchOf } from './sync/continue-batches.ts'
 import { SharedMemory } from './sync/shared-memory.ts'
+import { CredentialSeal } from './tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from './tenancy/distributor.ts'
-import { mysqlHosting, postgresHosting } from './tenancy/server-hosting.ts'
+import { mysqlHosting } from './tenancy/mysql-hosting.ts'
+import { postgresHosting } from './tenancy/postgres-hosting.ts'
 import { sqliteHosting } from './tenancy/sqlite-hosting.ts'
 import { StoreDatabases } from './tenancy/store-databases.ts'
 import type { StoreHosting } from './tenancy/store-hosting.ts'
@@ -45,7 +47,11 @@ export async function openApplication(config: Config): Promise<Application> {
 export async function openParts(config: Config): Promise<Application> {
   const log = openLog(config)
   const central = await openCentral(config.database)
-  const stores = new StoreDatabases(hostingFor(config), { installation: installationOf(config) })
+  const stores = new StoreDatabases(hostingFor(config), {
+    ...config.stores,
+    installation: installationOf(config),
+    seal: new CredentialSeal(config.laravel.keys ?? []),
+  })
   const afterRun = (companyId: number) => continueBatchOf({ central, stores, queue, copyProducts, log }, companyId)
   const copy = { central, stores, log, memory: new SharedMemory(), afterRun }
   const copyProducts = copyProductsToClientJob(copy)

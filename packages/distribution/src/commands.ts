@@ -14,6 +14,7 @@ import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { batchCommands } from './sync/batch-commands.ts'
 import { publishCommand } from './sync/publish-command.ts'
+import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
 export function applicationCommands(
@@ -24,6 +25,7 @@ export function applicationCommands(
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
     migrateCommand(openUnchecked),
+    tenantsMigrateCommand(open),
     serveCommand({ open, openParts: openUnchecked, cliPath }),
     ...queueCommands,
     catalogImportCommand(open),

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
+import type { StorePlace } from '../tenancy/store-hosting.ts'
 
 /** A store that publications go to. */
 export interface PublishedStore {
@@ -7,7 +8,7 @@ export interface PublishedStore {
   readonly name: string
   readonly storeTenantId: string
   /** Where its database is. */
-  readonly place: { readonly name: string; readonly host: string | null; readonly port: number | null }
+  readonly place: StorePlace
 }
 
 /**
@@ -24,6 +25,7 @@ export async function listPublishedStores(
     .leftJoin('sync_settings as settings', 'settings.tenant_id', 'store.id')
     .select(['company.id as companyId', 'company.businessName as name', 'store.id as storeTenantId'])
     .select(['store.db_name as dbName', 'store.db_host as host', 'store.db_port as port'])
+    .select(['store.db_user as user', 'store.db_password as password'])
     .where('store.kind', '=', 'store')
     .where('store.database_setup', '=', 1)
     .where('store.is_active', '=', 1)
@@ -33,7 +35,8 @@ export async function listPublishedStores(
     .where((eb) => eb.or([eb('settings.is_enabled', 'is', null), eb('settings.is_enabled', '=', 1)]))
     .orderBy('company.id')
     .execute()
-  return rows.flatMap(({ dbName, host, port, ...store }) =>
-    dbName === null ? [] : [{ ...store, place: { name: dbName, host, port } }],
-  )
+  return rows.map(({ dbName, host, port, user, password, ...store }) => ({
+    ...store,
+    place: { name: dbName, host, port, user, password },
+  }))
 }
