@@ -5,7 +5,7 @@ import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { startRun } from '../copy/runs.ts'
 import {
   BatchEndedError,
-  BatchStoreDispatchedError,
+  BatchStoreEndedError,
   cancelBatch,
   cancelBatchStore,
   pauseBatch,
@@ -44,15 +44,16 @@ for (const driver of bedDrivers)
 
       await cancelBatchStore(bed, id, fourth)
       await cancelBatchStore(bed, id, fourth)
-      await assert.rejects(cancelBatchStore(bed, id, first), BatchStoreDispatchedError)
+      await cancelBatchStore(bed, id, first)
       await assert.rejects(cancelBatchStore(bed, id, 999), UnknownBatchStoreError)
       await work()
 
       const done = await readBatch(bed.central, id)
-      assert.deepEqual([done.state, done.counts], ['completed', { completed: 4, cancelled: 1 }])
+      assert.deepEqual([done.state, done.counts], ['completed', { completed: 3, cancelled: 2 }])
+      await assert.rejects(cancelBatchStore(bed, id, companies[1] ?? 0), BatchStoreEndedError)
     })
 
-    test('ends when it is cancelled: what is on its way gets to its end, the others get nothing', async () => {
+    test('ends when it is cancelled, with the copies that are on their way', async () => {
       await using campaign = await newCampaign(driver)
       const { bed, id, work } = campaign
 
@@ -60,7 +61,7 @@ for (const driver of bedDrivers)
       await work()
 
       const done = await readBatch(bed.central, id)
-      assert.deepEqual([done.state, done.counts], ['cancelled', { completed: 2, cancelled: 3 }])
+      assert.deepEqual([done.state, done.counts], ['cancelled', { cancelled: 5 }])
       await assert.rejects(resumeBatch(bed, id), BatchEndedError)
       await assert.rejects(readBatch(bed.central, 99), UnknownBatchError)
     })

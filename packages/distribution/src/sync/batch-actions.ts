@@ -1,9 +1,12 @@
 import type { Transaction } from 'kysely'
+import { cancelRun } from '../copy/run-actions.ts'
+import { RunMoveRefusedError } from '../copy/run-errors.ts'
+import { isActiveState } from '../copy/run-state.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { locking, now } from '../database/sql.ts'
 import type { BatchState } from '../database/sync-tables.ts'
 import { ApplicationError } from '../errors.ts'
-import { type BatchProgress, readBatch, UnknownBatchError } from './batches.ts'
+import { type BatchProgress, type BatchStoreState, readBatch, UnknownBatchError } from './batches.ts'
 import { type BatchDependencies, continueBatch } from './continue-batches.ts'
 
 /** No copy of the batch is dispatched any more; those that are in the queue or at work go on to their end. */
@@ -19,32 +22,49 @@ export async function resumeBatch(deps: BatchDependencies, id: number): Promise<
   return readBatch(deps.central, id)
 }
 
-/** No store that still waits gets its copy; those that are in the queue or at work go on to their end. */
+/** No store that still waits gets its copy; those that are in the queue or at work are cancelled, and keep what they have. */
 export async function cancelBatch(deps: BatchDependencies, id: number): Promise<BatchProgress> {
   await moveBatch(deps, id, { from: ['running', 'paused', 'cancelled'], to: 'cancelled' })
+  for (const { state, runId } of (await readBatch(deps.central, id)).stores)
+    if (runId !== null && isActiveRunState(state)) await cancelIfActive(deps, runId)
   return readBatch(deps.central, id)
 }
 
 /**
- * Takes one store out of the batch, and leaves the others. Throws `BatchStoreDispatchedError` when its copy is on its way, and
- * `UnknownBatchStoreError` when the batch has no such store. Asking twice does nothing.
+ * Takes one store out of the batch, or cancels its copy, and leaves the others. Throws `BatchStoreEndedError` when its copy has
+ * ended, and `UnknownBatchStoreError` when the batch has no such store. Asking twice does nothing.
  */
 export async function cancelBatchStore(deps: BatchDependencies, id: number, companyId: number): Promise<BatchProgress> {
-  const distributorId = await deps.central.transaction().execute(async (trx) => {
+  const { distributorId, runId } = await deps.central.transaction().execute(async (trx) => {
     const batch = await lockBatch(trx, id)
     const store = await trx
       .selectFrom('sync_batch_stores')
-      .select(['state', 'run_id as runId'])
+      .select('run_id as runId')
       .where('batch_id', '=', id)
       .where('company_id', '=', companyId)
       .executeTakeFirst()
     if (!store) throw new UnknownBatchStoreError(id, companyId)
-    if (store.runId !== null) throw new BatchStoreDispatchedError(companyId, store.runId)
     await cancelWaiting(trx, id, companyId)
-    return batch.distributorId
+    return { distributorId: batch.distributorId, runId: store.runId }
   })
+  if (runId !== null && !(await cancelIfActive(deps, runId))) throw new BatchStoreEndedError(companyId, runId)
   await continueBatch(deps, distributorId)
   return readBatch(deps.central, id)
+}
+
+/** False when the run has ended otherwise, perhaps in this instant. */
+async function cancelIfActive({ central }: BatchDependencies, runId: number): Promise<boolean> {
+  try {
+    await cancelRun(central, runId)
+    return true
+  } catch (error) {
+    if (error instanceof RunMoveRefusedError) return false
+    throw error
+  }
+}
+
+function isActiveRunState(state: BatchStoreState): boolean {
+  return state !== 'waiting' && isActiveState(state)
 }
 
 interface Move {
@@ -117,13 +137,13 @@ export class UnknownBatchStoreError extends ApplicationError {
   }
 }
 
-export class BatchStoreDispatchedError extends ApplicationError {
-  readonly code = 'BATCH_STORE_DISPATCHED'
+export class BatchStoreEndedError extends ApplicationError {
+  readonly code = 'BATCH_STORE_ENDED'
 
   constructor(companyId: number, runId: number) {
     super({
-      es: `La copia ${runId} de la tienda ${companyId} ya está en marcha o terminó. Véala con «copy:status ${runId}».`,
-      en: `Copy ${runId} of store ${companyId} is on its way or has ended. See it with "copy:status ${runId}".`,
+      es: `La copia ${runId} de la tienda ${companyId} ya terminó. Véala con «copy:status ${runId}».`,
+      en: `Copy ${runId} of store ${companyId} has ended. See it with "copy:status ${runId}".`,
     })
   }
 }

@@ -88,8 +88,8 @@ function cancelCommand(open: Open): Command {
   return {
     name: 'sync:cancel',
     summary: {
-      es: 'Cancela una publicación, o una de sus tiendas que aún espera',
-      en: 'Cancels a publication, or one of its stores that still waits',
+      es: 'Cancela una publicación, o una sola de sus tiendas',
+      en: 'Cancels a publication, or one of its stores alone',
     },
     arguments: [{ ...batchArgument, required: true }],
     options: {
