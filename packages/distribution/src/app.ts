@@ -7,6 +7,8 @@ import { type CentralDatabase, openCentral } from './database/open-central.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
 import { migrateCentral, pendingCentralMigrations } from './migrations/migrate.ts'
+import { continueBatchOf } from './sync/continue-batches.ts'
+import { SharedMemory } from './sync/shared-memory.ts'
 import { CredentialSeal } from './tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from './tenancy/distributor.ts'
 import { mysqlHosting } from './tenancy/mysql-hosting.ts'
@@ -50,10 +52,12 @@ export async function openParts(config: Config): Promise<Application> {
     installation: installationOf(config),
     seal: new CredentialSeal(config.laravel.keys ?? []),
   })
-  const copyProducts = copyProductsToClientJob({ central, stores, log })
+  const afterRun = (companyId: number) => continueBatchOf({ central, stores, queue, copyProducts, log }, companyId)
+  const copy = { central, stores, log, memory: new SharedMemory(), afterRun }
+  const copyProducts = copyProductsToClientJob(copy)
   const queue = createQueue({
     connection: await openConnection(config),
-    jobs: [copyProducts, copyProductsToClientJob({ central, stores, log }, laravelCopyJobName)],
+    jobs: [copyProducts, copyProductsToClientJob(copy, laravelCopyJobName)],
     defaultQueue: config.queueName,
     unknownJobs: config.unknownJobs,
     laravel: config.laravel,

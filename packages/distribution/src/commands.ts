@@ -14,6 +14,8 @@ import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { batchCommands } from './sync/batch-commands.ts'
+import { publishCommand } from './sync/publish-command.ts'
 import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
@@ -30,6 +32,7 @@ export function applicationCommands(
     ...queueCommands,
     catalogImportCommand(open),
     catalogGenerateCommand(),
+    publishCommand(open),
     storeCreateCommand(open, config.port),
     copyStartCommand(open),
     copyPauseCommand(open),
@@ -38,6 +41,7 @@ export function applicationCommands(
     copyUndoCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    ...batchCommands(open),
     laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,

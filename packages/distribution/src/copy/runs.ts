@@ -104,7 +104,7 @@ export async function ensureRun(
 }
 
 /** Writes a run and its job in the caller's transaction; the log hears of it after the commit. */
-async function enqueueRun(
+export async function enqueueRun(
   deps: DispatchDependencies,
   { trx, tx }: Writing,
   store: Omit<NewRun, 'jobUuid'>,

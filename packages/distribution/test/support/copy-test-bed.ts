@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino'
 import { registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
 import type { GivenUser } from '../../src/companies/store-user.ts'
+import type { CopyMemory } from '../../src/copy/copy-memory.ts'
 import {
   type CopyContext,
   type CopyRequest,
@@ -16,6 +17,7 @@ import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import type { DatabaseAddress } from '../../src/database/open-database.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { continueBatchOf } from '../../src/sync/continue-batches.ts'
 import { CredentialSeal } from '../../src/tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 import { type StoreDatabase, type StoreDatabaseOptions, StoreDatabases } from '../../src/tenancy/store-databases.ts'
@@ -37,6 +39,7 @@ export class TestBed implements AsyncDisposable {
   readonly log: Logger
   /** After each page, so that tests have a place to do something. */
   readonly renewEveryMs = 0
+  readonly memory: CopyMemory | undefined
   readonly #place: BedPlace
   #lastIdentification = 10_000
 
@@ -49,11 +52,15 @@ export class TestBed implements AsyncDisposable {
     this.statements = parts.statements
     this.logged = parts.logged
     this.log = parts.log
+    this.memory = parts.memory
     this.#place = parts.place
   }
 
-  /** On servers in a database of its own, which is dropped in the end with those of its stores and their users. */
-  static async open(driver: BedDriver = 'sqlite', options: BedOptions = {}): Promise<TestBed> {
+  /**
+   * On servers in a database of its own, which is dropped in the end with those of its stores and their users. Without a memory
+   * every copy reads everything.
+   */
+  static async open(driver: BedDriver = 'sqlite', { memory, ...options }: BedOptions = {}): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
@@ -63,11 +70,14 @@ export class TestBed implements AsyncDisposable {
     const { installation } = place
     const stores = new StoreDatabases(place.hosting, { installation, log: see, seal: newSeal(), ...options })
     await migrateCentral(central)
-    const job = copyProductsToClientJob({ central, stores, log })
+    const afterRun = (companyId: number) =>
+      continueBatchOf({ central, stores, queue, copyProducts: job, log }, companyId)
+    const job = copyProductsToClientJob({ central, stores, log, memory, afterRun })
     const queue = createQueue({ connection: place.connection, jobs: [job] })
     await queue.migrate()
     const distributorId = await ensureDefaultDistributor(central)
-    return new TestBed({ place, central, stores, queue, copyProducts: job, distributorId, statements, logged, log })
+    const parts = { place, central, stores, queue, copyProducts: job, distributorId, statements, logged, log, memory }
+    return new TestBed(parts)
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
@@ -157,7 +167,9 @@ function newSeal(): CredentialSeal {
   return new CredentialSeal(['the key of all tests'])
 }
 
-export type BedOptions = Pick<StoreDatabaseOptions, 'layout' | 'users' | 'mostOpen' | 'log'>
+export type BedOptions = Pick<StoreDatabaseOptions, 'layout' | 'users' | 'mostOpen' | 'log'> & {
+  readonly memory?: CopyMemory
+}
 
 export function storeForm(identification: number): StoreForm {
   const result = parseStoreForm({
@@ -176,6 +188,7 @@ export function idleContext(uuid: string = randomUUID()): CopyContext {
 type LoggedLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
 interface Parts {
+  readonly memory: CopyMemory | undefined
   readonly place: BedPlace
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
