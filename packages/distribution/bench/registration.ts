@@ -62,8 +62,15 @@ async function fill({ central }: Application, products: number): Promise<void> {
 
 async function register({ url }: Site, round: number): Promise<number> {
   const form = {
+    contactType: 'CLIENTE',
     name: `Tienda ${round}`,
     type: 'CC',
+    firstName: 'Ana',
+    surname: 'Niño',
+    address: 'Calle 45 # 12-30',
+    district: 'Santa Fe',
+    city: 'Bogotá',
+    createUser: 'yes',
     identification: String(10_000_000 + round),
     email: `t${round}@example.co`,
   }

@@ -25,7 +25,7 @@ export function applicationCommands(
     ...queueCommands,
     catalogImportCommand(open),
     catalogGenerateCommand(),
-    storeCreateCommand(open),
+    storeCreateCommand(open, config.port),
     copyStartCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { addActivationRoutes } from './access/activation-routes.ts'
 import { addStoreRoutes } from './companies/store-routes.ts'
 import { addRunRoutes } from './copy/run-routes.ts'
 import { answerError } from './http/answer-error.ts'
@@ -22,6 +23,7 @@ export function createHttpApp(dependencies: HttpDependencies): HttpApp {
   http.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => c.text(tooLarge[site.locale], 413) }))
   http.get('/static/*', (c) => site.files.respond(c.req.raw))
   addStoreRoutes(http, site)
+  addActivationRoutes(http, site)
   addRunRoutes(http, site)
   addJobRoutes(http, site)
   http.notFound(async (c) => c.html(await site.render(notFoundPage(site.locale)), 404))

@@ -1,20 +1,22 @@
 import type { Locale, Text } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/layout.ts'
-import type { FieldProblem } from './store-form.ts'
+import type { CompanyChoices } from './company-choices.ts'
+import { type FieldProblem, inFieldOrder } from './store-fields.ts'
 import { type FieldLook, fieldGroups } from './store-form-fields.ts'
 
 interface FormView {
   /** What the person typed. */
   readonly values: Readonly<Record<string, string>>
   readonly problems: readonly FieldProblem[]
+  readonly choices: CompanyChoices
   /** The store that already has this identification or e-mail. */
   readonly existingCompanyId?: number | null
 }
 
 /** The form for a new store, with what is wrong beside each field; it works without script. */
 export function storeFormPage(given: FormView, locale: Locale): Page {
-  const view = { ...given, problems: inFormOrder(given.problems) }
+  const view = { ...given, problems: inFieldOrder(given.problems) }
   return {
     title: texts.title,
     section: 'stores',
@@ -23,8 +25,8 @@ export function storeFormPage(given: FormView, locale: Locale): Page {
 ${view.problems.length > 0 && summary(view, locale)}
 <form method="post" action="/stores" novalidate class="store-form">
 <p class="muted">${texts.required[locale]} <span class="required" aria-hidden="true">*</span></p>
-${fieldGroups.map(
-  ({ legend, fields }) => html`<fieldset class="panel">
+${fieldGroups(view.choices).map(
+  ({ key, legend, fields }) => html`<fieldset class="panel group-${key}">
 <legend>${legend[locale]}</legend>
 <div class="fields">${fields.map((field) => formField(field, view, locale))}</div>
 </fieldset>`,
@@ -35,11 +37,6 @@ ${fieldGroups.map(
 </div>
 </form>`,
   }
-}
-
-function inFormOrder(problems: readonly FieldProblem[]): readonly FieldProblem[] {
-  const order = fieldGroups.flatMap(({ fields }) => fields.map(({ name }) => name))
-  return order.flatMap((name) => problems.filter(({ field }) => field === name))
 }
 
 function summary({ problems, existingCompanyId }: FormView, locale: Locale): Html {
@@ -54,11 +51,25 @@ function formField(field: FieldLook, view: FormView, locale: Locale): Html {
   const problem = view.problems.find((each) => each.field === field.name)
   const isFirst = view.problems[0]?.field === field.name
   const value = view.values[field.name] ?? ''
+  if (field.isCheckbox)
+    return checkbox(field, attributesOf(field, problem, isFirst), { isChecked: value !== '', locale })
   return html`<div class="field field-${field.name}${problem ? ' has-problem' : ''}">
 <label for="${field.name}">${field.label[locale]}${field.isRequired && html` <span class="required" aria-hidden="true">*</span>`}</label>
 ${control(field, { attributes: attributesOf(field, problem, isFirst), value, locale })}
 ${field.hint && html`<p class="hint" id="${field.name}-hint">${field.hint[locale]}</p>`}
 ${problem && html`<p class="problem" id="${field.name}-problem"><span aria-hidden="true">!</span> ${problem.text[locale]}</p>`}
+</div>`
+}
+
+interface Checkbox {
+  readonly isChecked: boolean
+  readonly locale: Locale
+}
+
+function checkbox({ name, label, hint }: FieldLook, attributes: Html, { isChecked, locale }: Checkbox): Html {
+  return html`<div class="field field-${name}">
+<label class="check"><input type="checkbox" ${attributes} value="yes"${isChecked && html` checked`}> <span>${label[locale]}</span></label>
+${hint && html`<p class="hint" id="${name}-hint">${hint[locale]}</p>`}
 </div>`
 }
 

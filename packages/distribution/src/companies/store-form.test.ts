@@ -1,40 +1,140 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { StoreField } from './store-fields.ts'
 import { parseStoreForm } from './store-form.ts'
 
 const complete = {
+  contactType: 'CLIENTE',
   name: '  Tienda La 45 ',
   type: 'nit',
   identification: '900.123.456-8',
   verificationDigit: '',
+  person: 'jurídica',
+  firstName: '',
+  surname: '',
+  regime: '1',
+  fiscalResponsibility: '5',
+  ciiu: '4711',
+  contactName: 'Ana Niño',
+  position: '2',
   email: ' Tendera@Ejemplo.COM ',
   phone: '+57 300 1234567',
   address: 'Calle 45 # 12-30',
-  city: 'Bogotá',
   district: 'Santa Fe',
-  contactName: 'Ana Niño',
+  city: 'Bogotá',
+  postcode: '110311',
+  route: '3',
+  createUser: 'yes',
 }
 
+const natural = { ...complete, type: 'CC', identification: '1.023.456', firstName: 'Ana', surname: 'Niño' }
+
 test('a complete form is trimmed, its e-mail in lower case, its check digit filled in', () => {
-  const result = parseStoreForm(complete)
+  const result = parseStoreForm(complete, 'everything')
 
   assert.deepEqual(result, {
     ok: true,
     form: {
+      contactType: 'CLIENTE',
       name: 'Tienda La 45',
       type: 'NIT',
       identification: '900123456',
       verificationDigit: 8,
+      person: 'Juridica',
+      names: null,
+      regime: 1,
+      fiscalResponsibility: 5,
+      ciiu: '4711',
+      contactName: 'Ana Niño',
+      positionId: 2,
       email: 'tendera@ejemplo.com',
       phone: '+57 300 1234567',
       address: 'Calle 45 # 12-30',
-      city: 'Bogotá',
       district: 'Santa Fe',
-      contactName: 'Ana Niño',
+      city: 'Bogotá',
+      postcode: '110311',
+      routeId: 3,
+      createUser: true,
     },
   })
 })
+
+test('a natural person gives names, and the law gives the taxes, whatever the hidden fields say', () => {
+  for (const typed of [
+    natural,
+    { ...natural, type: 'NIT', identification: '900123456', person: 'Natural' },
+    { ...natural, person: 'Juridica', verificationDigit: '4' },
+  ]) {
+    const result = parseStoreForm({ ...typed, middleName: 'Lucía', secondSurname: "O'Brien" }, 'everything')
+
+    assert.ok(result.ok)
+    const { person, names, regime, fiscalResponsibility } = result.form
+    assert.deepEqual([person, regime, fiscalResponsibility], ['Natural', 2, 1])
+    assert.deepEqual(names, { firstName: 'Ana', middleName: 'Lucía', surname: 'Niño', secondSurname: "O'Brien" })
+  }
+})
+
+test('a supplier needs no e-mail, is on no route, lies in no district and never gets a user', () => {
+  const result = parseStoreForm({ ...complete, contactType: 'PROVEEDOR', email: '', district: '' }, 'everything')
+
+  assert.ok(result.ok)
+  const { contactType, email, district, routeId, createUser } = result.form
+  assert.deepEqual([contactType, email, district, routeId, createUser], ['PROVEEDOR', null, '000', null, false])
+})
+
+test('a box that is not ticked asks for no user and no e-mail', () => {
+  const { createUser: _, ...unticked } = complete
+  const result = parseStoreForm({ ...unticked, email: '' }, 'everything')
+
+  assert.ok(result.ok && !result.form.createUser && result.form.email === null)
+})
+
+test('whoever gets a user needs an e-mail address', () => {
+  const result = parseStoreForm({ ...complete, email: '' }, 'everything')
+
+  assert.deepEqual(!result.ok && result.problems.map(({ field }) => field), ['email'])
+})
+
+for (const [kind, typed, fields] of [
+  [
+    'nothing at all',
+    {},
+    [
+      'contactType',
+      'name',
+      'type',
+      'identification',
+      'person',
+      'regime',
+      'fiscalResponsibility',
+      'address',
+      'district',
+      'city',
+    ],
+  ],
+  [
+    'a legal person',
+    { contactType: 'CLIENTE', type: 'NIT', person: 'Juridica' },
+    ['name', 'identification', 'regime', 'fiscalResponsibility', 'address', 'district', 'city'],
+  ],
+  [
+    'a NIT',
+    { contactType: 'CLIENTE', type: 'NIT' },
+    ['name', 'identification', 'person', 'regime', 'fiscalResponsibility', 'address', 'district', 'city'],
+  ],
+  [
+    'a supplier',
+    { contactType: 'PROVEEDOR', type: 'CC', createUser: 'on' },
+    ['name', 'identification', 'firstName', 'surname', 'address', 'city'],
+  ],
+] as const) {
+  test(`the form asks for every required field of ${kind}, in its order`, () => {
+    const result = parseStoreForm(typed, 'everything')
+
+    assert.deepEqual(!result.ok && result.problems.map(({ field }) => field), fields)
+  })
+}
 
 test('name, identification and e-mail are enough, for a cédula', () => {
   const result = parseStoreForm({
@@ -51,7 +151,7 @@ test('name, identification and e-mail are enough, for a cédula', () => {
   assert.equal(result.form.phone, null)
 })
 
-test('an empty form names the three required fields, in the order of the form', () => {
+test('the command line asks for three fields, in the order of the form', () => {
   const result = parseStoreForm({})
 
   assert.ok(!result.ok)
@@ -62,7 +162,7 @@ test('an empty form names the three required fields, in the order of the form', 
   assert.equal(result.problems[1]?.text.es, 'Escriba la identificación: es un dato obligatorio.')
 })
 
-const bad: readonly (readonly [field: keyof typeof complete, value: string, sentence: RegExp])[] = [
+const bad: readonly (readonly [field: StoreField, value: string, sentence: RegExp])[] = [
   ['name', 'ab', /El nombre de la tienda tiene 2 caracteres: escriba entre 3 y 255/],
   ['name', 'x'.repeat(256), /256 caracteres/],
   ['name', 'Tienda \ufffd', /texto dañado/],
@@ -81,17 +181,47 @@ const bad: readonly (readonly [field: keyof typeof complete, value: string, sent
   ['city', 'B', /entre 2 y 100/],
   ['district', 'ab', /entre 3 y 100/],
   ['contactName', 'A', /entre 2 y 255/],
+  ['contactType', 'SOCIO', /«SOCIO» no existe: use CLIENTE, PROVEEDOR/],
+  ['person', 'Otra', /«Otra» no existe: use Natural, Juridica/],
+  ['regime', '6', /«6» no existe: use 1, 2, 3, 4, 5/],
+  ['fiscalResponsibility', 'x', /«x» no existe: use 1, 2, 3, 4, 5/],
+  ['ciiu', '47.11', /solo dígitos/],
+  ['ciiu', '12345678901', /entre 1 y 10/],
+  ['postcode', '1103', /entre 5 y 10/],
+  ['postcode', 'ABCDE', /solo dígitos/],
+  ['route', 'norte', /solo dígitos/],
+  ['position', '-1', /solo dígitos/],
+  ['createUser', 'quizás', /«quizás» no existe/],
 ]
 
 for (const [field, value, sentence] of bad) {
   test(`${field} = ${JSON.stringify(value.slice(0, 24))} is refused beside its own field`, () => {
-    const result = parseStoreForm({ ...complete, [field]: value })
+    const result = parseStoreForm({ ...complete, [field]: value }, 'everything')
 
     assert.ok(!result.ok)
     assert.equal(result.problems.length, 1)
     assert.equal(result.problems[0]?.field, field)
     assert.match(result.problems[0]?.text.es ?? '', sentence)
     assert.notEqual(result.problems[0]?.text.en, result.problems[0]?.text.es)
+  })
+}
+
+for (const [field, value, sentence] of [
+  ['firstName', 'A', /entre 2 y 255/],
+  ['firstName', 'Ana 2', /«Ana 2» no es un nombre de persona/],
+  ['middleName', '#', /entre 2 y 255/],
+  ['surname', 'Niño & Cía', /solo letras/],
+  ['secondSurname', 'x'.repeat(256), /256 caracteres/],
+] as const) {
+  test(`of a natural person, ${field} = ${JSON.stringify(value.slice(0, 24))} is refused beside its own field`, () => {
+    const result = parseStoreForm({ ...natural, [field]: value }, 'everything')
+
+    assert.ok(!result.ok)
+    assert.deepEqual(
+      result.problems.map((problem) => problem.field),
+      [field],
+    )
+    assert.match(result.problems[0]?.text.es ?? '', sentence)
   })
 }
 
@@ -111,10 +241,12 @@ test('whatever is typed, the answer is a form within its limits or sentences in 
   )
   fc.assert(
     fc.property(anything, (input) => {
-      const result = parseStoreForm(input)
+      for (const asked of ['everything', 'essentials'] as const) {
+        const result = parseStoreForm(input, asked)
 
-      if (result.ok) assert.ok(result.form.name.length >= 3 && result.form.email.length <= 255)
-      else assert.ok(result.problems.every(({ text }) => text.es.endsWith('.') && text.en.endsWith('.')))
+        if (result.ok) assert.ok(result.form.name.length >= 3 && (result.form.email ?? '').length <= 255)
+        else assert.ok(result.problems.every(({ text }) => text.es.endsWith('.') && text.en.endsWith('.')))
+      }
     }),
   )
 })

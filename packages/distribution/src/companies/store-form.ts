@@ -1,232 +1,219 @@
 import { z } from 'zod'
-import type { Text } from '../i18n/locale.ts'
+import {
+  type Choice,
+  type ContactType,
+  contactTypes,
+  defaultPositionId,
+  fiscalResponsibilities,
+  naturalTax,
+  type Person,
+  persons,
+  regimes,
+} from './company-kinds.ts'
+import { FormReader, type TextRule } from './form-reader.ts'
 import { type IdentificationType, identificationTypes, parseIdentification } from './identification.ts'
+import { type FieldProblem, inFieldOrder } from './store-fields.ts'
+import { badEmail, badPhone, notDigits, notLetters } from './store-form-texts.ts'
 
-export type StoreField =
-  | 'name'
-  | 'type'
-  | 'identification'
-  | 'verificationDigit'
-  | 'email'
-  | 'phone'
-  | 'address'
-  | 'city'
-  | 'district'
-  | 'contactName'
-
-/** What is wrong with one field, to be shown beside it. */
-export interface FieldProblem {
-  readonly field: StoreField
-  readonly text: Text
-}
-
-/** A store as it may be registered: trimmed, within every limit, its check digit right. */
+/** A company as it may be registered: trimmed, within every limit, its check digit right. */
 export interface StoreForm {
-  /** Trade name. */
+  readonly contactType: ContactType
+  /** Trade name, or the legal person's name. */
   readonly name: string
   readonly type: IdentificationType
   readonly identification: string
   /** Of a NIT; null for everything else. */
   readonly verificationDigit: number | null
-  /** Lower case. */
-  readonly email: string
+  readonly person: Person
+  /** Of a natural person; null when they were not given. */
+  readonly names: PersonNames | null
+  /** Id in `regimes`; null when a legal person's is not known. */
+  readonly regime: number | null
+  /** Id in `fiscalResponsibilities`; null when a legal person's is not known. */
+  readonly fiscalResponsibility: number | null
+  /** Code of the economic activity: digits. */
+  readonly ciiu: string | null
+  /** Lower case. Never null when a user is wanted. */
+  readonly email: string | null
   readonly phone: string | null
   readonly address: string | null
   readonly city: string | null
   readonly district: string | null
+  readonly postcode: string | null
   readonly contactName: string | null
+  readonly positionId: number
+  readonly routeId: number | null
+  /** True for a store: it gets a user of profile 17, and the catalogue. */
+  readonly createUser: boolean
+}
+
+export interface PersonNames {
+  readonly firstName: string
+  readonly middleName: string | null
+  readonly surname: string
+  readonly secondSurname: string | null
 }
 
 export type StoreFormResult =
   | { readonly ok: true; readonly form: StoreForm }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] }
 
-/** Checks all fields at once, so that a person corrects them in one go; at most one problem a field. */
-export function parseStoreForm(input: Readonly<Record<string, string | undefined>>): StoreFormResult {
-  const fields = fieldsSchema.safeParse(input)
-  const typed = typedIdentification.safeParse(input)
-  const identification = typed.success ? parseIdentification(typed.data) : undefined
-  const problems = [...problemsOf(fields), ...problemsOf(typed)]
-  if (identification && !identification.ok) problems.push({ field: identification.field, text: identification.text })
-  if (!fields.success || !typed.success || !identification?.ok) return { ok: false, problems: inOrder(problems) }
-  const { verificationDigit, identification: number } = identification
-  return { ok: true, form: { ...fields.data, type: typed.data.type, identification: number, verificationDigit } }
+/** The form on the page and the API ask for everything; the command line for name, identification and e-mail. */
+export type Asked = 'everything' | 'essentials'
+
+/**
+ * Checks all fields at once, so that a person corrects them in one go; at most one problem a field. A field that the
+ * form hides, such as the regime of a natural person, is not read.
+ */
+export function parseStoreForm(
+  input: Readonly<Record<string, string | undefined>>,
+  asked: Asked = 'essentials',
+): StoreFormResult {
+  const reader = new FormReader(input)
+  const kind = readKind(reader, asked)
+  const identity = readIdentity(reader, { ...kind, asked })
+  const form = {
+    ...kind,
+    ...identity,
+    ...readTax(reader, { ...kind, asked }),
+    ...readContact(reader, { ...kind, asked }),
+    ...readPlace(reader, { ...kind, asked }),
+  }
+  if (reader.problems.length > 0) return { ok: false, problems: inFieldOrder(reader.problems) }
+  return { ok: true, form }
 }
 
-interface Label {
-  readonly es: string
-  readonly en: string
+interface Kind {
+  readonly contactType: ContactType
+  readonly type: IdentificationType
+  readonly person: Person
+  readonly createUser: boolean
 }
 
-const labels = {
-  name: { es: 'El nombre de la tienda', en: 'The name of the store' },
-  type: { es: 'El tipo de identificación', en: 'The type of identification' },
-  identification: { es: 'La identificación', en: 'The identification' },
-  verificationDigit: { es: 'El dígito de verificación', en: 'The check digit' },
-  email: { es: 'El correo electrónico', en: 'The e-mail address' },
-  phone: { es: 'El teléfono', en: 'The phone number' },
-  address: { es: 'La dirección', en: 'The address' },
-  city: { es: 'La ciudad', en: 'The city' },
-  district: { es: 'El barrio', en: 'The district' },
-  contactName: { es: 'El nombre de contacto', en: "The contact's name" },
-} as const satisfies Record<StoreField, Label>
+interface Situation extends Kind {
+  readonly asked: Asked
+}
 
-interface Limits {
-  readonly label: Label
-  readonly min: number
-  readonly max: number
+const yes = ['1', 'on', 'true', 'yes', 'sí'] as const
+const no = ['0', 'off', 'false', 'no'] as const
+
+/** What decides which other fields count; a wrong choice is reported and the rest is checked as for the usual one. */
+function readKind(reader: FormReader, asked: Asked): Kind {
+  const isShort = asked === 'essentials'
+  const contactType = reader.choice('contactType', {
+    options: contactTypes,
+    fallback: isShort ? 'CLIENTE' : undefined,
+  })
+  const type = reader.choice('type', { options: identificationTypes, fallback: isShort ? 'CC' : undefined }) ?? 'NIT'
+  // A box that is not ticked is not sent at all.
+  const user = reader.choice('createUser', { options: [...yes, ...no], fallback: isShort ? 'yes' : 'no' })
+  const isClient = (contactType ?? 'CLIENTE') === 'CLIENTE'
+  return {
+    contactType: isClient ? 'CLIENTE' : 'PROVEEDOR',
+    type,
+    person: readPerson(reader, type, isShort ? 'Juridica' : undefined),
+    createUser: isClient && yes.some((each) => each === user),
+  }
+}
+
+function readPerson(reader: FormReader, type: IdentificationType, fallback: Person | undefined): Person {
+  if (type !== 'NIT') return 'Natural'
+  return reader.choice('person', { options: persons, fallback }) ?? 'Juridica'
+}
+
+function readIdentity(reader: FormReader, { type, person, asked }: Situation) {
+  const name = reader.text('name', { min: 3, max: 255, isRequired: true }) ?? ''
+  return { name, ...readIdentification(reader, type, asked), names: readNames(reader, { person, asked }) }
+}
+
+function readIdentification(reader: FormReader, type: IdentificationType, asked: Asked) {
+  const identification = reader.text('identification', { min: 5, max: 40, isRequired: true })
+  // The page hides the check digit of any other document than a NIT, but browsers send it all the same.
+  const isHidden = type !== 'NIT' && asked === 'everything'
+  const verificationDigit = isHidden ? null : reader.text('verificationDigit', { min: 1, max: 40 })
+  const nothing = { identification: '', verificationDigit: null }
+  if (identification === null) return nothing
+  const parsed = parseIdentification({ type, identification, verificationDigit: verificationDigit ?? '' })
+  if (parsed.ok) return { identification: parsed.identification, verificationDigit: parsed.verificationDigit }
+  reader.report(parsed.field, parsed.text)
+  return nothing
+}
+
+function readNames(reader: FormReader, { person, asked }: Pick<Situation, 'person' | 'asked'>): PersonNames | null {
+  if (person === 'Juridica') return null
+  const isRequired = asked === 'everything'
+  const firstName = reader.text('firstName', { ...personName, isRequired })
+  const middleName = reader.text('middleName', personName)
+  const surname = reader.text('surname', { ...personName, isRequired })
+  const secondSurname = reader.text('secondSurname', personName)
+  return firstName === null || surname === null ? null : { firstName, middleName, surname, secondSurname }
+}
+
+/** Of a natural person the law decides; a legal person is asked. */
+function readTax(reader: FormReader, { person, asked }: Situation) {
+  const ciiu = reader.text('ciiu', digits(1, 10))
+  if (person === 'Natural') return { ...naturalTax, ciiu }
+  const isRequired = asked === 'everything'
+  return {
+    regime: readId(reader, 'regime', { choices: regimes, isRequired }),
+    fiscalResponsibility: readId(reader, 'fiscalResponsibility', { choices: fiscalResponsibilities, isRequired }),
+    ciiu,
+  }
+}
+
+interface IdRule {
+  readonly choices: readonly Choice[]
+  readonly isRequired: boolean
+}
+
+function readId(reader: FormReader, field: 'regime' | 'fiscalResponsibility', rule: IdRule): number | null {
+  if (!rule.isRequired && reader.typed(field) === '') return null
+  const id = reader.choice(field, { options: rule.choices.map(({ id }) => String(id)) })
+  return id === undefined ? null : Number(id)
+}
+
+function readContact(reader: FormReader, { createUser, asked }: Situation) {
+  const isRequired = createUser || asked === 'essentials'
+  const position = reader.text('position', digits(1, 9))
+  return {
+    email: reader.text('email', { min: 3, max: 255, isRequired, refuse: refuseEmail })?.toLowerCase() ?? null,
+    phone: reader.text('phone', { min: 7, max: 100, refuse: refusePhone }),
+    contactName: reader.text('contactName', { min: 2, max: 255 }),
+    positionId: position === null ? defaultPositionId : Number(position),
+  }
+}
+
+/** A supplier is visited by nobody: no route, and the district that the original application gives all of them. */
+function readPlace(reader: FormReader, { contactType, asked }: Situation) {
+  const isClient = contactType === 'CLIENTE'
+  const isRequired = asked === 'everything'
+  const route = isClient ? reader.text('route', digits(1, 9)) : null
+  return {
+    address: reader.text('address', { min: 5, max: 255, isRequired }),
+    city: reader.text('city', { min: 2, max: 100, isRequired }),
+    district: isClient ? reader.text('district', { min: 3, max: 100, isRequired }) : '000',
+    postcode: reader.text('postcode', digits(5, 10)),
+    routeId: route === null ? null : Number(route),
+  }
+}
+
+const personName: TextRule = {
+  min: 2,
+  max: 255,
+  refuse: (value) => (/^[\p{L}\p{M}'’. -]+$/u.test(value) ? undefined : notLetters(value)),
+}
+
+function digits(min: number, max: number): TextRule {
+  return { min, max, refuse: (value) => (/^\d+$/.test(value) ? undefined : notDigits(value)) }
+}
+
+function refuseEmail(value: string) {
+  // By its syntax alone: asking the mail server would make the seller wait for the network.
+  return z.email().safeParse(value.toLowerCase()).success ? undefined : badEmail(value.toLowerCase())
 }
 
 const phonePattern = /^\+?\(?\d{1,4}\)?[-\s.]?\(?\d{1,4}\)?[-\s.]?\d{1,9}$/
 
-const fieldsSchema = z.object({
-  name: required({ label: labels.name, min: 3, max: 255 }),
-  email: required({ label: labels.email, min: 3, max: 255 }).transform(lowerCase).superRefine(refuseBadEmail),
-  phone: optional({ label: labels.phone, min: 7, max: 100 }).superRefine(refuseBadPhone),
-  address: optional({ label: labels.address, min: 5, max: 255 }),
-  city: optional({ label: labels.city, min: 2, max: 100 }),
-  district: optional({ label: labels.district, min: 3, max: 100 }),
-  contactName: optional({ label: labels.contactName, min: 2, max: 255 }),
-})
-
-const typedIdentification = z.object({
-  type: optional({ label: labels.type, min: 1, max: 20 })
-    .transform((value) => value?.toUpperCase() ?? 'CC')
-    .pipe(knownType()),
-  identification: required({ label: labels.identification, min: 5, max: 40 }),
-  verificationDigit: optional({ label: labels.verificationDigit, min: 1, max: 40 }).transform((value) => value ?? ''),
-})
-
-function required(limits: Limits) {
-  return text(limits).superRefine((value, context) => {
-    if (value === '') report(context, missing(limits.label))
-  })
-}
-
-function optional(limits: Limits) {
-  return text(limits).transform((value) => (value === '' ? null : value))
-}
-
-/** Absent and blank are the same: an empty field. */
-function text({ label, min, max }: Limits) {
-  return z
-    .string()
-    .optional()
-    .transform((value) => (value ?? '').trim())
-    .superRefine((value, context) => {
-      if (value === '') return
-      const length = [...value].length
-      if (isDamaged(value)) report(context, damaged(label))
-      else if (length < min || length > max) report(context, wrongLength({ label, min, max }, length))
-    })
-}
-
-/** Half characters, the mark of a wrong encoding, control characters and those that turn the direction of writing. */
-function isDamaged(value: string): boolean {
-  return !value.isWellFormed() || /[\p{Cc}\ufffd\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value)
-}
-
-function lowerCase(value: string): string {
-  return value.toLowerCase()
-}
-
-function refuseBadEmail(value: string, context: Context): void {
-  // By its syntax alone: asking the mail server would make the seller wait for the network.
-  if (value !== '' && !z.email().safeParse(value).success) report(context, badEmail(value))
-}
-
-function refuseBadPhone(value: string | null, context: Context): void {
-  if (value !== null && !phonePattern.test(value)) report(context, badPhone(value))
-}
-
-function knownType() {
-  return z.string().transform((value, context): IdentificationType => {
-    const known = identificationTypes.find((type) => type === value)
-    if (!known) report(context, unknownType(value))
-    return known ?? z.NEVER
-  })
-}
-
-interface Context {
-  addIssue(issue: { code: 'custom'; message: string; params: { text: Text } }): void
-}
-
-function report(context: Context, text: Text): void {
-  context.addIssue({ code: 'custom', message: text.en, params: { text } })
-}
-
-function problemsOf(result: { readonly error?: z.ZodError | undefined }): FieldProblem[] {
-  return (result.error?.issues ?? []).flatMap((issue) => {
-    const field = fieldOrder.find((each) => each === issue.path[0])
-    if (!field) return []
-    const text: unknown = issue.code === 'custom' ? issue.params?.text : undefined
-    return [{ field, text: isText(text) ? text : damaged(labels[field]) }]
-  })
-}
-
-function isText(value: unknown): value is Text {
-  return typeof value === 'object' && value !== null && 'es' in value && 'en' in value
-}
-
-const fieldOrder: readonly StoreField[] = [
-  'name',
-  'type',
-  'identification',
-  'verificationDigit',
-  'email',
-  'phone',
-  'address',
-  'city',
-  'district',
-  'contactName',
-]
-
-function inOrder(problems: readonly FieldProblem[]): readonly FieldProblem[] {
-  return fieldOrder.flatMap((field) => problems.find((problem) => problem.field === field) ?? [])
-}
-
-function missing(label: Label): Text {
-  return {
-    es: `Escriba ${startLower(label.es)}: es un dato obligatorio.`,
-    en: `Give ${startLower(label.en)}: it is required.`,
-  }
-}
-
-function startLower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-function damaged(label: Label): Text {
-  return {
-    es: `${label.es} tiene texto dañado (caracteres que no se pueden leer). Escríbalo de nuevo a mano.`,
-    en: `${label.en} holds damaged text (characters that cannot be read). Type it again by hand.`,
-  }
-}
-
-function wrongLength({ label, min, max }: Limits, length: number): Text {
-  return {
-    es: `${label.es} tiene ${length} caracteres: escriba entre ${min} y ${max}.`,
-    en: `${label.en} has ${length} characters: give ${min} to ${max}.`,
-  }
-}
-
-function badEmail(value: string): Text {
-  return {
-    es: `«${value}» no es un correo electrónico: escríbalo como nombre@ejemplo.com.`,
-    en: `"${value}" is not an e-mail address: write it as name@example.com.`,
-  }
-}
-
-function badPhone(value: string): Text {
-  return {
-    es: `«${value}» no es un teléfono: escriba solo dígitos, espacios, guiones o puntos, como 300 123 4567.`,
-    en: `"${value}" is not a phone number: give digits, spaces, dashes or dots only, such as 300 123 4567.`,
-  }
-}
-
-function unknownType(value: string): Text {
-  return {
-    es: `El tipo de identificación «${value}» no existe: use ${identificationTypes.join(', ')}.`,
-    en: `There is no type of identification "${value}": use ${identificationTypes.join(', ')}.`,
-  }
+function refusePhone(value: string) {
+  return phonePattern.test(value) ? undefined : badPhone(value)
 }

@@ -86,11 +86,12 @@ function storeTable(stores: readonly StoreSummary[], locale: Locale): Html {
 }
 
 function storeRow(store: StoreSummary, locale: Locale): Html {
-  const { companyId, name, run, createdAt } = store
+  const { companyId, name, run, createdAt, isClient } = store
+  const state = isClient ? runBadge(run, locale) : html`<span class="badge">${texts.supplier[locale]}</span>`
   return html`<tr role="row" id="store-${companyId}">
 <td role="cell" class="name"><a href="/stores/${companyId}" id="store-link-${companyId}">${name}</a></td>
 <td role="cell" class="nowrap" data-label="${texts.identification[locale]}">${documentOf(store)}</td>
-<td role="cell" data-label="${texts.state[locale]}">${runBadge(run, locale)}</td>
+<td role="cell" data-label="${texts.state[locale]}">${state}</td>
 <td role="cell" data-label="${texts.products[locale]}">${progress(locale, run)}</td>
 <td role="cell" data-label="${texts.created[locale]}">${moment(createdAt, locale)}</td>
 </tr>`
@@ -122,6 +123,7 @@ const texts = {
   store: { es: 'Tienda', en: 'Store' },
   identification: { es: 'Identificación', en: 'Identification' },
   state: { es: 'Copia', en: 'Copy' },
+  supplier: { es: 'Proveedor', en: 'Supplier' },
   products: { es: 'Productos', en: 'Products' },
   progress: { es: 'Avance de la copia', en: 'Progress of the copy' },
   created: { es: 'Registrada', en: 'Registered' },

@@ -5,14 +5,22 @@ import { sql } from 'kysely'
 import { storeItem, TestSite } from '../../test/support/test-site.ts'
 
 const goodForm = {
+  contactType: 'CLIENTE',
   name: 'Tienda La 45',
   type: 'NIT',
   identification: '900123456',
   verificationDigit: '8',
+  person: 'Juridica',
+  regime: '2',
+  fiscalResponsibility: '1',
   email: 'la45@example.com',
   phone: '3001234567',
+  address: 'Calle 45 # 12-30',
+  district: 'Santa Fe',
   city: 'Bogotá',
+  createUser: 'yes',
 }
+const person = { firstName: 'Ana', surname: 'Niño' }
 
 test('without stores the list invites to register the first one', async () => {
   await using site = await TestSite.open()
@@ -129,13 +137,14 @@ test('an empty form names every required field', async () => {
 
   const page = await response.text()
   assert.equal(response.status, 422)
-  for (const field of ['name', 'identification', 'email']) assert.match(page, new RegExp(`id="${field}-problem"`))
+  for (const field of ['name', 'identification', 'address', 'city'])
+    assert.match(page, new RegExp(`id="${field}-problem"`))
 })
 
 test('a check digit typed for a NIT is left out when the type is changed afterwards', async () => {
   await using site = await TestSite.open()
 
-  const response = await site.post('/stores', { ...goodForm, type: 'CC' })
+  const response = await site.post('/stores', { ...goodForm, ...person, type: 'CC' })
 
   const company = await site.central.selectFrom('vnt_companies').selectAll().executeTakeFirstOrThrow()
   assert.equal(response.status, 303)

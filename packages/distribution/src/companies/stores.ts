@@ -3,7 +3,7 @@ import type { CentralDatabase } from '../database/open-central.ts'
 import { contains } from '../database/sql.ts'
 import { findIdentificationType, type IdentificationType } from './identification.ts'
 
-/** A client company of a distributor, with its latest copy. */
+/** A client or supplier of a distributor, with its latest copy. */
 export interface StoreSummary {
   readonly companyId: number
   /** Trade name. */
@@ -16,6 +16,8 @@ export interface StoreSummary {
   /** UTC, `YYYY-MM-DD HH:MM:SS`. */
   readonly createdAt: string
   readonly run: RunProgress | null
+  /** False for a supplier: it never has a user nor a copy. */
+  readonly isClient: boolean
 }
 
 export interface StorePage {
@@ -75,9 +77,8 @@ function selectStores(central: CentralDatabase) {
           .whereRef('each.company_id', '=', 'company.id'),
       ),
     )
-    .where('company.type', '=', 'CLIENTE')
     .where('company.deleted_at', 'is', null)
-    .select(['company.id as companyId', 'company.businessName as name', 'company.identification'])
+    .select(['company.id as companyId', 'company.businessName as name', 'company.identification', 'company.type'])
     .select([
       'company.typeIdentificationId as typeId',
       'company.verification_digit as verificationDigit',
@@ -99,6 +100,7 @@ function summaryOf(row: StoreRow): StoreSummary {
     email: row.email,
     createdAt: row.createdAt,
     run: runOf(row),
+    isClient: row.type === 'CLIENTE',
   }
 }
 

@@ -218,7 +218,12 @@ async function type(bed: TestBed, words: readonly string[], locale: Locale = 'es
   const program = {
     name: './surtidor',
     summary: { es: '', en: '' },
-    commands: [storeCreateCommand(open), copyStatusCommand(open), copyVerifyCommand(open), copyStartCommand(open)],
+    commands: [
+      storeCreateCommand(open, 3000),
+      copyStatusCommand(open),
+      copyVerifyCommand(open),
+      copyStartCommand(open),
+    ],
   }
   const code = await runCommand(program, words, {
     locale,

@@ -20,11 +20,15 @@ export interface ReportRow {
 
 /**
  * The report as a file that Excel opens with a double click where Colombia's settings are: UTF-8 with a byte order mark,
- * semicolons, CRLF. Yields the file in pieces, so that a report of any length can be streamed.
+ * semicolons, CRLF. Yields the file page by page, so that a report of any length can be streamed.
  */
-export function* reportCsv(rows: Iterable<ReportRow>, locale: Locale): Generator<string> {
+export async function* reportCsv(
+  pages: AsyncIterable<readonly ReportRow[]> | Iterable<readonly ReportRow[]>,
+  locale: Locale,
+): AsyncGenerator<string> {
   yield byteOrderMark + csvLine(columns.map(({ title }) => title[locale]))
-  for (const row of rows) yield csvLine(columns.map(({ cell }) => cell(row, locale)))
+  for await (const rows of pages)
+    yield rows.map((row) => csvLine(columns.map(({ cell }) => cell(row, locale)))).join('')
 }
 
 /** Without it Excel takes the file for Windows-1252 and breaks every accent. */

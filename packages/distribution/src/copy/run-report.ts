@@ -24,6 +24,7 @@ hx-get="/stores/${companyId}" hx-trigger="run-ended from:body" hx-select="#run-r
 <h2 id="report-title">${texts.title[locale]}</h2>
 ${reasons.length === 0 && html`<p class="muted">${(isReadable ? nothingText(run) : unreadableText)[locale]}</p>`}
 ${reasons.map((reason) => reasonGroup(reason, outcomes, locale))}
+${reasons.length > 0 && html`<p><a class="button" href="/stores/${companyId}/report.csv" download>${texts.download[locale]}</a></p>`}
 ${!isActive(run) && copyAgain(companyId, run, locale)}
 </section>`
 }
@@ -59,6 +60,7 @@ const texts = {
   later: { es: 'El informe aparece aquí cuando la copia termina.', en: 'The report appears here when the copy ends.' },
   nothing: { es: 'Ningún producto necesita revisión.', en: 'No product needs a look.' },
   unknown: { es: 'No hay un informe para mostrar.', en: 'There is no report to show.' },
+  download: { es: 'Descargar el informe (CSV)', en: 'Download the report (CSV)' },
   again: { es: 'Copiar de nuevo', en: 'Copy again' },
   first: { es: 'Copiar los productos', en: 'Copy the products' },
   againHelp: {

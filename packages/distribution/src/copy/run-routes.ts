@@ -1,11 +1,15 @@
 import type { Context } from 'hono'
+import { stream } from 'hono/streaming'
 import { findStore } from '../companies/stores.ts'
 import { readId } from '../http/query-parameters.ts'
 import type { HttpApp, Site } from '../http/site.ts'
 import { StreamSlots } from '../http/stream-slots.ts'
 import { html } from '../pages/html.ts'
+import { reportCsv } from './report-csv.ts'
+import { readReport } from './report-rows.ts'
 import { streamRun } from './run-events.ts'
 import { runPoller, runUpdate } from './run-panel.ts'
+import { openStoreOfRun } from './run-store.ts'
 import { isActive } from './run-texts.ts'
 import { latestRun, startRun } from './runs.ts'
 
@@ -15,6 +19,7 @@ export function addRunRoutes(http: HttpApp, site: Site): void {
   http.post('/stores/:id/runs', (c) => startCopy(c, site))
   http.get('/stores/:id/progress', (c) => answerProgress(c, site))
   http.get('/stores/:id/events', (c) => followRun(c, site, slots))
+  http.get('/stores/:id/report.csv', (c) => answerReport(c, site))
 }
 
 async function startCopy(c: Context, site: Site): Promise<Response> {
@@ -24,16 +29,34 @@ async function startCopy(c: Context, site: Site): Promise<Response> {
   return c.redirect(`/stores/${companyId}`, 303)
 }
 
-/** With `poll`, what makes the page ask; without, what has changed, and at the end nothing that would ask again. */
+/** For a program the run itself. With `poll`, what makes the page ask; without, what has changed, and at the end nothing that would ask again. */
 async function answerProgress(c: Context, site: Site): Promise<Response> {
   const companyId = readId(c.req.param('id'))
   const run = companyId && (await latestRun(site.central, companyId))
   if (!companyId || !run) return c.notFound()
+  if (c.req.header('accept')?.includes('application/json')) return c.json(run)
   if (c.req.query('poll') !== undefined) return c.html(runPoller(companyId))
   const update = runUpdate(run, { withStatus: true, locale: site.locale })
   c.header('HX-Trigger', isActive(run) ? 'run-moved' : 'run-ended')
   return c.html(isActive(run) ? update : html`${update}<div id="run-live"></div>`)
 }
+
+/** The latest run's outcomes to look at, as a file. */
+async function answerReport(c: Context, site: Site): Promise<Response> {
+  const companyId = readId(c.req.param('id'))
+  const run = companyId && (await latestRun(site.central, companyId))
+  if (!run) return c.notFound()
+  const store = await openStoreOfRun(site, run.id)
+  if (!store) return c.notFound()
+  c.header('content-type', 'text/csv; charset=utf-8')
+  c.header('content-disposition', `attachment; filename="${reportNames[site.locale]}-${run.id}.csv"`)
+  return stream(c, async (out) => {
+    await using opened = store
+    for await (const part of reportCsv(readReport(site.central, opened, run.id), site.locale)) await out.write(part)
+  })
+}
+
+const reportNames = { es: 'copia', en: 'copy' } as const
 
 async function followRun(c: Context, site: Site, slots: StreamSlots): Promise<Response> {
   const companyId = readId(c.req.param('id'))

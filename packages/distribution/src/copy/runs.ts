@@ -2,6 +2,7 @@ import type { JobDefinition, Transaction as JobTransaction, Queue } from '@surti
 import { transact } from '@surtidor/queue/kysely'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import { findStoreUser } from '../companies/find-store-user.ts'
 import { type CentralTables, type RunState, runStates } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { insertId, now } from '../database/sql.ts'
@@ -79,25 +80,48 @@ export interface RunDependencies {
 }
 
 /**
- * A new copy for a store that exists; while one is waiting or running, that one and no second job. An active run whose
- * job is gone from the queue (cleared, or failed in the instant its worker died) has failed, and does not block the store.
+ * A new copy for a store that exists; while one is waiting or running, that one and no second job. Throws
+ * `UnknownStoreError`, and `StoreWithoutUserError` for a client that is no store yet: its user brings the first copy.
  */
 export async function startRun(deps: RunDependencies, companyId: number): Promise<RunProgress> {
   return transact(deps.central, async (trx, tx) => {
     const company = await findCompany(trx, companyId)
     if (!company) throw new UnknownStoreError(companyId)
-    const active = await activeRun(trx, companyId)
-    if (active && (await deps.queue.isQueued(active.jobUuid))) return active
-    if (active) await abandonRun(trx, active.id)
+    if (!(await isStore(trx, companyId))) throw new StoreWithoutUserError(company)
     const storeTenantId = await ensureStoreTenant({ trx, stores: deps.stores }, company)
-    return enqueueRun(deps, { trx, tx }, { companyId, distributorId: company.tenantId, storeTenantId })
+    return ensureRun(deps, { trx, tx }, { companyId, distributorId: company.tenantId, storeTenantId })
   })
 }
 
+async function isStore(trx: Transaction<CentralTables>, companyId: number): Promise<boolean> {
+  const query = selectRuns(trx).where('company_id', '=', companyId).limit(1)
+  return (await query.executeTakeFirst()) !== undefined || (await findStoreUser(trx, companyId)) !== undefined
+}
+
+interface Writing {
+  readonly trx: Transaction<CentralTables>
+  readonly tx: JobTransaction
+}
+
+/**
+ * The active run of a store, or a new one, in the caller's transaction. An active run whose job is gone from the queue
+ * (cleared, or failed in the instant its worker died) has failed, and does not block the store.
+ */
+export async function ensureRun(
+  deps: Omit<RunDependencies, 'central' | 'stores'>,
+  writing: Writing,
+  store: Omit<NewRun, 'jobUuid'>,
+): Promise<RunProgress> {
+  const active = await activeRun(writing.trx, store.companyId)
+  if (active && (await deps.queue.isQueued(active.jobUuid))) return active
+  if (active) await abandonRun(writing.trx, active.id)
+  return enqueueRun(deps, writing, store)
+}
+
 /** Writes a run and its job in the caller's transaction; the log hears of it after the commit. */
-export async function enqueueRun(
+async function enqueueRun(
   { queue, copyProducts, log }: Omit<RunDependencies, 'central' | 'stores'>,
-  { trx, tx }: { readonly trx: Transaction<CentralTables>; readonly tx: JobTransaction },
+  { trx, tx }: Writing,
   store: Omit<NewRun, 'jobUuid'>,
 ): Promise<RunProgress> {
   const { companyId, distributorId } = store
@@ -176,6 +200,17 @@ export class UnknownStoreError extends ApplicationError {
     super({
       es: `No existe la tienda ${companyId}. Vea las que hay en la página de tiendas.`,
       en: `There is no store ${companyId}. See those that exist on the page of stores.`,
+    })
+  }
+}
+
+export class StoreWithoutUserError extends ApplicationError {
+  readonly code = 'STORE_WITHOUT_USER'
+
+  constructor({ companyId, name }: Company) {
+    super({
+      es: `${name} (${companyId}) todavía no tiene usuario, y sin él no hay catálogo. Créelo en la página de la tienda.`,
+      en: `${name} (${companyId}) has no user yet, and without one no catalogue. Create it on the page of the store.`,
     })
   }
 }

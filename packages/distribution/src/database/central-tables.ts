@@ -1,10 +1,11 @@
 import type { Generated } from 'kysely'
+import type { RegistrationTables } from './registration-tables.ts'
 
 /**
  * The tables of the central database, with the names and columns of the original application where it has them.
  * Money is in Colombian pesos; moments are UTC texts `YYYY-MM-DD HH:MM:SS`; flags are 0 or 1.
  */
-export interface CentralTables {
+export interface CentralTables extends RegistrationTables {
   tenants: TenantsTable
   user_tenants: UserTenantsTable
   users: UsersTable
@@ -80,14 +81,16 @@ export interface UsersTable extends Timestamps {
   contact_id: number | null
 }
 
-/** A client of the distributor `tenant_id`. Unique: (tenant_id, identification). */
+/** A client or supplier of the distributor `tenant_id`. Unique: (tenant_id, identification), (tenant_id, billingEmail). */
 export interface CompaniesTable extends SoftDeletes {
   id: Generated<number>
   tenant_id: string
   /** Trade name. */
   businessName: string
   firstName: string | null
+  /** The second given name: the original application has the names of these two columns crossed. */
   lastName: string | null
+  /** The first surname. */
   secondName: string | null
   secondLastName: string | null
   billingEmail: string | null
@@ -96,7 +99,11 @@ export interface CompaniesTable extends SoftDeletes {
   verification_digit: number | null
   /** CLIENTE or PROVEEDOR. */
   type: string
+  /** LEGAL_ENTITY with a NIT, also of a natural person, else PERSON_ENTITY. */
   typePerson: string
+  code_ciiu: string | null
+  regimeId: number | null
+  fiscalResponsabilityId: number | null
   status: Generated<number>
 }
 
@@ -107,6 +114,7 @@ export interface WarehousesTable extends SoftDeletes {
   address: string | null
   city: string | null
   district: string | null
+  postcode: string | null
   main: Generated<number>
   status: Generated<number>
 }

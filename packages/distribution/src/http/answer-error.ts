@@ -3,6 +3,7 @@ import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
 import { isDiskFull } from '@surtidor/queue/sqlite'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { withoutToken } from '../access/activation.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
 import { brokenPage, refusalPage } from '../pages/message-pages.ts'
@@ -15,7 +16,7 @@ export async function answerError(error: Error, c: Context, site: Site): Promise
   if (isOutOfRoom(error)) return c.html(site.renderAlone(refusalPage(outOfRoom, site.locale)), 507)
   if (error instanceof ApplicationError) return c.html(site.renderAlone(refusalPage(error.text, site.locale)), 409)
   const errorId = randomUUID()
-  site.log.error({ errorId, method: c.req.method, path: c.req.path, err: error }, 'request failed')
+  site.log.error({ errorId, method: c.req.method, path: withoutToken(c.req.path), err: error }, 'request failed')
   return c.html(site.renderAlone(brokenPage(errorId, site.locale)), 500)
 }
 

@@ -15,6 +15,8 @@ export interface Page {
   /** What the last action did, said once at the top. */
   readonly notice?: Text | undefined
   readonly content: Html
+  /** True on a page for people who do not work here: no way to the others. */
+  readonly isPublic?: boolean
 }
 
 /** The whole document around a page's content. */
@@ -39,7 +41,7 @@ ${header(page, frame)}
 ${page.notice && html`<p class="notice" role="status">${page.notice[locale]}</p>`}
 ${page.content}
 </main>
-<footer class="site-footer"><p>${texts.footer[locale]}</p></footer>
+${!page.isPublic && html`<footer class="site-footer"><p>${texts.footer[locale]}</p></footer>`}
 </body>
 </html>`
 }
@@ -69,6 +71,7 @@ const texts = {
 } as const
 
 function header(page: Page, { locale, failedJobs, asset }: PageFrame): Html {
+  if (page.isPublic) return publicHeader(asset)
   const current = (section: Page['section']) => page.section === section && html` aria-current="page"`
   return html`<header class="site-header">
 <div class="site-header-inner">
@@ -79,6 +82,12 @@ function header(page: Page, { locale, failedJobs, asset }: PageFrame): Html {
 <a class="nav-link" href="/jobs"${current('jobs')}>${texts.jobs[locale]}${failedJobs > 0 && failedCount(failedJobs, locale)}</a>
 </nav>
 </div>
+</header>`
+}
+
+function publicHeader(asset: PageFrame['asset']): Html {
+  return html`<header class="site-header">
+<div class="site-header-inner"><span class="brand"><img src="${asset('logo.svg')}" alt="" width="32" height="32"><span>Surtidor</span></span></div>
 </header>`
 }
 

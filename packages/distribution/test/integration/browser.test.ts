@@ -111,6 +111,46 @@ function browserTests(): void {
     assert.equal(await page.locator('[hx-trigger]').count(), 0)
   })
 
+  test('the form asks only for what applies', async () => {
+    await using visit = await Visit.open(browser)
+    const { page } = visit
+    await page.goto(`${visit.url}/stores/new`)
+    const asked = async (...labels: readonly string[]) =>
+      Promise.all(labels.map((label) => page.getByLabel(label, { exact: label === 'Ruta' }).isVisible()))
+
+    const ofPerson = await asked('Primer apellido', 'Dígito de verificación', 'Régimen', 'Crear usuario')
+    await page.getByLabel('Tipo de identificación').selectOption('NIT')
+    const ofLegal = await asked('Primer apellido', 'Dígito de verificación', 'Régimen', 'Crear usuario')
+    await page.getByLabel('Tipo de persona').selectOption('Natural')
+    const ofNatural = await asked('Primer apellido', 'Dígito de verificación', 'Régimen', 'Crear usuario')
+    await page.getByLabel('Tipo de contacto').selectOption('PROVEEDOR')
+    const ofSupplier = await asked('Primer apellido', 'Barrio', 'Crear usuario')
+
+    assert.deepEqual(ofPerson, [true, false, false, true])
+    assert.deepEqual(ofLegal, [false, true, true, true])
+    assert.deepEqual(ofNatural, [true, true, false, true])
+    assert.deepEqual(ofSupplier, [true, false, false])
+  })
+
+  test('the person opens the link that the seller shows, and sets a password', async () => {
+    await using visit = await Visit.open(browser)
+    const { page } = visit
+    await fillForm(page, visit.url)
+    const code = await page.locator('.qr-code svg').boundingBox()
+
+    await page.locator('.link-text a').click()
+    await page.getByLabel('Contraseña nueva').fill('arroz luna tambor')
+    await page.getByLabel('La misma contraseña otra vez').fill('arroz luna tambor')
+    const sideways = await page.evaluate(sidewaysPixels)
+    const small = await page.evaluate(smallTargets)
+    await page.getByRole('button', { name: 'Guardar la contraseña' }).click()
+    await page.getByText('Su contraseña quedó guardada').waitFor()
+
+    assert.ok(code && code.width >= 200, `${code?.width} px`)
+    assert.deepEqual([sideways, small], [0, []])
+    assert.deepEqual(visit.complaints, [])
+  })
+
   test('without script a store is registered and its page shows the right numbers', async () => {
     await using visit = await Visit.open(browser, { javaScriptEnabled: false })
     const { page, site } = visit
@@ -146,8 +186,21 @@ function browserTests(): void {
     const store = await site.addStore(long)
     await site.addRun(store, { state: 'completed_with_errors', total: 1034, copied: 1000, errors: 34, error: long })
     await site.addFailedJob({ name: long, data: { long }, exception: long })
+    const client = await site.addClient(long, '900100200')
+    const waiting = await site.addStore('Sin contraseña')
+    await site.central.updateTable('users').set({ password: null }).where('name', '=', 'Sin contraseña').execute()
+    await site.post(`/stores/${waiting}/user`)
 
-    for (const path of ['/', '/stores/new', `/stores/${store}`, '/jobs', '/jobs/failed/flush', '/nada']) {
+    for (const path of [
+      '/',
+      '/stores/new',
+      `/stores/${store}`,
+      `/stores/${client}`,
+      `/stores/${waiting}`,
+      '/jobs',
+      '/jobs/failed/flush',
+      '/nada',
+    ]) {
       await page.goto(`${visit.url}${path}`)
 
       assert.equal(await page.evaluate(sidewaysPixels), 0, path)
@@ -163,6 +216,11 @@ async function fillForm(page: Page, url: string): Promise<void> {
   await page.getByLabel('Tipo de identificación').selectOption('NIT')
   await page.getByLabel('Número de identificación').fill('900123456')
   await page.getByLabel('Dígito de verificación').fill('8')
+  await page.getByLabel('Régimen').selectOption({ label: 'No responsable de IVA' })
+  await page.getByLabel('Responsabilidad fiscal').selectOption({ label: 'Ninguna' })
+  await page.getByLabel('Dirección').fill('Calle 45 # 12-30')
+  await page.getByLabel('Barrio').fill('Santa Fe')
+  await page.getByLabel('Ciudad').fill('Bogotá')
   await page.getByLabel('Correo electrónico').fill('la45@example.com')
   await page.getByRole('button', { name: 'Registrar tienda' }).click()
   await page.getByText('Tienda creada.').waitFor()

@@ -37,7 +37,8 @@ for (const document of ['docs/es/cron.md', 'docs/en/cron.md']) {
 
     assert.equal(line, field)
     const command = line.replace(/cd \S+/, `cd ${installation.folder}`)
-    assert.equal(asCron(`mkdir -p ${installation.folder}/storage/logs && ${command}`, '/').status, 0)
+    const { status } = asCron(`mkdir -p storage/logs && cd / && ${command}`, installation.folder)
+    assert.equal(status, 0)
   })
 }
 

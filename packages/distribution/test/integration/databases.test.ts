@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { DuplicateStoreError, registerStore } from '../../src/companies/register-store.ts'
+import { activateUser, findActivation } from '../../src/access/activation.ts'
+import { addStoreUser } from '../../src/companies/add-store-user.ts'
+import { DuplicateStoreError } from '../../src/companies/duplicate-store.ts'
+import { registerStore } from '../../src/companies/register-store.ts'
+import { parseStoreForm } from '../../src/companies/store-form.ts'
 import { listStores } from '../../src/companies/stores.ts'
 import { listStoreProducts } from '../../src/copy/store-products.ts'
 import { verifyRun } from '../../src/copy/verify.ts'
@@ -58,4 +62,67 @@ for (const driver of bedDrivers)
       assert.equal((await listStores(bed.central, { limit: 5 })).length, 1)
       assert.equal((await bed.queue.jobs()).length, 1)
     })
+
+    test('writes every field of a client, and makes it a store once for twenty who ask', async () => {
+      await using bed = await TestBed.open(driver)
+      const route = { zone_id: null, salesman_id: null, sale_day: 'Lunes', delivery_day: null }
+      await bed.central
+        .insertInto('tat_routes')
+        .values({ tenant_id: bed.distributorId, name: 'Norte', ...route })
+        .execute()
+      const parsed = parseStoreForm(client, 'everything')
+      assert.ok(parsed.ok)
+      const { companyId } = await registerStore(bed, { form: parsed.form, distributorId: bed.distributorId })
+
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => addStoreUser(bed, { companyId, email: 'ana@ejemplo.co' })),
+      )
+
+      const users = await bed.central.selectFrom('users').select('profile_id').execute()
+      assert.deepEqual(
+        users.map(({ profile_id }) => profile_id),
+        [17],
+      )
+      assert.equal((await bed.queue.jobs()).length, 1)
+      const messages = await bed.central
+        .selectFrom('notification_outbox')
+        .select(['state', 'next_attempt_at'])
+        .execute()
+      assert.deepEqual([messages.length, messages[0]?.state, messages[0]?.next_attempt_at.length], [1, 'pending', 19])
+      const stop = await bed.central.selectFrom('tat_companies_routes').select('sales_order').executeTakeFirst()
+      assert.equal(stop?.sales_order, 1)
+      assert.ok(answers.every(({ activation }) => activation?.token))
+    })
+
+    test('lets one of two set the password of a new user, with a link that is good for 72 hours', async () => {
+      await using bed = await TestBed.open(driver)
+      const { activation } = await bed.register()
+      const token = activation?.token ?? ''
+      const end = activation?.expiresAt ?? new Date(0)
+      const stateAt = async (moment: number) => (await findActivation(bed.central, token, new Date(moment))).state
+
+      const before = [await stateAt(end.getTime() - 2_000), await stateAt(end.getTime() + 1_000)]
+      const answers = await Promise.all(
+        ['la primera vez', 'la segunda vez'].map((password) =>
+          activateUser(bed.central, { token, password }, new Date()),
+        ),
+      )
+
+      assert.deepEqual(before, ['usable', 'expired'])
+      assert.deepEqual(answers.map(({ state }) => state).toSorted(), ['usable', 'used'])
+    })
   })
+
+const client = {
+  contactType: 'CLIENTE',
+  name: 'La 45',
+  type: 'CC',
+  identification: '1023456',
+  firstName: 'Ana',
+  surname: 'Niño',
+  address: 'Calle 45 # 1-2',
+  city: 'Bogotá',
+  district: 'Centro',
+  postcode: '110311',
+  route: '1',
+}

@@ -11,10 +11,17 @@ import { Installation, killGroup } from '../support/installation.ts'
 test('a store registered through the form is answered at once and stocked in the background', async () => {
   await using site = await Site.start()
   const form = new URLSearchParams({
+    contactType: 'CLIENTE',
     name: 'Tienda La 45',
     type: 'CC',
     identification: '12345678',
+    firstName: 'Ana',
+    surname: 'Niño',
     email: 'la45@example.co',
+    address: 'Calle 45 # 12-30',
+    district: 'Santa Fe',
+    city: 'Bogotá',
+    createUser: 'yes',
   })
 
   const answer = await fetch(`${site.url}/stores`, {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { createQueue, type JobDefinition, type Queue } from '@surtidor/queue'
 import type { LogEvent } from 'kysely'
 import { type Logger, pino } from 'pino'
-import { type RegisteredStore, registerStore } from '../../src/companies/register-store.ts'
+import { registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
+import type { GivenUser } from '../../src/companies/store-user.ts'
 import {
   type CopyContext,
   type CopyRequest,
@@ -70,9 +71,12 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
-  async register(): Promise<RegisteredStore> {
+  async register(): Promise<GivenUser & { readonly companyId: number }> {
     this.#lastIdentification += 1
-    return registerStore(this, { form: storeForm(this.#lastIdentification), distributorId: this.distributorId })
+    const form = storeForm(this.#lastIdentification)
+    const { companyId, user } = await registerStore(this, { form, distributorId: this.distributorId })
+    if (!user) throw new Error(`store ${companyId} was given no user`)
+    return { companyId, ...user }
   }
 
   /** Runs the job of a run once, outside the queue. */

@@ -73,23 +73,57 @@ export class TestSite implements AsyncDisposable {
     return this.app.request(`${origin}${path}`, { method: 'POST', body, headers: { origin, ...headers } })
   }
 
-  /** A registered store without a database; answers the company's id. */
+  /** A registered store without a database, its user with a password; answers the company's id. */
   async addStore(name: string, identification = `${Math.floor(Math.random() * 1e9) + 1e8}`): Promise<number> {
-    const company = await this.central
-      .insertInto('vnt_companies')
-      .values({ ...companyDefaults, tenant_id: distributor.id, businessName: name, firstName: name, identification })
-      .returning('id')
+    const companyId = await this.addClient(name, identification)
+    const { id: contactId } = await this.central
+      .selectFrom('vnt_contacts')
+      .innerJoin('vnt_warehouses', 'vnt_warehouses.id', 'vnt_contacts.warehouseId')
+      .where('vnt_warehouses.companyId', '=', companyId)
+      .select('vnt_contacts.id')
       .executeTakeFirstOrThrow()
+    const email = `tienda${identification}@example.com`
+    await this.central
+      .insertInto('users')
+      .values({ name, email, password: 'x', phone: null, profile_id: 17, contact_id: contactId })
+      .execute()
     await this.central
       .insertInto('tenants')
       .values({
         id: randomUUID(),
         kind: 'store',
         name,
-        company_id: company.id,
-        db_name: `store_${company.id}`,
+        company_id: companyId,
+        db_name: `store_${companyId}`,
         ...noHost,
       })
+      .execute()
+    return companyId
+  }
+
+  /** A client without a user, with warehouse and contact; answers the company's id. */
+  async addClient(name: string, identification = `${Math.floor(Math.random() * 1e9) + 1e8}`): Promise<number> {
+    const company = await this.central
+      .insertInto('vnt_companies')
+      .values({
+        ...companyDefaults,
+        tenant_id: distributor.id,
+        businessName: name,
+        firstName: name,
+        identification,
+        billingEmail: `tienda${identification}@example.com`,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    const place = { address: null, city: null, district: null, postcode: null, main: 1 }
+    const warehouse = await this.central
+      .insertInto('vnt_warehouses')
+      .values({ companyId: company.id, name: 'Principal', ...place })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await this.central
+      .insertInto('vnt_contacts')
+      .values({ warehouseId: warehouse.id, firstName: name, lastName: null, email: null, phone_contact: null })
       .execute()
     return company.id
   }
@@ -177,10 +211,12 @@ const companyDefaults = {
   lastName: null,
   secondName: null,
   secondLastName: null,
-  billingEmail: 'tienda@example.com',
   typeIdentificationId: 1,
   verification_digit: null,
   type: 'CLIENTE',
-  typePerson: 'Natural',
+  typePerson: 'PERSON_ENTITY',
+  code_ciiu: null,
+  regimeId: 2,
+  fiscalResponsabilityId: 1,
   deleted_at: null,
 } as const
