@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { CopyRules } from './plan-price.ts'
+import { wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
 import type { StoredProduct } from './verify-store.ts'
 import { type ExpectedValues, saleStatus } from './verify-values.ts'
@@ -40,7 +41,8 @@ function hashOf(row: StoredProduct, { product, values, rules }: HashedProduct, k
   const or = <Value>(field: string, value: Value) => (kept.has(field) ? false : value)
   const price = kept.has('price') ? row.price : values.price
   const text = JSON.stringify([
-    or('sku', row.sku),
+    // What was there before the store's own SKU is not known: most likely the distributor's.
+    or('sku', row.lockedFields.includes('sku') ? wantedSku(product) : row.sku),
     or('name', values.name),
     or('category', values.categorySourceId),
     or('category', values.category),

@@ -1,7 +1,8 @@
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import type { CopyRules } from './plan-price.ts'
+import { expectedCost } from './verify-price.ts'
 import { differences } from './verify-row.ts'
-import { isBlank, isReserved, type SkuQuestion, unanswered, wantedSku } from './verify-skus.ts'
+import { isBlank, isReserved, type SkuQuestion, SkuTwins, unanswered, wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
 import { readStored, type SourceIds, type StoredProduct } from './verify-store.ts'
 import type { Tally } from './verify-tally.ts'
@@ -29,6 +30,7 @@ export class ProductComparison {
   readonly #scope: ProductScope
   readonly #rules: CopyRules
   readonly #tally: Tally
+  #twins: SkuTwins | undefined
   #questions: Question[] = []
   #altered: number[] = []
 
@@ -41,6 +43,7 @@ export class ProductComparison {
 
   /** `page` are all products of the distributor in the range, active or not. */
   async comparePage(page: readonly ExpectedProduct[], range: SourceIds): Promise<void> {
+    this.#twins ??= await SkuTwins.read(this.#store, this.#scope.companyId)
     const expected = new Map(page.map((product) => [product.id, product]))
     const found = new Set<number>()
     for await (const row of readStored(this.#store, this.#scope.companyId, range)) {
@@ -69,6 +72,8 @@ export class ProductComparison {
     }
     if (isReserved(row.sku) && isReserved(wantedSku(product))) return
     this.#tally.check()
+    // What nobody can price is an error of each copy, and stays as it was.
+    if (expectedCost(product.basePrice) === undefined) return
     const fields = differences(row, product, this.#rules)
     if (fields.length > 0) this.#tell('altered', row, fields)
     else this.#askAboutSku(row, product)
@@ -77,7 +82,12 @@ export class ProductComparison {
   /** A product in the store keeps its SKU while the distributor's is none that it could have. */
   #askAboutSku(row: StoredProduct, product: ExpectedProduct): void {
     const wanted = wantedSku(product)
-    if (row.sku === wanted || row.lockedFields.includes('sku') || isBlank(product.sku) || isReserved(wanted)) return
+    if (row.lockedFields.includes('sku') || isReserved(wanted)) return
+    if (row.sku === wanted) {
+      if (this.#twins?.show(row)) this.#tally.add('duplicated', row, ['sku'])
+      return
+    }
+    if (isBlank(product.sku)) return
     this.#questions.push({ kind: 'altered', sourceId: product.id, sku: row.sku, wanted })
   }
 

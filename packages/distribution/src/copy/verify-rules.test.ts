@@ -71,6 +71,14 @@ const agreed: readonly (readonly [title: string, changes: readonly Change[], che
   ['GENERICO', [atDistributor(`update inv_items set sku = 'genérico' where id = 3`), gone(3)], 12],
   ['a SKU of the store', [atDistributor(`update inv_items set sku = 'Generico' where id = 3`), gone(3)], 11],
   ['a price that no one can charge', [atDistributor('update inv_values set "values" = -1 where itemId = 3')], 12],
+  [
+    'a product that no one can price, and that has another SKU now',
+    [
+      atDistributor('update inv_values set "values" = -1 where itemId = 3'),
+      atDistributor(`update inv_items set sku = 'x' where id = 3`),
+    ],
+    12,
+  ],
   ['brand and unit', [branded()], 12],
   ['a manual price', [inStore(`update tat_items set price = 1, price_mode = 'manual' where item_father_id = 3`)], 12],
   [
@@ -119,6 +127,7 @@ test('what a store decides between two copies is no mistake', async () => {
   await inStore(`update tat_items set price = 9, price_mode = 'manual' where item_father_id = 3`)(store, bed)
   await inStore(`update tat_items set name = 'x', locked_fields = 'name' where item_father_id = 4`)(store, bed)
   await inStore(`update tat_items set deleted_at = '2026-01-01 00:00:00' where item_father_id = 5`)(store, bed)
+  await inStore(`update tat_items set sku = 'x', locked_fields = 'sku' where item_father_id = 6`)(store, bed)
 
   assert.deepEqual(await verifyRun(bed, { id: runId, companyId }), { companyId, checked: 11, ...nothing })
 })

@@ -1,5 +1,5 @@
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
-import { readSkus } from './verify-store.ts'
+import { readSkus, readTwins } from './verify-store.ts'
 
 /**
  * The SKU under which a product stands hangs on what came before it, so it is not worked out anew. It is right when it is
@@ -26,6 +26,32 @@ export async function unanswered<Question extends SkuQuestion>(
     const others = owners.get(skuIdentity(wanted)) ?? new Set()
     return others.size === 0 || (others.size === 1 && others.has(sourceId))
   })
+}
+
+/**
+ * Products that stand under one SKU, which each has from the distributor: the second should have been left out or have a
+ * suffix. What the store has called alike itself, or locked, is its own business.
+ */
+export class SkuTwins {
+  readonly #shown = new Set<string>()
+  readonly #twins: ReadonlySet<number>
+
+  private constructor(twins: Iterable<number>) {
+    this.#twins = new Set(twins)
+  }
+
+  static async read(store: StoreDatabase, companyId: number): Promise<SkuTwins> {
+    return new SkuTwins((await readTwins(store, companyId)).map(({ sourceId }) => sourceId))
+  }
+
+  /** Answers true when another product has shown the SKU before. */
+  show({ sourceId, sku }: { readonly sourceId: number; readonly sku: string }): boolean {
+    if (!this.#twins.has(sourceId)) return false
+    const identity = skuIdentity(sku)
+    const isSecond = this.#shown.has(identity)
+    this.#shown.add(identity)
+    return isSecond
+  }
 }
 
 /** The same for two SKUs that look the same: spaces around them and how an accent is encoded do not show. */

@@ -108,6 +108,29 @@ export async function* readSkus(store: StoreDatabase, companyId: number): AsyncG
 
 const skusAtOnce = 10_000
 
+/** Copied products whose SKU, without the spaces around it, is another one's too; of the first thousand of such SKUs. */
+export async function readTwins(
+  store: StoreDatabase,
+  companyId: number,
+): Promise<readonly Pick<StoredSku, 'sku' | 'sourceId'>[]> {
+  const { rows: repeated } = await sql<{ readonly sku: string }>`
+    select trim(sku) as sku
+    from tat_items
+    where company_id = ${companyId}
+      and item_father_id > 0
+    group by trim(sku)
+    having count(*) > 1
+    limit 1000`.execute(store)
+  if (repeated.length === 0) return []
+  const { rows } = await sql<Pick<StoredSku, 'sku' | 'sourceId'>>`
+    select sku, item_father_id as "sourceId"
+    from tat_items
+    where company_id = ${companyId}
+      and item_father_id > 0
+      and trim(sku) in (${sql.join(repeated.map(({ sku }) => sku))})`.execute(store)
+  return rows
+}
+
 export async function countGeneric(store: StoreDatabase, companyId: number): Promise<number> {
   return count(store, sql`from tat_items where company_id = ${companyId} and item_father_id = 0 and sku = 'GENERICO'`)
 }

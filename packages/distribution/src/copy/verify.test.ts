@@ -135,6 +135,23 @@ test('the oracle goes by the rules: no price, a floor, no category, a deactivate
   assert.deepEqual(after, { companyId, checked: 40, missing: 0, duplicated: 0, altered: 0, details: [] })
 })
 
+test('the oracle finds two products that have one SKU, which the store has not called alike itself', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(12)
+  await sql`update inv_items set sku = ' SKU-3' where id = 7`.execute(bed.central)
+  await sql`update tenants set copy_rules = ${'{"policies":{"skuConflict":"suffix"}}'}`.execute(bed.central)
+  const { companyId, runId } = await bed.register()
+  await bed.copy({ companyId, runId })
+  await using store = await bed.store(runId)
+  await sql`update tat_items set sku = ' SKU-3', content_hash = null where sku = 'SKU-3-2'`.execute(store)
+  await sql`update tat_items set sku = 'SKU-4', locked_fields = 'sku' where item_father_id = 5`.execute(store)
+
+  const result = await verifyRun(bed, { id: runId, companyId })
+
+  const twin = { kind: 'duplicated', sourceId: 7, sku: ' SKU-3', fields: ['sku'] }
+  assert.deepEqual(result?.details, [twin])
+})
+
 test('a run that never reached its store has no verdict', async () => {
   await using bed = await TestBed.open()
   const { runId, companyId } = await bed.register()
