@@ -9,6 +9,7 @@ import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
+import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
 
@@ -29,6 +30,7 @@ export function applicationCommands(
     copyStartCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',
