@@ -12,6 +12,7 @@ import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
 export function applicationCommands(
@@ -22,6 +23,7 @@ export function applicationCommands(
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
     migrateCommand(openUnchecked),
+    tenantsMigrateCommand(open),
     serveCommand({ open, openParts: openUnchecked, cliPath }),
     ...queueCommands,
     catalogImportCommand(open),

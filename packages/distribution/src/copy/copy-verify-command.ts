@@ -1,7 +1,7 @@
 import { type Command, type CommandInput, type Terminal, UsageError } from '@surtidor/queue/commands'
 import { sql } from 'kysely'
 import type { CentralDatabase } from '../database/open-central.ts'
-import { storeProblem } from '../tenancy/store-databases.ts'
+import { storeProblem } from '../tenancy/store-problem.ts'
 import { parseId } from './command-id.ts'
 import { repairRun } from './copy-repair.ts'
 import { findRun, type RunDependencies, type RunProgress, UnknownRunError, UnknownStoreError } from './runs.ts'

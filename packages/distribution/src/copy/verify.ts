@@ -1,7 +1,7 @@
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { readCopyRules } from './copy-rules.ts'
-import { openStoreOfRun } from './run-store.ts'
+import { placeOfRun } from './run-store.ts'
 import { ProductComparison } from './verify-products.ts'
 import { type ExpectedProduct, readExpected } from './verify-source.ts'
 import { countGeneric, countRepeatedCategories, countStrayRows } from './verify-store.ts'
@@ -9,11 +9,6 @@ import { Tally, type Verification } from './verify-tally.ts'
 
 export type { Verification, VerificationDetail } from './verify-tally.ts'
 
-/**
- * The oracle: works out anew what every product of a store should be and compares. It shares nothing with the code
- * that copies, neither its SQL nor its price rule, so that one mistake cannot hide in both. Reads by pages; memory does
- * not grow with the catalogue.
- */
 export interface VerifiedRun {
   readonly id: number
   readonly companyId: number
@@ -31,19 +26,29 @@ export interface VerifyDependencies {
   readonly stores: StoreDatabases
 }
 
-/** Verifies the store of a run that has ended; answers undefined when the store's database has no trace of the run. */
+/**
+ * The oracle: works out anew what every product of the store of an ended run should be, and compares. It shares nothing
+ * with the code that copies, neither its SQL nor its price rule, so that one mistake cannot hide in both. Reads by pages;
+ * memory does not grow with the catalogue. Undefined when the store's database has no trace of the run.
+ */
 export async function verifyRun(
   deps: VerifyDependencies,
   run: VerifiedRun,
   options: VerifyOptions = {},
 ): Promise<Verification | undefined> {
-  const opened = await openStoreOfRun(deps, run.id)
-  if (!opened) return undefined
-  await using store = opened
+  const place = await placeOfRun(deps.central, run.id)
+  if (!place) return undefined
+  await using store = await deps.stores.open(place)
   const maxId = await findSnapshotEnd(store, run.id)
   if (maxId === undefined) return undefined
   const distributorId = await findDistributorOf(deps.central, run.id)
-  return await verifyStore(deps.central, store, { ...options, companyId: run.companyId, distributorId, maxId })
+  return await verifyStore(deps.central, store, {
+    ...options,
+    companyId: run.companyId,
+    distributorId,
+    maxId,
+    isShared: place.name === null,
+  })
 }
 
 export interface VerifyScope extends VerifyOptions {
@@ -51,6 +56,8 @@ export interface VerifyScope extends VerifyOptions {
   readonly distributorId: string
   /** Newer products of the distributor are not expected. */
   readonly maxId: number
+  /** True when the database has a right to rows of other stores. */
+  readonly isShared: boolean
 }
 
 export async function verifyStore(
@@ -65,7 +72,7 @@ export async function verifyStore(
   for await (const { page, range } of pagesOf((afterId) => readExpected(central, source, afterId)))
     await products.comparePage(page, range)
   await products.finish()
-  await compareRest(store, scope.companyId, tally)
+  await compareRest(store, scope, tally)
   return tally.result()
 }
 
@@ -88,7 +95,8 @@ async function* pagesOf(read: (afterId: number) => Promise<readonly ExpectedProd
 /** Of the columns that hold ids. */
 const lastPossibleId = 2_147_483_647
 
-async function compareRest(store: StoreDatabase, companyId: number, tally: Tally): Promise<void> {
+async function compareRest(store: StoreDatabase, scope: VerifyScope, tally: Tally): Promise<void> {
+  const { companyId } = scope
   const generic = await countGeneric(store, companyId)
   if (generic === 0) tally.add('missing', { sourceId: 0, sku: 'GENERICO' }, [])
   for (let extra = 1; extra < generic; extra += 1) tally.add('duplicated', { sourceId: 0, sku: 'GENERICO' }, ['sku'])
@@ -97,7 +105,7 @@ async function compareRest(store: StoreDatabase, companyId: number, tally: Tally
       tally.add('duplicated', { sourceId, sku: '' }, ['source_category_id'])
     }
   }
-  const stray = await countStrayRows(store, companyId)
+  const stray = await countStrayRows(store, scope)
   for (let each = 0; each < stray; each += 1) tally.add('altered', { sourceId: 0, sku: '' }, ['company_id'])
 }
 
