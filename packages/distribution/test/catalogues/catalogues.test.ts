@@ -8,6 +8,6 @@ test('whatever the catalogue, its rules and the store, copy and oracle agree, an
 
   await fc.assert(
     fc.asyncProperty(arbitraryLife, (life) => check.run(life)),
-    { numRuns: 200 },
+    { numRuns: 150 },
   )
 })
