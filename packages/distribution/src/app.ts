@@ -7,6 +7,13 @@ import { type CentralDatabase, openCentral } from './database/open-central.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
 import { migrateCentral, pendingCentralMigrations } from './migrations/migrate.ts'
+import { openChannels } from './notifications/channels.ts'
+import {
+  type DeliverDependencies,
+  deliverNotificationsJob,
+  type WakeSender,
+  wakeSender,
+} from './notifications/deliver-notifications-job.ts'
 import { ensureDefaultDistributor } from './tenancy/distributor.ts'
 import { mysqlHosting, postgresHosting } from './tenancy/server-hosting.ts'
 import { sqliteHosting } from './tenancy/sqlite-hosting.ts'
@@ -20,6 +27,8 @@ export interface Application extends AsyncDisposable {
   readonly stores: StoreDatabases
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  readonly notifications: DeliverDependencies
+  readonly wakeSender: WakeSender
   readonly log: Logger
 }
 
@@ -44,10 +53,12 @@ export async function openParts(config: Config): Promise<Application> {
   const log = openLog(config)
   const central = await openCentral(config.database)
   const stores = new StoreDatabases(hostingFor(config), { installation: installationOf(config) })
-  const copyProducts = copyProductsToClientJob({ central, stores, log })
+  const notifications = notificationParts(config, { central, log, queue: () => queue })
+  const copying = { central, stores, log, wakeSender: wakeSender(notifications) }
+  const copyProducts = copyProductsToClientJob(copying)
   const queue = createQueue({
     connection: await openConnection(config),
-    jobs: [copyProducts, copyProductsToClientJob({ central, stores, log }, laravelCopyJobName)],
+    jobs: [copyProducts, copyProductsToClientJob(copying, laravelCopyJobName), deliverNotificationsJob(notifications)],
     defaultQueue: config.queueName,
     unknownJobs: config.unknownJobs,
     laravel: config.laravel,
@@ -58,7 +69,15 @@ export async function openParts(config: Config): Promise<Application> {
     await central.destroy()
     log.flush()
   }
-  return { config, central, stores, queue, copyProducts, log, [Symbol.asyncDispose]: close }
+  return { config, ...copying, queue, copyProducts, notifications, [Symbol.asyncDispose]: close }
+}
+
+function notificationParts(
+  { notifications, queueConnection }: Config,
+  parts: Pick<DeliverDependencies, 'central' | 'queue'> & { readonly log: Logger },
+): DeliverDependencies {
+  const canWait = queueConnection !== 'sync'
+  return { ...parts, settings: notifications, channels: openChannels(notifications, parts.log), canWait }
 }
 
 /** Brings the central database and the queue's tables to the current schema; safe to run again. */

@@ -9,6 +9,7 @@ import {
 import type { Logger } from 'pino'
 import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
 import { InvalidDatabaseNameError, type StoreDatabase, type StoreDatabases } from '../tenancy/store-databases.ts'
 import { PagesOfAttempt } from './copy-pages.ts'
@@ -28,6 +29,8 @@ export interface CopyDependencies {
   readonly log: Pick<Logger, 'info' | 'error'>
   /** The worker renews the reservation by itself; a copy that does hears soon when another worker has its job. */
   readonly renewEveryMs?: number
+  /** Has somebody send what the end of a run wrote into the outbox. */
+  readonly wakeSender?: WakeSender | undefined
 }
 
 /**
@@ -45,7 +48,11 @@ export function copyProductsToClientJob(deps: CopyDependencies, name = copyJobNa
       backoff: [5, 15, 60],
       onFailed: (_data, error, job) => onFailed(deps, error, job.uuid),
     },
-    (request, context) => copyProducts(deps, request, context),
+    async (request, context) => {
+      await copyProducts(deps, request, context)
+      // A worker that dies before this leaves the job, which comes again, finds the run ended, and comes here.
+      await deps.wakeSender?.()
+    },
   )
 }
 
@@ -148,4 +155,5 @@ async function onFailed(deps: CopyDependencies, error: unknown, jobUuid: string)
   const run = await failRun(deps.central, jobUuid, error)
   const facts = { run: run?.id ?? null, company: run?.companyId ?? null, uuid: jobUuid, error: firstLine(error) }
   deps.log.error({ job: copyJobName, event: 'failed', ...facts }, `${copyJobName} falló: ${facts.error}`)
+  await deps.wakeSender?.()
 }

@@ -7,6 +7,7 @@ import { type CentralTables, type RunState, runStates } from '../database/centra
 import type { CentralDatabase } from '../database/open-central.ts'
 import { insertId, now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
+import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
 import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
 import type { CopyRequest } from './copy-request.ts'
@@ -77,6 +78,8 @@ export interface RunDependencies {
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
   readonly log?: Pick<Logger, 'info'> | undefined
+  /** Has somebody send what a registration wrote into the outbox. */
+  readonly wakeSender?: WakeSender | undefined
 }
 
 /**

@@ -4,6 +4,7 @@ import { dialectOf } from '../database/dialect.ts'
 import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
 import { registration } from './central/0003-registration.ts'
+import { notificationDelivery } from './central/0006-notification-delivery.ts'
 import { storeTables } from './store/0001-store-tables.ts'
 
 /** In the order of their names; a migration is never edited after a release. */
@@ -11,6 +12,7 @@ const centralMigrations: Record<string, Migration> = {
   '0001-central-tables': centralTables,
   '0002-fixed-rows': fixedRows,
   '0003-registration': registration,
+  '0006-notification-delivery': notificationDelivery,
 }
 
 const storeMigrations: Record<string, Migration> = {

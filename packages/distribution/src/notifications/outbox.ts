@@ -1,10 +1,15 @@
 import type { Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
+import { now } from '../database/sql.ts'
+
+/** How a message reaches somebody: on our own page, by mail, or by whatever listens at `WEBHOOK_URL`. */
+export const channelNames = ['in_app', 'email', 'webhook'] as const
+export type ChannelName = (typeof channelNames)[number]
 
 export interface NewNotification {
   readonly kind: string
-  readonly channel: 'email'
-  /** An address. */
+  readonly channel: ChannelName
+  /** An address, or the telephone number for a webhook; nobody in particular for `in_app`. */
   readonly recipient: string
   /** Of the same kind and channel there is one message with this key, ever. */
   readonly dedupeKey: string
@@ -14,8 +19,12 @@ export interface NewNotification {
   readonly payload: Readonly<Record<string, number>>
 }
 
-/** Writes a message in the caller's transaction, to be sent when that is committed. */
+/**
+ * Writes a message in the caller's transaction, to be sent when that is committed; `WakeSender` tells the sender. What is
+ * read on our own page has arrived by being written.
+ */
 export async function addToOutbox(trx: Transaction<CentralTables>, message: NewNotification): Promise<void> {
+  const isThere = message.channel === 'in_app'
   await trx
     .insertInto('notification_outbox')
     .values({
@@ -26,7 +35,8 @@ export async function addToOutbox(trx: Transaction<CentralTables>, message: NewN
       company_id: message.companyId,
       run_id: message.runId,
       payload: JSON.stringify(message.payload),
-      sent_at: null,
+      state: isThere ? 'sent' : 'pending',
+      sent_at: isThere ? now : null,
       error: null,
     })
     .execute()

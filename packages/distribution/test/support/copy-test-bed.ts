@@ -15,6 +15,14 @@ import { openStoreOfRun } from '../../src/copy/run-store.ts'
 import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { openChannels } from '../../src/notifications/channels.ts'
+import {
+  type DeliverDependencies,
+  deliverNotificationsJob,
+  type WakeSender,
+  wakeSender,
+} from '../../src/notifications/deliver-notifications-job.ts'
+import type { NotificationSettings } from '../../src/notifications/notification-settings.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 import { type StoreDatabase, StoreDatabases } from '../../src/tenancy/store-databases.ts'
 import { addProducts } from './added-products.ts'
@@ -26,6 +34,9 @@ export class TestBed implements AsyncDisposable {
   readonly stores: StoreDatabases
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  /** Undefined where nobody sends messages: they stay in the outbox, and no job is dispatched for them. */
+  readonly wakeSender: WakeSender | undefined
+  readonly notifications: DeliverDependencies
   readonly distributorId: string
   /** Text of every statement on the central and the store databases since the last `clear`. */
   readonly statements: string[]
@@ -41,6 +52,8 @@ export class TestBed implements AsyncDisposable {
     this.stores = parts.stores
     this.queue = parts.queue
     this.copyProducts = parts.copyProducts
+    this.notifications = parts.notifications
+    this.wakeSender = parts.wakeSender
     this.distributorId = parts.distributorId
     this.statements = parts.statements
     this.logged = parts.logged
@@ -49,7 +62,7 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** On servers in a database of its own, which is dropped in the end with those of its stores. */
-  static async open(driver: BedDriver = 'sqlite'): Promise<TestBed> {
+  static async open(driver: BedDriver = 'sqlite', settings?: NotificationSettings): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
@@ -58,11 +71,17 @@ export class TestBed implements AsyncDisposable {
     const central = await openCentral(place.address, { log: see })
     const stores = new StoreDatabases(place.hosting, { installation: place.installation, log: see })
     await migrateCentral(central)
-    const job = copyProductsToClientJob({ central, stores, log })
-    const queue = createQueue({ connection: place.connection, jobs: [job] })
+    const notifications = notificationParts({ central, log, queue: () => queue }, settings)
+    const waking = settings ? { wakeSender: wakeSender(notifications) } : { wakeSender: undefined }
+    const copyProducts = copyProductsToClientJob({ central, stores, log, ...waking })
+    const queue = createQueue({
+      connection: place.connection,
+      jobs: [copyProducts, deliverNotificationsJob(notifications)],
+    })
     await queue.migrate()
     const distributorId = await ensureDefaultDistributor(central)
-    return new TestBed({ place, central, stores, queue, copyProducts: job, distributorId, statements, logged, log })
+    const parts = { place, central, stores, queue, copyProducts, distributorId, statements, logged, log }
+    return new TestBed({ ...parts, ...waking, notifications })
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
@@ -115,6 +134,22 @@ export class TestBed implements AsyncDisposable {
   }
 }
 
+function notificationParts(
+  parts: Pick<DeliverDependencies, 'central' | 'queue'> & { readonly log: Logger },
+  settings: NotificationSettings = silentSettings,
+): DeliverDependencies {
+  return { ...parts, settings, channels: openChannels(settings, parts.log), canWait: true, random: () => 0.5 }
+}
+
+/** Mail into the log, at any time of the day. */
+export const silentSettings: NotificationSettings = {
+  appUrl: 'https://tiendas.example',
+  locale: 'es',
+  quietHours: undefined,
+  mail: { mailer: 'log' },
+  webhook: undefined,
+}
+
 export function storeForm(identification: number): StoreForm {
   const result = parseStoreForm({
     name: `Tienda ${identification}`,
@@ -137,6 +172,8 @@ interface Parts {
   readonly stores: StoreDatabases
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  readonly wakeSender: WakeSender | undefined
+  readonly notifications: DeliverDependencies
   readonly distributorId: string
   readonly statements: string[]
   readonly logged: LoggedLine[]

@@ -1,0 +1,13 @@
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import { Schema } from '../schema.ts'
+
+/** Who sends a message right now, and whether it was read. */
+export const notificationDelivery: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const schema = new Schema(db)
+    await schema.addColumn('notification_outbox', 'lease_owner', 'text')
+    await schema.addColumn('notification_outbox', 'lease_until', 'moment')
+    await schema.addColumn('notification_outbox', 'read_at', 'moment')
+  },
+}
