@@ -10,6 +10,10 @@ import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { deliverJobName } from './notifications/deliver-notifications-job.ts'
+import { notificationsListCommand } from './notifications/notifications-list-command.ts'
+import { notificationsRetryCommand } from './notifications/notifications-retry-command.ts'
+import { notificationsSendCommand } from './notifications/notifications-send-command.ts'
 import { serveCommand } from './serve-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
@@ -29,11 +33,14 @@ export function applicationCommands(
     copyStartCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    notificationsListCommand(open),
+    notificationsSendCommand(open),
+    notificationsRetryCommand(open),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',
       queue: {
-        handlers: [copyJobName, laravelCopyJobName],
+        handlers: [copyJobName, laravelCopyJobName, deliverJobName],
         unknownJobs: config.unknownJobs,
         retryAfterSeconds: config.retryAfterSeconds,
         laravel: config.laravel,
