@@ -14,8 +14,10 @@ import {
   type WakeSender,
   wakeSender,
 } from './notifications/deliver-notifications-job.ts'
+import { CredentialSeal } from './tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from './tenancy/distributor.ts'
-import { mysqlHosting, postgresHosting } from './tenancy/server-hosting.ts'
+import { mysqlHosting } from './tenancy/mysql-hosting.ts'
+import { postgresHosting } from './tenancy/postgres-hosting.ts'
 import { sqliteHosting } from './tenancy/sqlite-hosting.ts'
 import { StoreDatabases } from './tenancy/store-databases.ts'
 import type { StoreHosting } from './tenancy/store-hosting.ts'
@@ -52,7 +54,11 @@ export async function openApplication(config: Config): Promise<Application> {
 export async function openParts(config: Config): Promise<Application> {
   const log = openLog(config)
   const central = await openCentral(config.database)
-  const stores = new StoreDatabases(hostingFor(config), { installation: installationOf(config) })
+  const stores = new StoreDatabases(hostingFor(config), {
+    ...config.stores,
+    installation: installationOf(config),
+    seal: new CredentialSeal(config.laravel.keys ?? []),
+  })
   const notifications = notificationParts(config, { central, log, queue: () => queue })
   const copying = { central, stores, log, wakeSender: wakeSender(notifications) }
   const copyProducts = copyProductsToClientJob(copying)

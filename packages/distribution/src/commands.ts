@@ -9,12 +9,14 @@ import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
+import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { deliverJobName } from './notifications/deliver-notifications-job.ts'
 import { notificationsListCommand } from './notifications/notifications-list-command.ts'
 import { notificationsRetryCommand } from './notifications/notifications-retry-command.ts'
 import { notificationsSendCommand } from './notifications/notifications-send-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
 export function applicationCommands(
@@ -25,6 +27,7 @@ export function applicationCommands(
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
     migrateCommand(openUnchecked),
+    tenantsMigrateCommand(open),
     serveCommand({ open, openParts: openUnchecked, cliPath }),
     ...queueCommands,
     catalogImportCommand(open),
@@ -36,6 +39,7 @@ export function applicationCommands(
     notificationsListCommand(open),
     notificationsSendCommand(open),
     notificationsRetryCommand(open),
+    laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',

@@ -10,8 +10,12 @@ import type { Logger } from 'pino'
 import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
+import { UnreadableCredentialError } from '../tenancy/credential-seal.ts'
+import { ForeignStoreDatabaseError } from '../tenancy/foreign-tables.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
-import { InvalidDatabaseNameError, type StoreDatabase, type StoreDatabases } from '../tenancy/store-databases.ts'
+import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { InvalidDatabaseNameError } from '../tenancy/store-problem.ts'
+import { StoreUserRefusedError } from '../tenancy/store-user-refused-error.ts'
 import { PagesOfAttempt } from './copy-pages.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
 import { readCopyRules } from './copy-rules.ts'
@@ -77,10 +81,12 @@ const maxExceptions = 4
 
 /** A store that cannot be opened stays so until somebody mends it: the job fails at once and waits to be retried. */
 function asLastWord(error: unknown, exceptions: number): unknown {
-  const isHopeless = error instanceof DatabaseUnusableError || error instanceof InvalidDatabaseNameError
+  const isHopeless = error instanceof DatabaseUnusableError || hopeless.some((each) => error instanceof each)
   if (!isHopeless && exceptions < maxExceptions) return error
   return new PermanentError(firstLine(error), { cause: error })
 }
+
+const hopeless = [InvalidDatabaseNameError, ForeignStoreDatabaseError, StoreUserRefusedError, UnreadableCredentialError]
 
 /** What of the queue's context the copy uses. */
 export type CopyContext = Pick<JobContext, 'uuid' | 'signal' | 'renew'>

@@ -2,7 +2,7 @@ import { type Command, type CommandInput, type Terminal, UsageError } from '@sur
 import { sql } from 'kysely'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { formatNumber, type Text } from '../i18n/locale.ts'
-import { storeProblem } from '../tenancy/store-databases.ts'
+import { storeProblem } from '../tenancy/store-problem.ts'
 import { parseId } from './command-id.ts'
 import { stateLabels } from './run-texts.ts'
 import { findRun, type RunProgress, UnknownRunError } from './runs.ts'

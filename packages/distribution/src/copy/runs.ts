@@ -8,8 +8,8 @@ import type { CentralDatabase } from '../database/open-central.ts'
 import { insertId, now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
-import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
+import { ensureStoreTenant } from '../tenancy/store-tenants.ts'
 import type { CopyRequest } from './copy-request.ts'
 
 /** One copy of the catalogue into one store, as far as it has come. */

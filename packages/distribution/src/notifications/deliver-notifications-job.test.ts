@@ -11,7 +11,7 @@ import { addToOutbox } from './outbox.ts'
 for (const driver of bedDrivers)
   describe(`the job that sends messages, on ${driver}`, () => {
     test('many registrations make one job, which is there exactly when they commit', async () => {
-      await using bed = await TestBed.open(driver, silentSettings)
+      await using bed = await TestBed.open(driver, { notifications: silentSettings })
       for (let number = 1; number <= 3; number += 1) await bed.register()
 
       const undone = transact(bed.central, async (_trx, tx) => {
@@ -26,7 +26,7 @@ for (const driver of bedDrivers)
 
     test('a message that commits while the job that was to send it is running is sent all the same', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.wakeSender?.()
       const isWritten = Promise.withResolvers<void>()
       const mayCommit = Promise.withResolvers<void>()
@@ -47,7 +47,7 @@ for (const driver of bedDrivers)
     })
 
     test('what is read on the page has arrived by being written, and brings no job', async () => {
-      await using bed = await TestBed.open(driver, silentSettings)
+      await using bed = await TestBed.open(driver, { notifications: silentSettings })
 
       await bed.central.transaction().execute((trx) => addToOutbox(trx, { ...strange, channel: 'in_app', payload: {} }))
 

@@ -18,7 +18,7 @@ for (const driver of bedDrivers)
   describe(`messages on ${driver}`, () => {
     test('a registration brings one mail with a link that sets the password, and the link is written nowhere', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       const { companyId } = await bed.register()
 
       await work(bed)
@@ -41,7 +41,7 @@ for (const driver of bedDrivers)
 
     test('the end of a run is told with its counts and the way to the store', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.addProducts(1_250)
       const { runId, companyId } = await bed.register()
       await bed.copy({ runId, companyId })
@@ -62,7 +62,7 @@ for (const driver of bedDrivers)
 
     test('two senders at once send each message once', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       const { runId, companyId } = await bed.register()
       await bed.copy({ runId, companyId })
       await bed.central.deleteFrom('notification_outbox').execute()
@@ -81,7 +81,7 @@ for (const driver of bedDrivers)
 
     test('a message whose sender died goes out again under the same key, and the log says so', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.register()
       await sendDue(bed.notifications, all)
       const died = {
@@ -103,7 +103,7 @@ for (const driver of bedDrivers)
 
     test('nobody touches a message while its lease lasts, and a job looks again when that is over', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.register()
       const now = await readNow(bed.notifications)
       const until = utcText(new Date(now.getTime() + 90_000))
@@ -123,7 +123,7 @@ for (const driver of bedDrivers)
 
     test('a server that is away costs a try, and the message goes out when it is there', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.register()
       const { port } = smtp
       await smtp[Symbol.asyncDispose]()
@@ -144,7 +144,7 @@ for (const driver of bedDrivers)
 
     test('a recipient that is refused for good is given up at once, and one that never works after a day', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.register()
       smtp.answers = { rcpt: '550 5.1.1 <tienda10001@ejemplo.co> no existe' }
 
@@ -166,7 +166,7 @@ for (const driver of bedDrivers)
 
     test('in quiet hours mail waits for the morning, without a try', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.register()
       const quietHours = { fromMinute: 21 * 60, untilMinute: 7 * 60 }
       const night = { ...bed.notifications, settings: { ...bed.notifications.settings, quietHours } }
@@ -185,7 +185,7 @@ for (const driver of bedDrivers)
 
     test('three that fail in a row end the round, and the others cost no try', async () => {
       await using smtp = await SmtpServer.open()
-      await using bed = await TestBed.open(driver, smtpSettings(smtp))
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       smtp.answers = { rcpt: '451 ocupado' }
       for (let number = 1; number <= 5; number += 1) await bed.register()
 
@@ -196,7 +196,7 @@ for (const driver of bedDrivers)
     })
 
     test('what cannot be understood is given up, and who has a password gets no link', async () => {
-      await using bed = await TestBed.open(driver, silentSettings)
+      await using bed = await TestBed.open(driver, { notifications: silentSettings })
       const { userId, companyId, runId } = await bed.register()
       await bed.central.updateTable('users').set({ password: 'x' }).where('id', '=', userId).execute()
       const strange = { ...ended(runId, companyId), kind: 'strange' }
