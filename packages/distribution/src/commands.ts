@@ -4,9 +4,11 @@ import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
 import { catalogImportCommand } from './catalog/catalog-import-command.ts'
 import { storeCreateCommand } from './companies/store-create-command.ts'
 import type { Config } from './config.ts'
+import { copyCancelCommand, copyPauseCommand, copyResumeCommand } from './copy/copy-action-commands.ts'
 import { copyJobName, laravelCopyJobName } from './copy/copy-request.ts'
 import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
+import { copyUndoCommand } from './copy/copy-undo-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
@@ -34,6 +36,10 @@ export function applicationCommands(
     catalogGenerateCommand(),
     storeCreateCommand(open, config.port),
     copyStartCommand(open),
+    copyPauseCommand(open),
+    copyResumeCommand(open),
+    copyCancelCommand(open),
+    copyUndoCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
     notificationsListCommand(open),

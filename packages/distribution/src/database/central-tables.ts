@@ -172,8 +172,18 @@ export interface ImagesTable extends SoftDeletes {
   type: 'PRINCIPAL' | 'GALERIA'
 }
 
-export const runStates = ['pending', 'running', 'completed', 'completed_with_errors', 'failed'] as const
+/** How a copy stands; `copy/run-state.ts` has the legal moves. */
 export type RunState = (typeof runStates)[number]
+
+export const runStates = [
+  'pending',
+  'running',
+  'paused',
+  'completed',
+  'completed_with_errors',
+  'failed',
+  'cancelled',
+] as const
 
 /** One copy of the catalogue into one store. The counts mirror the receipt in the store's database. */
 export interface CopyRunsTable extends Timestamps {
@@ -199,7 +209,7 @@ export interface CopyRunsTable extends Timestamps {
   errors: Generated<number>
   /** Why the last attempt ended, when it failed. */
   error: string | null
-  /** Generated: the company while the run is pending or running. Unique, so a store has one active run. */
+  /** Generated: the company while the run is pending, running or paused. Unique, so a store has one active run. */
   active_company_id: Generated<number | null>
   started_at: string | null
   finished_at: string | null

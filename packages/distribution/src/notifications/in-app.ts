@@ -1,13 +1,16 @@
 import type { CentralDatabase } from '../database/open-central.ts'
 import { now } from '../database/sql.ts'
-import { type EndedRun, findEndedRuns } from './run-ended.ts'
+import { readPayload } from './payload.ts'
+import { findStoreNames, type NamedStore } from './run-ended.ts'
 
 /** A notification that people read on our own page. */
 export interface InAppNotification {
   readonly id: number
   readonly kind: string
-  /** The copy that it is about, as it is now; undefined for other kinds. */
-  readonly run: EndedRun | undefined
+  /** Undefined when it is about no store, or about one that is gone. */
+  readonly store: NamedStore | undefined
+  /** Ids and counts. */
+  readonly payload: Readonly<Record<string, unknown>>
   /** UTC, `YYYY-MM-DD HH:MM:SS`. */
   readonly createdAt: string
   readonly isRead: boolean
@@ -20,18 +23,23 @@ export async function listInApp(
 ): Promise<readonly InAppNotification[]> {
   const rows = await central
     .selectFrom('notification_outbox')
-    .select(['id', 'kind', 'run_id as runId', 'created_at as createdAt', 'read_at as readAt'])
+    .select(['id', 'kind', 'company_id as companyId', 'payload', 'created_at as createdAt', 'read_at as readAt'])
     .where('channel', '=', 'in_app')
     .$if(beforeId !== undefined, (query) => query.where('id', '<', beforeId ?? 0))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
-  const runs = await findEndedRuns(
+  const stores = await findStoreNames(
     central,
-    rows.flatMap(({ runId }) => runId ?? []),
+    rows.flatMap(({ companyId }) => companyId ?? []),
   )
-  const byId = new Map(runs.map((run) => [run.runId, run]))
-  return rows.map(({ runId, readAt, ...row }) => ({ ...row, run: byId.get(runId ?? 0), isRead: readAt !== null }))
+  const byId = new Map(stores.map((store) => [store.companyId, store]))
+  return rows.map(({ companyId, readAt, payload, ...row }) => ({
+    ...row,
+    store: byId.get(companyId ?? 0),
+    payload: readPayload(payload) ?? {},
+    isRead: readAt !== null,
+  }))
 }
 
 export async function countUnread(central: CentralDatabase): Promise<number> {

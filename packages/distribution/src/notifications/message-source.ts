@@ -7,7 +7,7 @@ export interface MessageSource {
   readonly central: CentralDatabase
   readonly settings: Pick<NotificationSettings, 'appUrl' | 'locale'>
   readonly message: {
-    readonly runId: number | null
+    readonly companyId: number | null
     readonly payload: Readonly<Record<string, unknown>>
   }
   readonly now: Date

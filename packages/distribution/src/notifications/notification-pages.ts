@@ -4,7 +4,7 @@ import type { Page } from '../pages/layout.ts'
 import { moment } from '../pages/moments.ts'
 import { address, renderPager } from '../pages/pager.ts'
 import type { InAppNotification } from './in-app.ts'
-import { countsText, type EndedRun, storePath } from './run-ended.ts'
+import { countsText, type RunEndKind, runEndOf, storePath } from './run-ended.ts'
 
 interface NotificationList {
   readonly notifications: readonly InAppNotification[]
@@ -44,43 +44,36 @@ function readAllButton(newestId: number | undefined, locale: Locale): Html {
 }
 
 function item(notification: InAppNotification, locale: Locale): Html {
-  const { id, isRead, createdAt, run } = notification
+  const { id, kind, isRead, createdAt, store, payload } = notification
   const title = titleOf(notification)[locale]
   return html`<li class="notification${!isRead && ' notification-unread'}" id="notification-${id}">
-<h2>${run ? html`<a class="notification-link" href="${storePath(run)}">${title}</a>` : title}</h2>
-${run && html`<p>${countsText(run, locale)}</p>`}
+<h2>${store ? html`<a class="notification-link" href="${storePath(store.companyId)}">${title}</a>` : title}</h2>
+${runEndOf(kind) && html`<p>${countsText(payload, locale)}</p>`}
 <p class="muted facts"><span>${moment(createdAt, locale)}</span>${!isRead && html`<span><strong>${texts.unread[locale]}</strong></span>`}</p>
 ${!isRead && html`<form method="post" action="/notificaciones/${id}/leida"><button class="button button-quiet">${texts.read[locale]}<span class="visually-hidden">: ${title}</span></button></form>`}
 </li>`
 }
 
-function titleOf({ kind, run }: InAppNotification): Text {
-  if (run) return (runTitles[run.state] ?? goesOn)(run.storeName)
-  return kind === 'run_ended' ? texts.goneRun : texts.other
+function titleOf({ kind, store }: InAppNotification): Text {
+  const end = runEndOf(kind)
+  return end ? runTitles[end](store?.name ?? '?') : texts.other
 }
 
-type NamedTitle = (storeName: EndedRun['storeName']) => Text
-
-const runTitles: Readonly<Record<string, NamedTitle>> = {
-  completed: (store) => ({ es: `El catálogo de ${store} está listo`, en: `The catalogue of ${store} is ready` }),
-  completed_with_errors: (store) => ({
+const runTitles: Readonly<Record<RunEndKind, (store: string) => Text>> = {
+  copy_completed: (store) => ({ es: `El catálogo de ${store} está listo`, en: `The catalogue of ${store} is ready` }),
+  copy_completed_with_errors: (store) => ({
     es: `El catálogo de ${store} está listo, con errores`,
     en: `The catalogue of ${store} is ready, with errors`,
   }),
-  failed: (store) => ({
+  copy_failed: (store) => ({
     es: `La copia del catálogo de ${store} falló`,
     en: `The copy of the catalogue of ${store} failed`,
   }),
-  cancelled: (store) => ({
+  copy_cancelled: (store) => ({
     es: `La copia del catálogo de ${store} se canceló`,
     en: `The copy of the catalogue of ${store} was cancelled`,
   }),
 }
-
-const goesOn: NamedTitle = (store) => ({
-  es: `La copia del catálogo de ${store} continúa`,
-  en: `The copy of the catalogue of ${store} goes on`,
-})
 
 const texts = {
   title: { es: 'Avisos', en: 'Notices' },
@@ -90,5 +83,4 @@ const texts = {
   readAll: { es: 'Marcar todos como leídos', en: 'Mark all as read' },
   pages: { es: 'Más avisos', en: 'More notices' },
   other: { es: 'Aviso', en: 'Notice' },
-  goneRun: { es: 'Terminó una copia que ya no existe', en: 'A copy ended that is gone by now' },
 } as const

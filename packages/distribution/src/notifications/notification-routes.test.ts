@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TestSite } from '../../test/support/test-site.ts'
-import { addToOutbox } from './outbox.ts'
+import { onRunEnded } from '../copy/run-ended.ts'
 
 test('a notice tells how the copy ended, with its counts and the way to the store', async () => {
   await using site = await TestSite.open()
@@ -60,14 +60,12 @@ test('an empty page says so, and a long one goes on', async () => {
 async function addEnded(site: TestSite, name: string): Promise<{ readonly id: number; readonly companyId: number }> {
   const companyId = await site.addStore(name)
   const runId = await site.addRun(companyId, { state: 'completed', total: 5_000, copied: 4_950, skipped: 50 })
-  const message = { kind: 'run_ended', channel: 'in_app', recipient: '', dedupeKey: `run:${runId}` } as const
-  await site.central
-    .transaction()
-    .execute((trx) => addToOutbox(trx, { ...message, companyId, runId, payload: { runId, companyId } }))
+  await site.central.transaction().execute((trx) => onRunEnded(trx, runId, 'completed'))
   const { id } = await site.central
     .selectFrom('notification_outbox')
     .select('id')
     .where('run_id', '=', runId)
+    .where('channel', '=', 'in_app')
     .executeTakeFirstOrThrow()
   return { id, companyId }
 }

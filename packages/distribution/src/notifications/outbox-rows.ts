@@ -22,7 +22,6 @@ export interface ClaimedMessage {
   readonly channel: string
   readonly recipient: string
   readonly companyId: number | null
-  readonly runId: number | null
   /** JSON. */
   readonly payload: string
   /** 1 at the first try. */
@@ -79,7 +78,7 @@ async function readClaimed(
 ): Promise<ClaimedMessage> {
   const row = await central
     .selectFrom('notification_outbox')
-    .select(['kind', 'channel', 'recipient', 'company_id as companyId', 'run_id as runId', 'payload', 'attempts'])
+    .select(['kind', 'channel', 'recipient', 'company_id as companyId', 'payload', 'attempts'])
     .select(['dedupe_key', 'created_at'])
     .where('id', '=', claim.id)
     .executeTakeFirstOrThrow()

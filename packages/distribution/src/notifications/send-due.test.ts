@@ -7,6 +7,7 @@ import { smtpSettings } from '../../test/support/notification-settings.ts'
 import { headerOf, partOf, SmtpServer } from '../../test/support/smtp-server.ts'
 import { findActivation } from '../access/activation.ts'
 import { dateOf, utcText } from '../database/utc-text.ts'
+import { deliverNotifications } from './deliver-notifications-job.ts'
 import { addToOutbox, type NewNotification } from './outbox.ts'
 import { mostTries } from './retry-pause.ts'
 import { readNow, sendDue } from './send-due.ts'
@@ -23,16 +24,20 @@ for (const driver of bedDrivers)
 
       await work(bed)
 
-      const [mail, ...others] = smtp.received
+      const subjects = smtp.received.map((each) => headerOf(each, 'Subject')).toSorted()
+      assert.deepEqual(subjects, ['Elige la contraseña de tu tienda', 'Tu catálogo está listo'])
+      const mail = smtp.received.find((each) => headerOf(each, 'Subject').startsWith('Elige'))
       assert.ok(mail)
       const email = 'tienda10001@ejemplo.co'
-      assert.deepEqual([mail.to, others.length], [email, 0])
-      assert.equal(headerOf(mail, 'Subject'), 'Elige la contraseña de tu tienda')
+      assert.equal(mail.to, email)
       assert.match(headerOf(mail, 'Message-ID'), /^<notification-\d+-[\da-f]{24}@distribuidora\.example>$/)
       const [, token = ''] = /https:\/\/tiendas\.example\/activar\/([\w-]{43})/.exec(partOf(mail, 'text/plain')) ?? []
       assert.equal((await findActivation(bed.central, token, new Date())).state, 'usable')
       assert.ok(partOf(mail, 'text/html').includes(`href="https://tiendas.example/activar/${token}"`))
-      assert.deepEqual(await messages(bed), [{ kind: 'user_activation', state: 'sent', attempts: 1 }])
+      assert.deepEqual(
+        (await messages(bed)).map(({ kind, channel, state }) => `${kind} ${channel} ${state}`),
+        ['user_activation email sent', 'copy_completed in_app sent', 'copy_completed email sent'],
+      )
       const kept = await everythingKept(bed)
       assert.ok(kept.includes(`"company":${companyId}`) && kept.includes('t…@ejemplo.co'))
       for (const secret of [token, '/activar/']) assert.ok(!kept.includes(secret), secret)
@@ -44,9 +49,8 @@ for (const driver of bedDrivers)
       await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       await bed.addProducts(1_250)
       const { runId, companyId } = await bed.register()
+      await bed.central.deleteFrom('notification_outbox').execute()
       await bed.copy({ runId, companyId })
-      await bed.central.updateTable('notification_outbox').set({ state: 'obsolete' }).execute()
-      await add(bed, ended(runId, companyId))
 
       const counts = await sendDue(bed.notifications, all)
 
@@ -57,14 +61,14 @@ for (const driver of bedDrivers)
       const text = partOf(mail, 'text/plain')
       assert.match(text, /Copiados: 1\.250 · Omitidos: 0 · Con errores: 0/)
       assert.match(text, new RegExp(`https://tiendas\\.example/stores/${companyId}$`, 'm'))
-      await assert.rejects(add(bed, ended(runId, companyId)), 'one row a run and channel')
+      await add(bed, { ...ended(runId, companyId), recipient: 'otra@ejemplo.co' })
+      assert.equal((await sendDue(bed.notifications, all)).sent, 0)
     })
 
     test('two senders at once send each message once', async () => {
       await using smtp = await SmtpServer.open()
       await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
       const { runId, companyId } = await bed.register()
-      await bed.copy({ runId, companyId })
       await bed.central.deleteFrom('notification_outbox').execute()
       for (let number = 1; number <= 30; number += 1)
         await add(bed, { ...ended(runId, companyId), dedupeKey: `run:${number}`, recipient: `t${number}@ejemplo.co` })
@@ -109,7 +113,7 @@ for (const driver of bedDrivers)
       const until = utcText(new Date(now.getTime() + 90_000))
       await bed.central.updateTable('notification_outbox').set({ state: 'sending', lease_until: until }).execute()
 
-      await work(bed)
+      await deliverWithoutCopy(bed)
 
       assert.deepEqual(smtp.received, [])
       const [job, ...others] = await bed.queue.jobs()
@@ -129,7 +133,7 @@ for (const driver of bedDrivers)
       await smtp[Symbol.asyncDispose]()
       const before = await readNow(bed.notifications)
 
-      await work(bed)
+      await deliverWithoutCopy(bed)
 
       const row = await bed.central.selectFrom('notification_outbox').selectAll().executeTakeFirstOrThrow()
       assert.deepEqual([row.state, row.attempts, row.lease_owner], ['pending', 1, null])
@@ -161,7 +165,7 @@ for (const driver of bedDrivers)
         states.push((await sendDue(bed.notifications, all)).dead)
       }
       assert.deepEqual(states, [0, 0, 0, 0, 0, 0, 0, 1])
-      assert.deepEqual(await messages(bed), [{ kind: 'user_activation', state: 'dead', attempts: 8 }])
+      assert.deepEqual(await messages(bed), [{ kind: 'user_activation', channel: 'email', state: 'dead', attempts: 8 }])
     })
 
     test('in quiet hours mail waits for the morning, without a try', async () => {
@@ -224,17 +228,26 @@ function work(bed: TestBed) {
   return bed.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
 }
 
+/** The copy of the store stays away, and with it its messages. */
+async function deliverWithoutCopy(bed: TestBed): Promise<void> {
+  await sql`delete from jobs`.execute(bed.central)
+  await deliverNotifications(bed.notifications, all)
+}
+
 function add(bed: TestBed, message: NewNotification): Promise<void> {
   return bed.central.transaction().execute((trx) => addToOutbox(trx, message))
 }
 
 function ended(runId: number, companyId: number): NewNotification {
-  const message = { kind: 'run_ended', channel: 'email', recipient: 'ana@ejemplo.co' } as const
+  const message = { kind: 'copy_completed', channel: 'email', recipient: 'ana@ejemplo.co' } as const
   return { ...message, dedupeKey: `run:${runId}`, companyId, runId, payload: { runId, companyId } }
 }
 
 async function messages(bed: TestBed) {
-  const query = bed.central.selectFrom('notification_outbox').select(['kind', 'state', 'attempts']).orderBy('id')
+  const query = bed.central
+    .selectFrom('notification_outbox')
+    .select(['kind', 'channel', 'state', 'attempts'])
+    .orderBy('id')
   return (await query.execute()).map((row) => ({ ...row }))
 }
 

@@ -17,6 +17,7 @@ import {
   type Settlement,
   settleMessage,
 } from './outbox-rows.ts'
+import { readPayload } from './payload.ts'
 import { endOfQuiet } from './quiet-hours.ts'
 import { retryPauseSeconds } from './retry-pause.ts'
 
@@ -110,7 +111,7 @@ async function deliver(deps: SenderDependencies, message: ClaimedMessage, signal
   if (!channel) return { kind: 'refused', reason: `There is no channel ${message.channel}.` }
   const payload = readPayload(message.payload)
   if (!payload) return { kind: 'refused', reason: 'The payload is no JSON object.' }
-  const source = { ...deps, message: { runId: message.runId, payload }, now: await readNow(deps) }
+  const source = { ...deps, message: { companyId: message.companyId, payload }, now: await readNow(deps) }
   const content = await composeMessage(message.kind, source)
   if ('unsendable' in content) return { kind: content.unsendable, reason: content.reason }
   return channel.send({ key: message.key, kind: message.kind, recipient: message.recipient, content }, signal)
@@ -119,15 +120,6 @@ async function deliver(deps: SenderDependencies, message: ClaimedMessage, signal
 function channelOf(channels: Channels, name: string): Channel | undefined {
   const known = channelNames.find((each) => each === name)
   return known && channels[known]
-}
-
-function readPayload(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Writes down what became of a message, and answers it. */
