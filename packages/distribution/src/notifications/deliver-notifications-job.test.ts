@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { transact } from '@surtidor/queue/kysely'
+import { sql } from 'kysely'
 import { bedDrivers } from '../../test/support/bed-place.ts'
 import { silentSettings, TestBed } from '../../test/support/copy-test-bed.ts'
 import { smtpSettings } from '../../test/support/notification-settings.ts'
@@ -44,6 +45,20 @@ for (const driver of bedDrivers)
       assert.ok(ran)
       const { state } = await bed.central.selectFrom('notification_outbox').select('state').executeTakeFirstOrThrow()
       assert.equal(state, 'dead')
+    })
+
+    test('a copy whose worker died right after its end has its message sent by the next delivery of its job', async () => {
+      await using smtp = await SmtpServer.open()
+      await using bed = await TestBed.open(driver, { notifications: smtpSettings(smtp) })
+      const registered = await bed.register()
+      await bed.copy(registered)
+      await sql`delete from jobs where payload not like '%CopyProducts%'`.execute(bed.central)
+      await sql`delete from cache_locks`.execute(bed.central)
+
+      await work(bed)
+
+      assert.equal(smtp.received.length, 2)
+      assert.equal((await bed.run(registered.runId)).state, 'completed')
     })
 
     test('what is read on the page has arrived by being written, and brings no job', async () => {
