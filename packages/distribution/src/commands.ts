@@ -13,6 +13,10 @@ import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { deliverJobName } from './notifications/deliver-notifications-job.ts'
+import { notificationsListCommand } from './notifications/notifications-list-command.ts'
+import { notificationsRetryCommand } from './notifications/notifications-retry-command.ts'
+import { notificationsSendCommand } from './notifications/notifications-send-command.ts'
 import { serveCommand } from './serve-command.ts'
 import { batchCommands } from './sync/batch-commands.ts'
 import { publishCommand } from './sync/publish-command.ts'
@@ -42,12 +46,15 @@ export function applicationCommands(
     copyStatusCommand(open),
     copyVerifyCommand(open),
     ...batchCommands(open),
+    notificationsListCommand(open),
+    notificationsSendCommand(open),
+    notificationsRetryCommand(open),
     laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',
       queue: {
-        handlers: [copyJobName, laravelCopyJobName],
+        handlers: [copyJobName, laravelCopyJobName, deliverJobName],
         unknownJobs: config.unknownJobs,
         retryAfterSeconds: config.retryAfterSeconds,
         laravel: config.laravel,

@@ -9,6 +9,7 @@ import {
 import type { Logger } from 'pino'
 import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
 import { UnreadableCredentialError } from '../tenancy/credential-seal.ts'
 import { ForeignStoreDatabaseError } from '../tenancy/foreign-tables.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
@@ -41,6 +42,8 @@ export interface CopyDependencies {
    * to do: a job that dies before this is delivered again, unless it has failed.
    */
   readonly afterRun?: ((companyId: number) => Promise<void>) | undefined
+  /** Has somebody send what the end of a run wrote into the outbox. */
+  readonly wakeSender?: WakeSender | undefined
 }
 
 /**
@@ -61,6 +64,8 @@ export function copyProductsToClientJob(deps: CopyDependencies, name = copyJobNa
     async (request, context) => {
       await copyProducts(deps, request, context)
       await deps.afterRun?.(request.companyId)
+      // A worker that dies before this leaves the job, which comes again, finds the run ended, and comes here.
+      await deps.wakeSender?.()
     },
   )
 }
@@ -215,4 +220,5 @@ async function onFailed(deps: CopyDependencies, error: unknown, jobUuid: string)
   const facts = { run: run?.id ?? null, company: run?.companyId ?? null, uuid: jobUuid, error: firstLine(error) }
   deps.log.error({ job: copyJobName, event: 'failed', ...facts }, `${copyJobName} falló: ${facts.error}`)
   if (run) await deps.afterRun?.(run.companyId)
+  await deps.wakeSender?.()
 }
