@@ -33,7 +33,7 @@ export class TestBed implements AsyncDisposable {
   readonly log: Logger
   /** After each page, so that tests have a place to do something. */
   readonly renewEveryMs = 0
-  readonly #place: BedPlace
+  readonly place: BedPlace
   #lastIdentification = 10_000
 
   private constructor(parts: Parts) {
@@ -45,7 +45,7 @@ export class TestBed implements AsyncDisposable {
     this.statements = parts.statements
     this.logged = parts.logged
     this.log = parts.log
-    this.#place = parts.place
+    this.place = parts.place
   }
 
   /** On servers in a database of its own, which is dropped in the end with those of its stores. */
@@ -111,7 +111,7 @@ export class TestBed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.queue[Symbol.asyncDispose]()
     await this.central.destroy()
-    await this.#place[Symbol.asyncDispose]()
+    await this.place[Symbol.asyncDispose]()
   }
 }
 
