@@ -50,15 +50,21 @@ const cutSeconds = 3
 const pagesPerCommit = 3
 
 /** Severs connections in the middle of a page's transaction; where there are none, kills the process there. */
-export async function cutPages(stage: CopyStage, { random, until, suffered }: FaultPlan): Promise<void> {
+export async function cutPages(stage: CopyStage, plan: FaultPlan): Promise<void> {
+  const { random, suffered } = plan
   const { cuts = 0 } = stage.context.size
-  while (suffered.cuts < cuts && machineMs() < until) {
+  while (suffered.cuts < cuts && goesOn(plan)) {
     // The first is the one that only the common transaction of page and checkpoint outlives.
     const kind = suffered.cuts === 0 ? 'record' : random.pick(['read', 'write', 'record', 'record'] as const)
     if (await cutAt(stage, inPage[kind])) suffered.cuts += 1
     const isDue = suffered.commitsCut < Math.floor(suffered.cuts / pagesPerCommit)
     if (isDue && (await cutAt(stage, commit))) suffered.commitsCut += 1
   }
+}
+
+/** What is broken already needs no more proof. */
+function goesOn({ until, suffered }: FaultPlan): boolean {
+  return suffered.violations.length === 0 && machineMs() < until
 }
 
 async function mayThrow({ bed }: CopyStage): Promise<boolean> {
@@ -100,7 +106,7 @@ const aheadMs = 300
 /** Stops a worker between two pages until another has its copy, and lets it go on with the page that it has read. */
 export async function wakeZombies(stage: CopyStage, plan: FaultPlan): Promise<void> {
   const { zombies = 0 } = stage.context.size
-  for (let round = 1; plan.suffered.zombies < zombies && machineMs() < plan.until; round += 1) {
+  for (let round = 1; plan.suffered.zombies < zombies && goesOn(plan); round += 1) {
     const isHeld = round === 1 || plan.random.chance(heldPercent)
     await playRound(stage, plan, { round, isHeld })
   }

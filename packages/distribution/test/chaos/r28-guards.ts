@@ -16,7 +16,7 @@ export const copyGuards: readonly Guard[] = [
   },
   {
     name: 'epoch',
-    drivers: ['postgres', 'mariadb', 'sqlite'],
+    drivers: ['sqlite', 'postgres', 'mariadb'],
     noticedBy: /^A late worker/,
     changes: [
       {
