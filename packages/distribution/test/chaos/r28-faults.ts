@@ -7,7 +7,7 @@ import type { Random } from '../../../queue/test/chaos/harness/random.ts'
 import { comesTrue } from '../../../queue/test/support/eventually.ts'
 import type { FaultProxy } from '../../../queue/test/support/fault-proxy.ts'
 import { type CopyEvent, holdFile, orders } from './r28-program.ts'
-import type { CopyStage } from './r28-stage.ts'
+import { type CopyStage, retryAfter } from './r28-stage.ts'
 
 /** What happened to the workers; each fault counts when it has been felt. */
 export interface Suffered {
@@ -102,6 +102,8 @@ const heldPercent = 60
 const roundSeconds = 30
 /** Its successor has written pages by then, or has ended. */
 const aheadMs = 300
+/** Since a worker was stopped: its reservation is over, even if another one did not wait for that. */
+const overMs = (retryAfter + 1) * 1000
 
 /** Stops a worker between two pages until another has its copy, and lets it go on with the page that it has read. */
 export async function wakeZombies(stage: CopyStage, plan: FaultPlan): Promise<void> {
@@ -130,7 +132,7 @@ async function playRound(stage: CopyStage, { suffered }: FaultPlan, { round, isH
   if (isHeld) writeFileSync(hold, '')
   for (const member of stage.zombies.members) member.signal('SIGSTOP')
   const next = await seen(stage, 'claimed', ({ run, pid, t }) => run === waits.run && pid !== waits.pid && t > waits.t)
-  if (next && !isHeld) await wait(aheadMs)
+  await wait(Math.max(isHeld ? 0 : aheadMs, waits.t + overMs - machineMs()))
   writeFileSync(go, '')
   for (const member of stage.zombies.members) member.signal('SIGCONT')
   const late = await seen(stage, 'came late', ({ pid, t }) => pid === waits.pid && t > waits.t)

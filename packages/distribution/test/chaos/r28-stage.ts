@@ -9,7 +9,7 @@ import { TestBed } from '../support/copy-test-bed.ts'
 import { type CopyEvent, type CopyProgramSettings, type CopyRole, copiesProgram } from './r28-program.ts'
 
 /** Seconds: the shortest for which a worker can renew what it has. */
-const retryAfter = 2
+export const retryAfter = 2
 /** So many copies of a store are dispatched at a time: its own, and two by hand. */
 const dispatches = 3
 /** With fewer jobs than this, more are dispatched. */
