@@ -7,8 +7,10 @@ import { type CentralDatabase, openCentral } from './database/open-central.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
 import { migrateCentral, pendingCentralMigrations } from './migrations/migrate.ts'
+import { CredentialSeal } from './tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from './tenancy/distributor.ts'
-import { mysqlHosting, postgresHosting } from './tenancy/server-hosting.ts'
+import { mysqlHosting } from './tenancy/mysql-hosting.ts'
+import { postgresHosting } from './tenancy/postgres-hosting.ts'
 import { sqliteHosting } from './tenancy/sqlite-hosting.ts'
 import { StoreDatabases } from './tenancy/store-databases.ts'
 import type { StoreHosting } from './tenancy/store-hosting.ts'
@@ -43,7 +45,11 @@ export async function openApplication(config: Config): Promise<Application> {
 export async function openParts(config: Config): Promise<Application> {
   const log = openLog(config)
   const central = await openCentral(config.database)
-  const stores = new StoreDatabases(hostingFor(config), { installation: installationOf(config) })
+  const stores = new StoreDatabases(hostingFor(config), {
+    ...config.stores,
+    installation: installationOf(config),
+    seal: new CredentialSeal(config.laravel.keys ?? []),
+  })
   const copyProducts = copyProductsToClientJob({ central, stores, log })
   const queue = createQueue({
     connection: await openConnection(config),

@@ -4,13 +4,17 @@ import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
 import { catalogImportCommand } from './catalog/catalog-import-command.ts'
 import { storeCreateCommand } from './companies/store-create-command.ts'
 import type { Config } from './config.ts'
+import { copyCancelCommand, copyPauseCommand, copyResumeCommand } from './copy/copy-action-commands.ts'
 import { copyJobName, laravelCopyJobName } from './copy/copy-request.ts'
 import { copyStartCommand } from './copy/copy-start-command.ts'
 import { copyStatusCommand } from './copy/copy-status-command.ts'
+import { copyUndoCommand } from './copy/copy-undo-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
+import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
 export function applicationCommands(
@@ -21,14 +25,20 @@ export function applicationCommands(
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
     migrateCommand(openUnchecked),
+    tenantsMigrateCommand(open),
     serveCommand({ open, openParts: openUnchecked, cliPath }),
     ...queueCommands,
     catalogImportCommand(open),
     catalogGenerateCommand(),
     storeCreateCommand(open, config.port),
     copyStartCommand(open),
+    copyPauseCommand(open),
+    copyResumeCommand(open),
+    copyCancelCommand(open),
+    copyUndoCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',

@@ -27,6 +27,10 @@ for (const [name, value] of [
   ['DB_QUEUE_RETRY_AFTER', '86401'],
   ['LARAVEL_VERSION', '7'],
   ['LARAVEL_VERSION', '11.33'],
+  ['STORES_LAYOUT', 'one'],
+  ['STORES_USERS', 'each'],
+  // SQLite has none.
+  ['STORES_USERS', 'own'],
 ] as const) {
   test(`${name}=${JSON.stringify(value.slice(0, 20))} is refused with its name and in one visible line`, () => {
     assert.throws(
@@ -59,4 +63,13 @@ test('the limits of a lease and of a queue name are allowed', () => {
   const config = readConfig({ DB_QUEUE_RETRY_AFTER: '2', DB_QUEUE: 'ñ'.repeat(255) }, '/base')
 
   assert.deepEqual([config.retryAfterSeconds, config.queueName.length], [2, 255])
+})
+
+test('a user for each store needs databases of their own on a server, and a key', () => {
+  const server = { DB_CONNECTION: 'pgsql', STORES_USERS: 'own', APP_KEY: 'k'.repeat(32) }
+
+  assert.deepEqual(readConfig(server, '/base').stores, { layout: 'own', users: 'own' })
+  assert.throws(() => readConfig({ ...server, STORES_LAYOUT: 'shared' }, '/base'), /STORES_LAYOUT=shared/)
+  assert.throws(() => readConfig({ ...server, APP_KEY: '' }, '/base'), /APP_KEY/)
+  assert.deepEqual(readConfig({}, '/base').stores, { layout: 'own', users: 'shared' })
 })

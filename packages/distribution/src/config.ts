@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { defaultCachePrefix, type LaravelSettings, type LaravelVersion, laravelVersions } from '@surtidor/queue'
 import { readDatabase } from './config-database.ts'
+import { readStores, type StoresConfig } from './config-stores.ts'
 import { InvalidSettingError, oneOf, wholeNumber } from './config-values.ts'
 import type { DatabaseAddress } from './database/open-database.ts'
 import { ApplicationError } from './errors.ts'
@@ -14,6 +15,7 @@ export interface Config {
   readonly locale: Locale
   /** The central one; stores have theirs beside it. */
   readonly database: DatabaseAddress
+  readonly stores: StoresConfig
   readonly tenantsFolder: string
   readonly logFile: string
   /** Where processes that work write down what they hold. */
@@ -56,6 +58,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
     basePath,
     locale: checkLocale(setting('APP_LOCALE', 'es')),
     database: readDatabase(environment, basePath),
+    stores: readStores(environment),
     tenantsFolder: join(storage, 'tenants'),
     logFile: join(storage, 'logs/surtidor.log'),
     recordFolder: join(storage, 'workers'),

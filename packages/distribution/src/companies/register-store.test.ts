@@ -113,7 +113,10 @@ test('a registration writes company, warehouse, contact, route, user, membership
   assert.deepEqual([run.state, run.companyId, run.total], ['pending', companyId, null])
   const [job] = await bed.queue.jobs()
   const payload = describePayload(job?.payload ?? '')
-  assert.deepEqual([payload.uuid, payload.data], [run.jobUuid, { companyId, tenantId: bed.distributorId }])
+  assert.deepEqual(
+    [payload.uuid, payload.data],
+    [run.jobUuid, { companyId, tenantId: bed.distributorId, runId: run.id }],
+  )
   assert.deepEqual(
     pick(await one('notification_outbox'), ['kind', 'channel', 'recipient', 'state', 'run_id', 'payload']),
     {

@@ -9,8 +9,9 @@ import {
   type ReasonCount,
 } from '../copy/store-products.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
-import { type StoreDatabase, type StoreDatabases, storeProblem } from '../tenancy/store-databases.ts'
-import type { StorePlace } from '../tenancy/store-hosting.ts'
+import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { placeColumns, type StorePlace } from '../tenancy/store-hosting.ts'
+import { storeProblem } from '../tenancy/store-problem.ts'
 import type { StoreSummary } from './stores.ts'
 
 export interface StoreContents {
@@ -62,7 +63,8 @@ export async function readStoreContents(deps: Dependencies, question: Question):
 
 async function readContents(database: StoreDatabase, question: Question): Promise<StoreContents> {
   const { store, search, afterId } = question
-  const found = await listStoreProducts(database, { limit: productsPerPage + 1, search, afterId })
+  const { companyId } = store
+  const found = await listStoreProducts(database, { companyId, limit: productsPerPage + 1, search, afterId })
   const products = found.slice(0, productsPerPage)
   const nextId = found.length > productsPerPage ? products.at(-1)?.id : undefined
   return { list: { products, search, afterId, nextId }, report: await readReport(database, store) }
@@ -84,11 +86,10 @@ function without(products: ListedProducts, { search, afterId }: Question): Store
 
 /** Undefined while the database is not made. */
 async function findPlace(central: CentralDatabase, companyId: number): Promise<StorePlace | undefined> {
-  const tenant = await central
+  return central
     .selectFrom('tenants')
-    .select(['db_name as name', 'db_host as host', 'db_port as port'])
+    .select([...placeColumns])
     .where('company_id', '=', companyId)
     .where('database_setup', '=', 1)
     .executeTakeFirst()
-  return tenant && { ...tenant, name: tenant.name ?? '' }
 }

@@ -5,7 +5,7 @@ import { ensureRun, type RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { insertId } from '../database/sql.ts'
 import { addToOutbox } from '../notifications/outbox.ts'
-import { ensureStoreTenant } from '../tenancy/provision-store.ts'
+import { ensureStoreTenant } from '../tenancy/store-tenants.ts'
 import { storeProfile } from './find-store-user.ts'
 
 /** A store as far as its user needs it: read or written in the same transaction. */

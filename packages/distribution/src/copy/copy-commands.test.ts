@@ -6,8 +6,10 @@ import { type Locale, runCommand } from '@surtidor/queue/commands'
 import { sql } from 'kysely'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { storeCreateCommand } from '../companies/store-create-command.ts'
+import { copyCancelCommand, copyPauseCommand, copyResumeCommand } from './copy-action-commands.ts'
 import { copyStartCommand } from './copy-start-command.ts'
 import { copyStatusCommand } from './copy-status-command.ts'
+import { copyUndoCommand } from './copy-undo-command.ts'
 import { copyVerifyCommand } from './copy-verify-command.ts'
 
 test('store:create registers and says how to follow the copy', async () => {
@@ -90,7 +92,8 @@ test('copy:status shows the latest runs, and one in detail with its reasons', as
 test('an id that is unknown exits 1, one that is not a number exits 2', async () => {
   await using bed = await TestBed.open()
 
-  for (const command of ['copy:status', 'copy:verify', 'copy:start']) {
+  const actions = ['copy:pause', 'copy:resume', 'copy:cancel', 'copy:undo']
+  for (const command of ['copy:status', 'copy:verify', 'copy:start', ...actions]) {
     const unknown = await type(bed, [command, '77'])
     const wrong = await type(bed, [command, 'abc'])
 
@@ -210,6 +213,65 @@ test('copy:start queues a new copy, and while it waits answers the same', async 
   assert.equal((await bed.queue.jobs()).length, 1)
 })
 
+test('copy:pause, copy:resume and copy:cancel say what they did and what comes next', async () => {
+  await using bed = await TestBed.open()
+  await bed.register()
+
+  const typed = []
+  for (const command of ['pause', 'resume', 'cancel', 'pause', 'resume'])
+    typed.push(await type(bed, [`copy:${command}`, '1']))
+
+  assert.deepEqual(
+    typed.map(({ code, output, errors }) => [code, output + errors]),
+    [
+      [0, 'Copia 1 en pausa: reanúdela con «copy:resume 1».'],
+      [0, 'Copia 1 de la tienda 1 en cola: sígala con «copy:status 1».'],
+      [0, 'Copia 1 cancelada: lo copiado queda en la tienda. «copy:resume 1» la completa y «copy:undo 1» la deshace.'],
+      [1, 'La copia 1 no se puede pausar: está cancelada. Puede reanudarla con «copy:resume 1».'],
+      [0, 'Copia 1 de la tienda 1 en cola: sígala con «copy:status 1».'],
+    ],
+  )
+})
+
+test('copy:start does not begin a copy beside one that is paused', async () => {
+  await using bed = await TestBed.open()
+  await bed.register()
+  await type(bed, ['copy:pause', '1'])
+
+  const { code, errors } = await type(bed, ['copy:start', '1'])
+
+  assert.equal(code, 1)
+  assert.equal(errors, 'La tienda 1 ya tiene la copia 1 (en pausa). Puede reanudarla con «copy:resume 1».')
+})
+
+test('copy:undo counts first, and removes with --force; it can be repeated', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(1_030)
+  const copied = await bed.register()
+  await bed.copy(copied)
+  const store = await bed.store(copied.runId)
+  await sql`update tat_items set stock = 4 where item_father_id <= 2`.execute(store)
+  await store.destroy()
+
+  const counted = await type(bed, ['copy:undo', '1'])
+  const removed = await type(bed, ['copy:undo', '1', '--force'])
+  const again = await type(bed, ['copy:undo', '1', '--force'], 'en')
+  const status = await type(bed, ['copy:status', '1'])
+
+  assert.deepEqual([counted.code, removed.code, again.code], [0, 0, 0])
+  assert.equal(
+    counted.output,
+    [
+      'Copia 1 de la tienda 1: 1.028 por quitar, 2 se quedan.',
+      '  2 · Con existencias',
+      'Todavía no se quitó nada: hágalo con «copy:undo 1 --force».',
+    ].join('\n'),
+  )
+  assert.equal(removed.output, 'Copia 1 de la tienda 1 deshecha: 1.028 quitados, 2 se quedan.\n  2 · Con existencias')
+  assert.equal(again.output, 'Copy 1 of store 1 undone: 0 removed, 2 stay.\n  2 · In stock')
+  assert.match(status.output, /^Copia 1 · Tienda 1 · Cancelada\n0 de 1\.030 productos: 0 copiados/)
+})
+
 /** What a person who types these words gets; not interactive, like a pipe. */
 async function type(bed: TestBed, words: readonly string[], locale: Locale = 'es') {
   const lines: Record<'output' | 'errors', string[]> = { output: [], errors: [] }
@@ -219,6 +281,10 @@ async function type(bed: TestBed, words: readonly string[], locale: Locale = 'es
     name: './surtidor',
     summary: { es: '', en: '' },
     commands: [
+      copyPauseCommand(open),
+      copyResumeCommand(open),
+      copyCancelCommand(open),
+      copyUndoCommand(open),
       storeCreateCommand(open, 3000),
       copyStatusCommand(open),
       copyVerifyCommand(open),

@@ -5,6 +5,7 @@ import { discontinue, hasCopies, type SourceIds } from './discontinue.ts'
 import type { CopyRules, SourceProduct } from './plan.ts'
 import type { Receipt } from './receipt.ts'
 import type { RunAttempt } from './run-attempts.ts'
+import { checkAtWork } from './run-stop.ts'
 import { SeenIds } from './seen-ids.ts'
 import { type CatalogueSource, readActiveIds, readSourcePage, readSourceProducts } from './source-page.ts'
 import { StoreReferences } from './store-references.ts'
@@ -115,8 +116,10 @@ export class PagesOfAttempt {
     }
   }
 
-  #discontinue(range: SourceIds, activeIds: readonly number[]): Promise<void> {
-    return discontinue(this.#copy.store, this.#copy.attempt, { range, activeIds })
+  async #discontinue(range: SourceIds, activeIds: readonly number[]): Promise<void> {
+    const { central, store, attempt } = this.#copy
+    await checkAtWork(central, attempt)
+    await discontinue(store, attempt, { range, activeIds })
   }
 
   async #withoutOutcome(ids: readonly number[]): Promise<readonly number[]> {

@@ -9,8 +9,12 @@ import {
 import type { Logger } from 'pino'
 import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { UnreadableCredentialError } from '../tenancy/credential-seal.ts'
+import { ForeignStoreDatabaseError } from '../tenancy/foreign-tables.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
-import { InvalidDatabaseNameError, type StoreDatabase, type StoreDatabases } from '../tenancy/store-databases.ts'
+import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { InvalidDatabaseNameError } from '../tenancy/store-problem.ts'
+import { StoreUserRefusedError } from '../tenancy/store-user-refused-error.ts'
 import { PagesOfAttempt } from './copy-pages.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
 import { readCopyRules } from './copy-rules.ts'
@@ -18,6 +22,7 @@ import type { CopyRules } from './plan.ts'
 import { claimReceipt, closeReceipt, type Receipt, sumOf } from './receipt.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './run-attempts.ts'
 import { RunMirror } from './run-mirror.ts'
+import { checkAtWork, isSuperseded, RunStoppedError } from './run-stop.ts'
 import { countActive, readSnapshot } from './source-page.ts'
 
 export type { CopyRequest } from './copy-request.ts'
@@ -49,15 +54,16 @@ export function copyProductsToClientJob(deps: CopyDependencies, name = copyJobNa
   )
 }
 
-/** One attempt, from the claim of the run to its end. */
+/** One attempt, from the claim of the run to its end. When the run is paused or cancelled meanwhile, the job ends well. */
 export async function copyProducts(deps: CopyDependencies, request: CopyRequest, context: CopyContext): Promise<void> {
   const attempt = await startAttempt(deps, request, context.uuid)
-  if (!attempt) return
+  if (!attempt) return reportIdle(deps, request, context.uuid)
   try {
     await using store = await provisionStore(deps, attempt.storeTenantId)
     await copyInto(store, { deps, attempt, context })
   } catch (error) {
-    if (error instanceof LeaseLostError) throw error
+    if (error instanceof RunStoppedError) return reportStopped(deps, attempt, error.state)
+    if (error instanceof LeaseLostError) return await endOvertaken({ deps, attempt, context }, error)
     // Who was told to stop, or took too long, has not thrown.
     const isOwn = !context.signal.aborted
     const exceptions = await recordError(deps.central, attempt, { error, isOwn })
@@ -65,15 +71,23 @@ export async function copyProducts(deps: CopyDependencies, request: CopyRequest,
   }
 }
 
+/** With another job the run goes on without this one, which is done; else another worker has this very job. */
+async function endOvertaken({ deps, attempt, context }: Work, error: LeaseLostError): Promise<void> {
+  if (!(await isSuperseded(deps.central, attempt, context.uuid))) throw error
+  reportStopped(deps, attempt, 'superseded')
+}
+
 /** The tries are for workers that were killed; a copy that throws again and again is somebody's business soon. */
 const maxExceptions = 4
 
 /** A store that cannot be opened stays so until somebody mends it: the job fails at once and waits to be retried. */
 function asLastWord(error: unknown, exceptions: number): unknown {
-  const isHopeless = error instanceof DatabaseUnusableError || error instanceof InvalidDatabaseNameError
+  const isHopeless = error instanceof DatabaseUnusableError || hopeless.some((each) => error instanceof each)
   if (!isHopeless && exceptions < maxExceptions) return error
   return new PermanentError(firstLine(error), { cause: error })
 }
+
+const hopeless = [InvalidDatabaseNameError, ForeignStoreDatabaseError, StoreUserRefusedError, UnreadableCredentialError]
 
 /** What of the queue's context the copy uses. */
 export type CopyContext = Pick<JobContext, 'uuid' | 'signal' | 'renew'>
@@ -91,6 +105,8 @@ async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
   let receipt = await claimReceipt(store, attempt, await readSnapshot(central, attempt.distributorId))
   await mirror.show(receipt)
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
+  // It may have taken a while to make the store's database.
+  await checkAtWork(central, attempt)
   if (receipt.status === 'running') {
     const onPage = afterEachPage(work, mirror)
     const rules = await rulesOf(central, attempt.distributorId)
@@ -120,6 +136,8 @@ function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Pro
       renewedAt = performance.now()
     }
     context.signal.throwIfAborted()
+    // At the very end, so that nothing stands between the answer and the next page.
+    await checkAtWork(deps.central, work.attempt)
   }
 }
 
@@ -142,6 +160,15 @@ function report({ deps, attempt }: Work, { event, receipt, text, facts }: Report
   const counts = { total, copied, updated, unchanged, skipped, errors }
   const { runId: run, companyId: company } = attempt
   deps.log.info({ job: copyJobName, event, run, company, ...facts, ...counts }, `${copyJobName} ${text}`)
+}
+
+function reportIdle({ log }: CopyDependencies, { companyId, runId }: CopyRequest, uuid: string): void {
+  const facts = { job: copyJobName, event: 'idle', run: runId ?? null, company: companyId, uuid }
+  log.info(facts, `${copyJobName} no tiene nada que hacer`)
+}
+
+function reportStopped({ log }: CopyDependencies, { runId, companyId }: RunAttempt, state: string): void {
+  log.info({ job: copyJobName, event: 'stopped', run: runId, company: companyId, state }, `${copyJobName} se detuvo`)
 }
 
 async function onFailed(deps: CopyDependencies, error: unknown, jobUuid: string): Promise<void> {

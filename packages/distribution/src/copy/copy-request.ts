@@ -3,6 +3,8 @@ import { z } from 'zod'
 /** What the job carries: ids only, never names or addresses of people. */
 export interface CopyRequest {
   readonly companyId: number
+  /** The run that the job carries; absent in a job that was made by hand or by the original application. */
+  readonly runId?: number
   /** The distributor; when given it must be the company's own. */
   readonly tenantId?: string | null
 }
@@ -15,5 +17,6 @@ export const laravelCopyJobName = `App\\Jobs\\${copyJobName}`
 
 export const copyRequestSchema = z.object({
   companyId: z.int().positive(),
+  runId: z.int().positive().exactOptional(),
   tenantId: z.string().min(1).max(36).nullable().exactOptional(),
 })

@@ -1,5 +1,6 @@
 import type { Command } from '@surtidor/queue/commands'
 import { parseId } from './command-id.ts'
+import { StoreHasActiveRunError } from './run-errors.ts'
 import { type RunDependencies, startRun } from './runs.ts'
 
 /** `copy:start COMPANY`: a new copy for a store that exists; while one is at work, that one. */
@@ -15,6 +16,7 @@ export function copyStartCommand(open: () => Promise<RunDependencies & AsyncDisp
       const companyId = parseId(input.arguments[0] ?? '')
       await using app = await open()
       const run = await startRun(app, companyId)
+      if (run.state === 'paused') throw new StoreHasActiveRunError(run)
       const text = {
         es: `Copia ${run.id} de la tienda ${companyId} en cola: sígala con «copy:status ${run.id}».`,
         en: `Copy ${run.id} of store ${companyId} is queued: follow it with "copy:status ${run.id}".`,

@@ -3,11 +3,12 @@ import type { Command, Terminal } from '@surtidor/queue/commands'
 import { SingleBar } from 'cli-progress'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Text } from '../i18n/locale.ts'
-import { type StoreDatabases, storeProblem } from '../tenancy/store-databases.ts'
+import type { StoreDatabases } from '../tenancy/store-databases.ts'
+import { storeProblem } from '../tenancy/store-problem.ts'
 import { parseId } from './command-id.ts'
 import { describeRun, tableOfRuns } from './run-lines.ts'
+import { isAtWork } from './run-state.ts'
 import { openStoreOfRun } from './run-store.ts'
-import { isActive } from './run-texts.ts'
 import { findRun, listRuns, type RunProgress, UnknownRunError } from './runs.ts'
 import { countReasons, type ReasonCount } from './store-products.ts'
 
@@ -47,7 +48,7 @@ async function showLatest({ central }: StatusAccess, terminal: Terminal): Promis
 
 async function showOne(app: StatusAccess, runId: number, terminal: Terminal): Promise<number> {
   const found = await knownRun(app.central, runId)
-  const run = terminal.isInteractive && isActive(found) ? await follow(app.central, found, terminal) : found
+  const run = terminal.isInteractive && isAtWork(found.state) ? await follow(app.central, found, terminal) : found
   const { reasons, problem } = await readReasons(app, runId)
   for (const line of describeRun(run, reasons, terminal.locale)) terminal.write(line)
   if (problem) terminal.writeError(problem[terminal.locale])
@@ -79,14 +80,14 @@ async function knownRun(central: CentralDatabase, runId: number): Promise<RunPro
 
 const pollMs = 300
 
-/** Draws a bar until the run ends; Ctrl+C ends the looking, not the copy. */
+/** Draws a bar until the run ends or is paused; Ctrl+C ends the looking, not the copy. */
 async function follow(central: CentralDatabase, first: RunProgress, { locale }: Terminal): Promise<RunProgress> {
   const products = { es: 'productos', en: 'products' }[locale]
   const bar = new SingleBar({ format: `{bar} {percentage}% · {value}/{total} ${products}`, hideCursor: true })
   bar.start(first.total ?? 1, first.processed)
   let run = first
   try {
-    while (isActive(run)) {
+    while (isAtWork(run.state)) {
       await wait(pollMs)
       run = await knownRun(central, run.id)
       if (run.total) bar.setTotal(run.total)

@@ -2,7 +2,7 @@ import { type Command, type CommandInput, type Terminal, UsageError } from '@sur
 import { sql } from 'kysely'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { formatNumber, type Text } from '../i18n/locale.ts'
-import { storeProblem } from '../tenancy/store-databases.ts'
+import { storeProblem } from '../tenancy/store-problem.ts'
 import { parseId } from './command-id.ts'
 import { stateLabels } from './run-texts.ts'
 import { findRun, type RunProgress, UnknownRunError } from './runs.ts'
@@ -140,7 +140,7 @@ function uncheckedLine(run: RunProgress): Text {
     }
   }
   const label = stateOf(run)
-  if (run.state === 'failed') {
+  if (run.state === 'failed' || run.state === 'cancelled') {
     return {
       es: `Tienda ${companyId}: la copia ${id} no llegó al final (${label.es}). Copie de nuevo con «copy:start ${companyId}».`,
       en: `Store ${companyId}: copy ${id} did not get to its end (${label.en}). Copy again with "copy:start ${companyId}".`,

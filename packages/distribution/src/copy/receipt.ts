@@ -5,6 +5,7 @@ import type { CopyReceiptsTable, StoreTables } from '../database/store-tables.ts
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyJobName } from './copy-request.ts'
 import type { OutcomeCounts } from './plan.ts'
+import { endStateOf } from './run-state.ts'
 import type { Snapshot } from './source-page.ts'
 
 /** What a run has done in a store, as the store's own database records it. */
@@ -19,7 +20,8 @@ export interface Claim {
 
 /**
  * Takes the receipt for this attempt; from here on no attempt with a smaller epoch can write. The snapshot of the
- * first attempt stays. Throws `LeaseLostError` when a newer attempt was faster.
+ * first attempt stays. A run that came to its end with errors alone begins anew: somebody has mended them. Throws
+ * `LeaseLostError` when a newer attempt was faster.
  */
 export async function claimReceipt(store: StoreDatabase, claim: Claim, snapshot: Snapshot): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
@@ -34,8 +36,29 @@ export async function claimReceipt(store: StoreDatabase, claim: Claim, snapshot:
       .where('run_id', '=', runId)
       .where('epoch', '<=', epoch)
       .execute()
-    return readCurrent(trx, claim)
+    const receipt = await readCurrent(trx, claim)
+    const hasFailed = receipt.status === 'done' && endStateOf(receipt, receipt.total) === 'failed'
+    return hasFailed ? restart(trx, claim) : receipt
   })
+}
+
+/** What a receipt holds before the first page, with the snapshot that it has. */
+export const atBeginning = {
+  status: 'running',
+  cursor_id: 0,
+  pages: 0,
+  copied: 0,
+  updated: 0,
+  unchanged: 0,
+  skipped: 0,
+  errors: 0,
+  finished_at: null,
+} as const
+
+async function restart(trx: Transaction<StoreTables>, claim: Claim): Promise<Receipt> {
+  await trx.updateTable('copy_receipts').set(atBeginning).where('run_id', '=', claim.runId).execute()
+  await trx.deleteFrom('copy_outcomes').where('run_id', '=', claim.runId).execute()
+  return readCurrent(trx, claim)
 }
 
 /** The receipt, which must be this attempt's; nobody else takes it before the transaction ends. */

@@ -6,20 +6,14 @@ import type { CentralDatabase } from '../database/open-central.ts'
 import { locking, now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
-import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
+import { ensureStoreTenant } from '../tenancy/store-tenants.ts'
 import { type CopyRequest, copyJobName } from './copy-request.ts'
 import { type Claim, type Receipt, sumOf } from './receipt.ts'
-import {
-  activeRun,
-  type Company,
-  canMove,
-  findCompany,
-  insertRun,
-  type RunProgress,
-  runOfJob,
-  statesBefore,
-} from './runs.ts'
+import { onRunEnded } from './run-ended.ts'
+import { canMove, type EndState, endStateOf, statesBefore } from './run-state.ts'
+import { refusalOf } from './run-stop.ts'
+import { activeRun, type Company, findCompany, insertRun, type RunProgress, runOfJob } from './runs.ts'
 
 /** One attempt of a run: what it may write is decided by its epoch. */
 export interface RunAttempt extends Claim {
@@ -35,7 +29,7 @@ export interface AttemptDependencies {
 /**
  * Finds the run that a job carries and starts the next attempt of it. A job that was made by hand brings no run: it
  * takes over the store's active one, or gets a new one. Answers undefined when there is nothing to do: the run has
- * ended well, or it failed and the store has a newer one at work.
+ * ended well, is paused or cancelled, has another job since it was resumed, or failed and the store has a newer one at work.
  */
 export async function startAttempt(
   { central, stores }: AttemptDependencies,
@@ -44,9 +38,9 @@ export async function startAttempt(
 ): Promise<RunAttempt | undefined> {
   return central.transaction().execute(async (trx) => {
     const company = await checkedCompany(trx, request)
-    const run = await findRunFor({ trx, stores }, company, jobUuid)
+    const run = await findRunFor({ trx, stores }, company, { jobUuid, runId: request.runId })
     if (!run || (run.state !== 'running' && !canMove(run.state, 'running'))) return undefined
-    await trx
+    const result = await trx
       .updateTable('copy_runs')
       .set((eb) => ({
         state: 'running',
@@ -59,26 +53,50 @@ export async function startAttempt(
         updated_at: now,
       }))
       .where('id', '=', run.id)
-      .execute()
-    return readAttempt(trx, run.id)
+      // Somebody may have paused or resumed it since it was read.
+      .where('job_uuid', '=', run.jobUuid)
+      .where('state', 'in', ['running', ...statesBefore('running')])
+      .executeTakeFirstOrThrow()
+    return result.numUpdatedRows === 1n ? readAttempt(trx, run.id) : undefined
   })
 }
 
-/** Copies the counts of the receipt; safe to run twice, and refused to an attempt that was overtaken. */
+/**
+ * Copies the counts of the receipt; safe to run twice. Throws `RunStoppedError` when the run was paused or cancelled, and
+ * `LeaseLostError` when this attempt was overtaken.
+ */
 export async function mirrorCounts(central: CentralDatabase, attempt: RunAttempt, receipt: Receipt): Promise<void> {
-  await update(central, attempt, countsOf(receipt))
+  await central.transaction().execute((trx) => update(trx, attempt, countsOf(receipt)))
+}
+
+/** The same at the end of an attempt, also when its run was stopped; says nothing when it was overtaken. */
+export async function mirrorLastCounts(central: CentralDatabase, attempt: RunAttempt, receipt: Receipt): Promise<void> {
+  await central
+    .transaction()
+    .execute((trx) =>
+      trx
+        .updateTable('copy_runs')
+        .set(countsOf(receipt))
+        .where('id', '=', attempt.runId)
+        .where('epoch', '=', attempt.epoch)
+        .where('state', 'not in', ['completed', 'completed_with_errors'])
+        .execute(),
+    )
 }
 
 /** The run ends well only when every product has an outcome and none is an error. */
 export async function finishRun(central: CentralDatabase, attempt: RunAttempt, receipt: Receipt): Promise<FinishedRun> {
-  const error = mismatchOf(receipt)
-  const state = receipt.errors > 0 || error !== null ? 'completed_with_errors' : 'completed'
-  await update(central, attempt, { ...countsOf(receipt), state, error, finished_at: now })
+  const state = endStateOf(receipt, receipt.total)
+  const error = state === 'failed' ? allFailed(receipt) : mismatchOf(receipt)
+  await central.transaction().execute(async (trx) => {
+    await update(trx, attempt, { ...countsOf(receipt), state, error, finished_at: now })
+    await onRunEnded(trx, attempt.runId, state)
+  })
   return { state, error }
 }
 
 export interface FinishedRun {
-  readonly state: 'completed' | 'completed_with_errors'
+  readonly state: EndState
   readonly error: string | null
 }
 
@@ -118,7 +136,7 @@ export async function failRun(
   error: unknown,
 ): Promise<RunProgress | undefined> {
   return central.transaction().execute(async (trx) => {
-    await trx
+    const result = await trx
       .updateTable('copy_runs')
       .set({
         state: 'failed',
@@ -128,8 +146,10 @@ export async function failRun(
       })
       .where('job_uuid', '=', jobUuid)
       .where('state', 'in', statesBefore('failed'))
-      .execute()
-    return runOfJob(trx, jobUuid)
+      .executeTakeFirstOrThrow()
+    const run = await runOfJob(trx, jobUuid)
+    if (run && result.numUpdatedRows === 1n) await onRunEnded(trx, run.id, 'failed')
+    return run
   })
 }
 
@@ -161,9 +181,20 @@ async function checkedCompany(trx: Transaction<CentralTables>, request: CopyRequ
 
 type Opened = Pick<AttemptDependencies, 'stores'> & { readonly trx: Transaction<CentralTables> }
 
-async function findRunFor(opened: Opened, company: Company, jobUuid: string): Promise<RunProgress | undefined> {
+interface Carried {
+  readonly jobUuid: string
+  /** Undefined for a job that was made by hand. */
+  readonly runId: number | undefined
+}
+
+async function findRunFor(
+  opened: Opened,
+  company: Company,
+  { jobUuid, runId }: Carried,
+): Promise<RunProgress | undefined> {
   const { trx } = opened
   const own = await runOfJob(trx, jobUuid)
+  if (!own && runId !== undefined) return undefined
   const active = await activeRun(trx, company.companyId)
   if (!own) return active ?? (await newRun(opened, company, jobUuid))
   if (own.companyId !== company.companyId) {
@@ -192,6 +223,10 @@ function countsOf({ total, copied, updated, unchanged, skipped, errors }: Receip
   return { total, copied, updated, unchanged, skipped, errors, updated_at: now }
 }
 
+function allFailed({ errors }: Receipt): string {
+  return `Ninguno de los ${errors} productos se pudo copiar. Vea en el informe por qué, corríjalos y copie de nuevo.`
+}
+
 /** Null when the counts add up. */
 function mismatchOf(receipt: Receipt): string | null {
   const seen = sumOf(receipt)
@@ -200,22 +235,18 @@ function mismatchOf(receipt: Receipt): string | null {
 }
 
 interface RunChanges extends ReturnType<typeof countsOf> {
-  readonly state?: 'completed' | 'completed_with_errors'
+  readonly state?: EndState
   readonly error?: string | null
   readonly finished_at?: typeof now
 }
 
-async function update(central: CentralDatabase, attempt: RunAttempt, changes: RunChanges): Promise<void> {
-  const result = await central
-    .transaction()
-    .execute((trx) =>
-      trx
-        .updateTable('copy_runs')
-        .set(changes)
-        .where('id', '=', attempt.runId)
-        .where('epoch', '=', attempt.epoch)
-        .where('state', '=', 'running')
-        .executeTakeFirstOrThrow(),
-    )
-  if (result.numUpdatedRows !== 1n) throw new LeaseLostError(copyJobName)
+async function update(trx: Transaction<CentralTables>, attempt: RunAttempt, changes: RunChanges): Promise<void> {
+  const result = await trx
+    .updateTable('copy_runs')
+    .set(changes)
+    .where('id', '=', attempt.runId)
+    .where('epoch', '=', attempt.epoch)
+    .where('state', '=', 'running')
+    .executeTakeFirstOrThrow()
+  if (result.numUpdatedRows !== 1n) throw (await refusalOf(trx, attempt)) ?? new LeaseLostError(copyJobName)
 }

@@ -1,6 +1,6 @@
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Receipt } from './receipt.ts'
-import { mirrorCounts, type RunAttempt } from './run-attempts.ts'
+import { mirrorCounts, mirrorLastCounts, type RunAttempt } from './run-attempts.ts'
 
 /** People who look on see each change after this time at the latest. */
 const everyMs = 250
@@ -21,14 +21,13 @@ export class RunMirror {
     this.#attempt = attempt
   }
 
-  /** Throws what the one before met: `LeaseLostError` when the attempt was overtaken. */
+  /** Throws what the one before met: `LeaseLostError` when the attempt was overtaken, `RunStoppedError` when it shall end. */
   async show(receipt: Receipt): Promise<void> {
     this.#hidden = receipt
     if (performance.now() - this.#shownAt < everyMs) return
     await this.settle()
-    this.#hidden = undefined
     this.#shownAt = performance.now()
-    this.#underway = mirrorCounts(this.#central, this.#attempt, receipt)
+    this.#underway = this.#mirror(receipt)
     // Heard by the next one.
     this.#underway.catch(() => undefined)
   }
@@ -38,10 +37,14 @@ export class RunMirror {
     return this.#underway
   }
 
-  /** Shows what is not shown yet, of an attempt that ends early for a reason of its own. */
+  /** Shows what is not shown yet, of an attempt that ends early, also when its run was stopped. */
   async showRest(): Promise<void> {
-    const rest = this.#hidden
     await this.#underway.catch(() => undefined)
-    if (rest) await mirrorCounts(this.#central, this.#attempt, rest).catch(() => undefined)
+    if (this.#hidden) await mirrorLastCounts(this.#central, this.#attempt, this.#hidden).catch(() => undefined)
+  }
+
+  async #mirror(receipt: Receipt): Promise<void> {
+    await mirrorCounts(this.#central, this.#attempt, receipt)
+    if (this.#hidden === receipt) this.#hidden = undefined
   }
 }

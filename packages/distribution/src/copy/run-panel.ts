@@ -1,6 +1,7 @@
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
 import { moment } from '../pages/moments.ts'
+import { runButtons } from './run-buttons.ts'
 import { hasProgress, isActive, percentOf, progressText, quarterText, runSentence, stateLabels } from './run-texts.ts'
 import type { RunProgress } from './runs.ts'
 
@@ -50,6 +51,7 @@ export function runPanel({ companyId, run, isNew }: RunPanel, locale: Locale): H
 <p class="run-status">${isNew && html`<strong>${texts.created[locale]}</strong> `}<span id="run-status" role="status">${runStatus(run, locale)}</span></p>
 <div id="run-progress">${runProgressBar(run, locale)}</div>
 <div id="run-counts">${runCounts(run, locale)}</div>
+<div id="run-buttons" class="run-buttons">${runButtons(run, locale)}</div>
 ${isActive(run) && liveUpdates(companyId, locale)}
 </section>`
 }
@@ -67,7 +69,7 @@ export function runPoller(companyId: number): Html {
 }
 
 interface UpdateOptions {
-  /** False leaves out what screen readers say aloud, because it has not changed. */
+  /** False leaves out what screen readers say aloud, and the buttons, because they have not changed. */
   readonly withStatus: boolean
   readonly locale: Locale
 }
@@ -77,6 +79,7 @@ export function runUpdate(run: RunProgress, options: UpdateOptions): Html {
   const { locale, withStatus } = options
   return html`${part('#store-state', runBadge(run, locale))}
 ${withStatus && part('#run-status', runStatus(run, locale))}
+${withStatus && part('#run-buttons', runButtons(run, locale))}
 ${part('#run-progress', runProgressBar(run, locale))}
 ${part('#run-counts', runCounts(run, locale))}`
 }

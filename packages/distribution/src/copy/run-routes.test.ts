@@ -134,6 +134,53 @@ test('the button to copy again is there only when no copy runs', async () => {
   assert.doesNotMatch(failed, /hx-sse:connect/)
 })
 
+test('the buttons pause, resume and cancel a copy, and each is there only when its state allows it', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  const run = await site.addRun(store, { state: 'running', total: 10 })
+  const press = (action: string) => site.post(`/stores/${store}/runs/${run}/${action}`)
+  const state = async () => (await site.central.selectFrom('copy_runs').select('state').executeTakeFirstOrThrow()).state
+  const buttons = async () => {
+    const page = await (await site.get(`/stores/${store}`)).text()
+    return [...page.matchAll(/runs\/\d+\/(pause|resume|cancel)"/g)].map(([, action]) => action)
+  }
+  const seen: unknown[] = []
+
+  for (const action of ['pause', 'resume', 'resume', 'cancel', 'pause']) {
+    const shown = await buttons()
+    const { status } = await press(action)
+    seen.push([shown, action, status, await state()])
+  }
+
+  assert.deepEqual(seen, [
+    [['pause', 'cancel'], 'pause', 303, 'paused'],
+    [['resume', 'cancel'], 'resume', 303, 'pending'],
+    [['pause', 'cancel'], 'resume', 303, 'pending'],
+    [['pause', 'cancel'], 'cancel', 303, 'cancelled'],
+    [['resume'], 'pause', 303, 'cancelled'],
+  ])
+  assert.equal((await site.queue.jobs()).length, 1)
+})
+
+test('a copy is moved only through its own store, and only from our own pages', async () => {
+  await using site = await TestSite.open()
+  const [store, other] = [await site.addStore('Tienda La 45'), await site.addStore('Tienda La 46')]
+  const run = await site.addRun(store, { state: 'running', total: 10 })
+
+  const answers = [
+    await site.post(`/stores/${other}/runs/${run}/cancel`),
+    await site.post(`/stores/${store}/runs/999/cancel`),
+    await site.post(`/stores/${store}/runs/${run}/undo`),
+    await site.post(`/stores/${store}/runs/${run}/cancel`, {}, { origin: 'http://ejemplo.co' }),
+  ]
+
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [404, 404, 404, 403],
+  )
+  assert.equal((await site.central.selectFrom('copy_runs').select('state').executeTakeFirst())?.state, 'running')
+})
+
 interface ServerEvent {
   readonly event: string
   readonly data: string

@@ -7,16 +7,20 @@ import { StreamSlots } from '../http/stream-slots.ts'
 import { html } from '../pages/html.ts'
 import { reportCsv } from './report-csv.ts'
 import { readReport } from './report-rows.ts'
+import { cancelRun, pauseRun, resumeRun } from './run-actions.ts'
+import { type ButtonAction, buttonActions } from './run-buttons.ts'
+import { RunMoveRefusedError } from './run-errors.ts'
 import { streamRun } from './run-events.ts'
 import { runPoller, runUpdate } from './run-panel.ts'
 import { openStoreOfRun } from './run-store.ts'
 import { isActive } from './run-texts.ts'
-import { latestRun, startRun } from './runs.ts'
+import { findRun, latestRun, type RunProgress, startRun } from './runs.ts'
 
-/** Starting a copy and following it: by events, or by asking again. */
+/** Starting a copy, moving and following it: by events, or by asking again. */
 export function addRunRoutes(http: HttpApp, site: Site): void {
   const slots = new StreamSlots()
   http.post('/stores/:id/runs', (c) => startCopy(c, site))
+  for (const action of buttonActions) http.post(`/stores/:id/runs/:run/${action}`, (c) => moveRun(c, site, action))
   http.get('/stores/:id/progress', (c) => answerProgress(c, site))
   http.get('/stores/:id/events', (c) => followRun(c, site, slots))
   http.get('/stores/:id/report.csv', (c) => answerReport(c, site))
@@ -27,6 +31,25 @@ async function startCopy(c: Context, site: Site): Promise<Response> {
   if (!companyId || !(await findStore(site.central, companyId))) return c.notFound()
   await startRun(site, companyId)
   return c.redirect(`/stores/${companyId}`, 303)
+}
+
+/** Who comes too late for a move is shown how the run stands now, like everybody else. */
+async function moveRun(c: Context, site: Site, action: ButtonAction): Promise<Response> {
+  const companyId = readId(c.req.param('id'))
+  const runId = readId(c.req.param('run'))
+  const run = companyId && runId && (await findRun(site.central, runId))
+  if (!run || run.companyId !== companyId) return c.notFound()
+  await moves[action](site, run.id).catch((error: unknown) => {
+    if (!(error instanceof RunMoveRefusedError)) throw error
+  })
+  site.log.info({ event: 'run_moved', action, run: run.id, company: companyId }, 'copy moved from the page')
+  return c.redirect(`/stores/${companyId}`, 303)
+}
+
+const moves: Readonly<Record<ButtonAction, (site: Site, runId: number) => Promise<RunProgress>>> = {
+  pause: ({ central }, runId) => pauseRun(central, runId),
+  resume: resumeRun,
+  cancel: ({ central }, runId) => cancelRun(central, runId),
 }
 
 /** For a program the run itself. With `poll`, what makes the page ask; without, what has changed, and at the end nothing that would ask again. */

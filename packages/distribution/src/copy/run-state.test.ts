@@ -17,6 +17,7 @@ import {
 
 const legal: readonly (readonly [from: RunState, to: RunState])[] = [
   ['pending', 'running'],
+  ['pending', 'paused'],
   ['pending', 'failed'],
   ['pending', 'cancelled'],
   ['running', 'paused'],
@@ -24,10 +25,15 @@ const legal: readonly (readonly [from: RunState, to: RunState])[] = [
   ['running', 'completed_with_errors'],
   ['running', 'failed'],
   ['running', 'cancelled'],
-  ['paused', 'running'],
+  ['paused', 'pending'],
   ['paused', 'cancelled'],
+  ['completed', 'paused'],
+  ['completed_with_errors', 'paused'],
+  ['failed', 'pending'],
   ['failed', 'running'],
-  ['cancelled', 'running'],
+  ['failed', 'paused'],
+  ['cancelled', 'pending'],
+  ['cancelled', 'paused'],
 ]
 
 for (const from of runStates) {
@@ -41,15 +47,18 @@ for (const from of runStates) {
   }
 }
 
-test('every state can be reached, and only a run that has completed never moves again', () => {
+test('every state can be reached, and a run that has completed is never copied again', () => {
   const reached = new Set<RunState>(['pending'])
   for (const _ of runStates) for (const [from, to] of legal) if (reached.has(from)) reached.add(to)
 
   assert.deepEqual(reached, new Set(runStates))
-  assert.deepEqual(
-    runStates.filter((from) => !runStates.some((to) => canMove(from, to))),
-    ['completed', 'completed_with_errors'],
-  )
+  for (const state of ['completed', 'completed_with_errors'] as const) {
+    assert.deepEqual(
+      runStates.filter((to) => canMove(state, to)),
+      ['paused'],
+    )
+    assert.deepEqual(actionsIn(state), ['undo'])
+  }
 })
 
 test('a run that waits, runs or is paused holds its store', () => {
@@ -57,19 +66,22 @@ test('a run that waits, runs or is paused holds its store', () => {
 })
 
 const offered: Readonly<Record<RunState, readonly RunAction[]>> = {
-  pending: ['cancel'],
+  pending: ['pause', 'cancel'],
   running: ['pause', 'cancel'],
-  paused: ['resume', 'cancel'],
-  completed: [],
-  completed_with_errors: [],
-  failed: ['retry'],
-  cancelled: ['resume'],
+  paused: ['resume', 'cancel', 'undo'],
+  completed: ['undo'],
+  completed_with_errors: ['undo'],
+  failed: ['resume', 'undo'],
+  cancelled: ['resume', 'undo'],
 }
 
 for (const state of runStates) {
   test(`a run that is ${state} can be asked for: ${offered[state].join(', ') || 'nothing'}`, () => {
     assert.deepEqual(actionsIn(state), offered[state])
-    for (const action of actionsIn(state)) assert.ok(canMove(state, runActions[action].to))
+    for (const action of actionsIn(state)) {
+      const { to } = runActions[action]
+      assert.ok(to === state || canMove(state, to))
+    }
   })
 }
 

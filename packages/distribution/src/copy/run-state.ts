@@ -1,30 +1,23 @@
+import { type RunState, runStates } from '../database/central-tables.ts'
 import { type OutcomeCounts, sumOfOutcomes } from './outcomes.ts'
 
-/** How a copy stands. */
-export type RunState = (typeof runStates)[number]
-
-export const runStates = [
-  'pending',
-  'running',
-  'paused',
-  'completed',
-  'completed_with_errors',
-  'failed',
-  'cancelled',
-] as const
+export { type RunState, runStates } from '../database/central-tables.ts'
 
 /**
- * Every legal move. A run that has failed or was cancelled goes on at its checkpoint when somebody wants it to; one that
- * has completed stays so, and copying again is another run. A pending run fails when its job is lost before it started.
+ * Every legal move. A run that is paused, failed or was cancelled waits for a new job when somebody resumes it, and goes on
+ * at its checkpoint; a failed one also runs again when its job is retried on the queue. A pending run fails when its job is
+ * lost before it started. What has ended is paused only to be undone: the run holds its store while its products are
+ * removed, and is cancelled then, with counts of 0 and a checkpoint at the beginning. An undo that dies half way leaves it
+ * paused: it may be undone again, cancelled, or resumed, which copies everything anew.
  */
 const moves: Readonly<Record<RunState, readonly RunState[]>> = {
-  pending: ['running', 'failed', 'cancelled'],
+  pending: ['running', 'paused', 'failed', 'cancelled'],
   running: ['paused', 'completed', 'completed_with_errors', 'failed', 'cancelled'],
-  paused: ['running', 'cancelled'],
-  completed: [],
-  completed_with_errors: [],
-  failed: ['running'],
-  cancelled: ['running'],
+  paused: ['pending', 'cancelled'],
+  completed: ['paused'],
+  completed_with_errors: ['paused'],
+  failed: ['pending', 'running', 'paused'],
+  cancelled: ['pending', 'paused'],
 }
 
 /** A run that is taken over by another worker stays where it is: that is no move. */
@@ -44,17 +37,22 @@ export function isActiveState(state: RunState): boolean {
 
 export const activeStates: readonly RunState[] = ['pending', 'running', 'paused']
 
+/** True while a job carries the run. */
+export function isAtWork(state: RunState): boolean {
+  return state === 'pending' || state === 'running'
+}
+
 /** What a person may ask of a run. */
 export type RunAction = keyof typeof runActions
 
 export const runActions = {
-  pause: { from: ['running'], to: 'paused' },
-  resume: { from: ['paused', 'cancelled'], to: 'running' },
-  retry: { from: ['failed'], to: 'running' },
+  pause: { from: ['pending', 'running'], to: 'paused' },
+  resume: { from: ['paused', 'failed', 'cancelled'], to: 'pending' },
   cancel: { from: ['pending', 'running', 'paused'], to: 'cancelled' },
+  undo: { from: ['paused', 'completed', 'completed_with_errors', 'failed', 'cancelled'], to: 'paused' },
 } as const satisfies Readonly<Record<string, { readonly from: readonly RunState[]; readonly to: RunState }>>
 
-/** The actions that a page offers for a run in this state. */
+/** The actions that a run in this state can be asked for. */
 export function actionsIn(state: RunState): readonly RunAction[] {
   return actionNames.filter((action) => {
     const { from }: { readonly from: readonly RunState[] } = runActions[action]
@@ -62,7 +60,7 @@ export function actionsIn(state: RunState): readonly RunAction[] {
   })
 }
 
-const actionNames = ['pause', 'resume', 'retry', 'cancel'] as const
+const actionNames = ['pause', 'resume', 'cancel', 'undo'] as const
 
 /**
  * How a run ends that has come to its end. `total` are the products that it had to look at: when some have no outcome,

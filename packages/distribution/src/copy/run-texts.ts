@@ -1,19 +1,22 @@
 import type { RunState } from '../database/central-tables.ts'
 import { formatNumber, type Text } from '../i18n/locale.ts'
+import { isActiveState } from './run-state.ts'
 import type { RunProgress } from './runs.ts'
 
 /** The state in a word or two, with a mark so that it never depends on colour alone. */
 export const stateLabels: Readonly<Record<RunState, { readonly mark: string; readonly text: Text }>> = {
   pending: { mark: '○', text: { es: 'En espera', en: 'Waiting' } },
   running: { mark: '◐', text: { es: 'Copiando', en: 'Copying' } },
+  paused: { mark: '‖', text: { es: 'En pausa', en: 'Paused' } },
   completed: { mark: '✓', text: { es: 'Completa', en: 'Complete' } },
   completed_with_errors: { mark: '!', text: { es: 'Completa con errores', en: 'Complete with errors' } },
   failed: { mark: '✕', text: { es: 'Fallida', en: 'Failed' } },
+  cancelled: { mark: '–', text: { es: 'Cancelada', en: 'Cancelled' } },
 }
 
-/** True while a copy waits or runs. */
+/** True while a copy waits, runs or is paused. */
 export function isActive(run: RunProgress | null): boolean {
-  return run?.state === 'pending' || run?.state === 'running'
+  return run !== null && isActiveState(run.state)
 }
 
 /** Whole percent that is done, 0 while the total is not known. Never 100 before the last product. */
@@ -44,6 +47,10 @@ const sentences: Readonly<Record<RunState, (run: RunProgress) => Text>> = {
     en: 'Preparing… The copy of the products is waiting and starts by itself.',
   }),
   running: (run) => (run.total === null ? counting : copying(run.total)),
+  paused: () => ({
+    es: 'La copia está en pausa. Reanúdela cuando quiera: sigue donde quedó.',
+    en: 'The copy is paused. Resume it whenever you like: it goes on where it was.',
+  }),
   completed: (run) => ({
     es: `Copia terminada: ${count(run.processed, 'es')} sin errores.`,
     en: `Copy finished: ${count(run.processed, 'en')} without errors.`,
@@ -55,6 +62,10 @@ const sentences: Readonly<Record<RunState, (run: RunProgress) => Text>> = {
   failed: () => ({
     es: 'La copia falló. Lo que ya se copió sigue en la tienda: copie de nuevo para completar lo que falta.',
     en: 'The copy failed. What was already copied stays in the store: copy again to complete the rest.',
+  }),
+  cancelled: () => ({
+    es: 'La copia se canceló y la tienda puede quedar sin una parte del catálogo. Reanúdela para completarla.',
+    en: 'The copy was cancelled and the store may lack a part of the catalogue. Resume it to complete it.',
   }),
 }
 

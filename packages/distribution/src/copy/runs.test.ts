@@ -1,21 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
-import { type RunState, runStates } from '../database/central-tables.ts'
-import { canMove, findRun, latestRun, listRuns, startRun, UnknownStoreError } from './runs.ts'
-
-test('a run moves only as the table says', () => {
-  const legal = runStates.flatMap((from) => runStates.filter((to) => canMove(from, to)).map((to) => [from, to]))
-
-  assert.deepEqual(legal, [
-    ['pending', 'running'],
-    ['pending', 'failed'],
-    ['running', 'completed'],
-    ['running', 'completed_with_errors'],
-    ['running', 'failed'],
-    ['failed', 'running'],
-  ] satisfies [RunState, RunState][])
-})
+import { findRun, latestRun, listRuns, startRun, UnknownStoreError } from './runs.ts'
 
 test('while a run is active, starting again answers it and dispatches no second job', async () => {
   await using bed = await TestBed.open()

@@ -1,15 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import type { JobDefinition, Transaction as JobTransaction, Queue } from '@surtidor/queue'
 import { transact } from '@surtidor/queue/kysely'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { findStoreUser } from '../companies/find-store-user.ts'
-import { type CentralTables, type RunState, runStates } from '../database/central-tables.ts'
+import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
-import { insertId, now } from '../database/sql.ts'
+import { insertId, locking, now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
-import { ensureStoreTenant } from '../tenancy/provision-store.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
+import { ensureStoreTenant } from '../tenancy/store-tenants.ts'
 import type { CopyRequest } from './copy-request.ts'
+import { type DispatchDependencies, dispatchRun } from './dispatch-run.ts'
+import { onRunEnded } from './run-ended.ts'
+import { isAtWork, type RunState, statesBefore } from './run-state.ts'
 
 /** One copy of the catalogue into one store, as far as it has come. */
 export interface RunProgress {
@@ -32,25 +36,6 @@ export interface RunProgress {
   readonly createdAt: string
   readonly startedAt: string | null
   readonly finishedAt: string | null
-}
-
-/** A retry of a failed job brings its run back to life; a run that ended well stays ended. */
-const moves: Readonly<Record<RunState, readonly RunState[]>> = {
-  pending: ['running', 'failed'],
-  running: ['completed', 'completed_with_errors', 'failed'],
-  completed: [],
-  completed_with_errors: [],
-  failed: ['running'],
-}
-
-/** A run that is started again by another worker stays where it is. */
-export function canMove(from: RunState, to: RunState): boolean {
-  return moves[from].includes(to)
-}
-
-/** The states from which a run may come to `to`, for the `where` of an update. */
-export function statesBefore(to: RunState): readonly RunState[] {
-  return runStates.filter((from) => canMove(from, to))
 }
 
 export async function findRun(central: CentralDatabase, id: number): Promise<RunProgress | undefined> {
@@ -80,7 +65,7 @@ export interface RunDependencies {
 }
 
 /**
- * A new copy for a store that exists; while one is waiting or running, that one and no second job. Throws
+ * A new copy for a store that exists; while one is waiting, running or paused, that one and no second job. Throws
  * `UnknownStoreError`, and `StoreWithoutUserError` for a client that is no store yet: its user brings the first copy.
  */
 export async function startRun(deps: RunDependencies, companyId: number): Promise<RunProgress> {
@@ -104,36 +89,33 @@ interface Writing {
 }
 
 /**
- * The active run of a store, or a new one, in the caller's transaction. An active run whose job is gone from the queue
+ * The active run of a store, or a new one, in the caller's transaction. One at work whose job is gone from the queue
  * (cleared, or failed in the instant its worker died) has failed, and does not block the store.
  */
 export async function ensureRun(
-  deps: Omit<RunDependencies, 'central' | 'stores'>,
+  deps: DispatchDependencies,
   writing: Writing,
   store: Omit<NewRun, 'jobUuid'>,
 ): Promise<RunProgress> {
   const active = await activeRun(writing.trx, store.companyId)
-  if (active && (await deps.queue.isQueued(active.jobUuid))) return active
+  if (active && (!isAtWork(active.state) || (await deps.queue.isQueued(active.jobUuid)))) return active
   if (active) await abandonRun(writing.trx, active.id)
   return enqueueRun(deps, writing, store)
 }
 
 /** Writes a run and its job in the caller's transaction; the log hears of it after the commit. */
 async function enqueueRun(
-  { queue, copyProducts, log }: Omit<RunDependencies, 'central' | 'stores'>,
+  deps: DispatchDependencies,
   { trx, tx }: Writing,
   store: Omit<NewRun, 'jobUuid'>,
 ): Promise<RunProgress> {
-  const { companyId, distributorId } = store
-  const { uuid } = await queue.dispatch(copyProducts, { companyId, tenantId: distributorId }, { tx })
-  const run = await insertRun(trx, { ...store, jobUuid: uuid })
-  const facts = { job: copyProducts.name, event: 'dispatched', run: run.id, company: companyId, uuid }
-  tx.afterCommit(() => log?.info(facts, `${copyProducts.name} en cola`))
+  const run = await insertRun(trx, { ...store, jobUuid: randomUUID() })
+  await dispatchRun(deps, tx, { ...run, distributorId: store.distributorId })
   return run
 }
 
 async function abandonRun(trx: Transaction<CentralTables>, runId: number): Promise<void> {
-  await trx
+  const result = await trx
     .updateTable('copy_runs')
     .set({
       state: 'failed',
@@ -143,7 +125,8 @@ async function abandonRun(trx: Transaction<CentralTables>, runId: number): Promi
     })
     .where('id', '=', runId)
     .where('state', 'in', statesBefore('failed'))
-    .execute()
+    .executeTakeFirstOrThrow()
+  if (result.numUpdatedRows === 1n) await onRunEnded(trx, runId, 'failed')
 }
 
 export interface NewRun {
@@ -170,6 +153,13 @@ export async function insertRun(trx: Transaction<CentralTables>, run: NewRun): P
 
 export async function activeRun(trx: Transaction<CentralTables>, companyId: number): Promise<RunProgress | undefined> {
   return progressOrNone(await selectRuns(trx).where('active_company_id', '=', companyId).executeTakeFirst())
+}
+
+/** The run, which nobody else moves before the transaction ends. Throws `UnknownRunError`. */
+export async function lockRun(trx: Transaction<CentralTables>, id: number): Promise<RunProgress> {
+  const run = await selectRuns(trx).where('id', '=', id).$call(locking(trx)).executeTakeFirst()
+  if (!run) throw new UnknownRunError(id)
+  return progressOf(run)
 }
 
 export async function runOfJob(trx: Transaction<CentralTables>, jobUuid: string): Promise<RunProgress | undefined> {

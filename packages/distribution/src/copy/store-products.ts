@@ -24,6 +24,8 @@ export interface StoreProduct {
 export type ListedProducts = readonly StoreProduct[] | 'preparing' | 'unreadable'
 
 export interface ProductPage {
+  /** The store: its database may hold others too. */
+  readonly companyId: number
   readonly limit: number
   readonly afterId?: number | undefined
   /** Part of the name or the SKU. */
@@ -32,13 +34,14 @@ export interface ProductPage {
 
 /** In the order in which they arrived, without the store's GENERICO: it belongs to the counter, not to the catalogue. */
 export async function listStoreProducts(store: StoreDatabase, page: ProductPage): Promise<readonly StoreProduct[]> {
-  const { limit, afterId = 0, search } = page
+  const { companyId, limit, afterId = 0, search } = page
   let query = store
     .selectFrom('tat_items as item')
     .leftJoin('tat_categories as category', 'category.id', 'item.categoryId')
     .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
     .select(['item.id', 'item.sku', 'item.name', 'category.name as category', 'tax.percentage as taxPercentage'])
     .select(['item.img_path as imagePath', 'item.cost', 'item.price', 'item.stock', 'item.status'])
+    .where('item.company_id', '=', companyId)
     .where('item.deleted_at', 'is', null)
     .where(({ eb, or }) => or([eb('item.own_sku', 'is', null), eb('item.own_sku', '!=', genericSku)]))
     .where('item.id', '>', afterId)

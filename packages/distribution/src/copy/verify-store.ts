@@ -91,9 +91,24 @@ export async function countGeneric(store: StoreDatabase, companyId: number): Pro
   return count(store, sql`from tat_items where company_id = ${companyId} and item_father_id = 0 and sku = 'GENERICO'`)
 }
 
-/** Rows of another company, or with an impossible source, in this store's database. */
-export async function countStrayRows(store: StoreDatabase, companyId: number): Promise<number> {
-  return count(store, sql`from tat_items where company_id <> ${companyId} or item_father_id < 0`)
+export interface StrayScope {
+  readonly companyId: number
+  readonly isShared: boolean
+}
+
+/**
+ * Rows with an impossible source, and rows that tie this store to another one: of another company in a database that is the
+ * store's own, or in a category of another company in one that stores share.
+ */
+export async function countStrayRows(store: StoreDatabase, { companyId, isShared }: StrayScope): Promise<number> {
+  if (!isShared) return count(store, sql`from tat_items where company_id <> ${companyId} or item_father_id < 0`)
+  return count(
+    store,
+    sql`from tat_items as item
+      left join tat_categories as category on category.id = item."categoryId"
+      where item.company_id = ${companyId}
+        and (item.item_father_id < 0 or category.company_id <> item.company_id)`,
+  )
 }
 
 export interface RepeatedCategory {

@@ -1,6 +1,6 @@
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
-import { openStoreOfRun } from './run-store.ts'
+import { placeOfRun } from './run-store.ts'
 import { type ExpectedProduct, readExpected } from './verify-source.ts'
 import {
   countGeneric,
@@ -57,13 +57,20 @@ export async function verifyRun(
   run: VerifiedRun,
   { maxDetails }: VerifyOptions = {},
 ): Promise<Verification | undefined> {
-  const opened = await openStoreOfRun(deps, run.id)
-  if (!opened) return undefined
-  await using store = opened
+  const place = await placeOfRun(deps.central, run.id)
+  if (!place) return undefined
+  await using store = await deps.stores.open(place)
   const maxId = await findSnapshotEnd(store, run.id)
   if (maxId === undefined) return undefined
   const distributorId = await findDistributorOf(deps.central, run.id)
-  return await verifyStore(deps.central, store, { companyId: run.companyId, distributorId, maxId, maxDetails })
+  const isShared = place.name === null
+  return await verifyStore(deps.central, store, {
+    companyId: run.companyId,
+    distributorId,
+    maxId,
+    isShared,
+    maxDetails,
+  })
 }
 
 export interface VerifyScope {
@@ -71,6 +78,8 @@ export interface VerifyScope {
   readonly distributorId: string
   /** Newer products of the distributor are not expected. */
   readonly maxId: number
+  /** True when the database has a right to rows of other stores. */
+  readonly isShared: boolean
   readonly maxDetails?: number | undefined
 }
 
@@ -88,7 +97,7 @@ export async function verifyStore(
     if (page.length === 0) break
     afterId = lastId
   }
-  await compareRest(store, scope.companyId, tally)
+  await compareRest(store, scope, tally)
   return tally.result()
 }
 
@@ -168,7 +177,8 @@ function isReserved(sku: string): boolean {
   return sku.toUpperCase() === 'GENERICO'
 }
 
-async function compareRest(store: StoreDatabase, companyId: number, tally: Tally): Promise<void> {
+async function compareRest(store: StoreDatabase, scope: VerifyScope, tally: Tally): Promise<void> {
+  const { companyId } = scope
   const generic = await countGeneric(store, companyId)
   if (generic === 0) tally.add('missing', { sourceId: 0, sku: 'GENERICO' }, [])
   for (let extra = 1; extra < generic; extra += 1) tally.add('duplicated', { sourceId: 0, sku: 'GENERICO' }, ['sku'])
@@ -177,7 +187,7 @@ async function compareRest(store: StoreDatabase, companyId: number, tally: Tally
       tally.add('duplicated', { sourceId, sku: '' }, ['source_category_id'])
     }
   }
-  const stray = await countStrayRows(store, companyId)
+  const stray = await countStrayRows(store, scope)
   for (let each = 0; each < stray; each += 1) tally.add('altered', { sourceId: 0, sku: '' }, ['company_id'])
 }
 

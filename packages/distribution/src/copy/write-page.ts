@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { untilUndisturbed } from '../database/sql.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { readPageState, readTaken } from './page-state.ts'
@@ -25,6 +26,11 @@ export interface PageWriter extends ProductWriter {
  * read inside the transaction, so a worker that was overtaken writes nothing. Throws `LeaseLostError` then.
  */
 export async function writePage(store: StoreDatabase, writer: PageWriter, page: SourcePage): Promise<Receipt> {
+  // Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew.
+  return untilUndisturbed(() => tryToWrite(store, writer, page))
+}
+
+async function tryToWrite(store: StoreDatabase, writer: PageWriter, page: SourcePage): Promise<Receipt> {
   try {
     return await store.transaction().execute((trx) => writeInside(trx, writer, page))
   } catch (error) {

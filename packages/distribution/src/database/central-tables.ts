@@ -47,18 +47,21 @@ export interface TenantsTable extends Timestamps {
   email: string | null
   /** The company that a store's tenant belongs to. */
   company_id: number | null
-  /** Under SQLite the file's name without its folder and ending. */
+  /** Under SQLite the file's name without its folder and ending. Null for a store in the database that stores share. */
   db_name: string | null
   db_host: string | null
   db_port: number | null
+  /** Who uses a store's database; null: the user of the central one. */
   db_user: Generated<string | null>
-  /** Encrypted. */
+  /** Sealed with APP_KEY. */
   db_password: Generated<string | null>
   /** Of a distributor: price strategy and policies, as JSON; null for the standard ones. */
   copy_rules: Generated<string | null>
   is_active: Generated<number>
   /** 1 when every migration of the tenant's database succeeded. */
   database_setup: Generated<number>
+  /** How many migrations of a store's database have run; null while that is not known. */
+  schema_version: number | null
 }
 
 export interface UserTenantsTable extends Timestamps {
@@ -169,8 +172,18 @@ export interface ImagesTable extends SoftDeletes {
   type: 'PRINCIPAL' | 'GALERIA'
 }
 
-export const runStates = ['pending', 'running', 'completed', 'completed_with_errors', 'failed'] as const
+/** How a copy stands; `copy/run-state.ts` has the legal moves. */
 export type RunState = (typeof runStates)[number]
+
+export const runStates = [
+  'pending',
+  'running',
+  'paused',
+  'completed',
+  'completed_with_errors',
+  'failed',
+  'cancelled',
+] as const
 
 /** One copy of the catalogue into one store. The counts mirror the receipt in the store's database. */
 export interface CopyRunsTable extends Timestamps {
@@ -196,7 +209,7 @@ export interface CopyRunsTable extends Timestamps {
   errors: Generated<number>
   /** Why the last attempt ended, when it failed. */
   error: string | null
-  /** Generated: the company while the run is pending or running. Unique, so a store has one active run. */
+  /** Generated: the company while the run is pending, running or paused. Unique, so a store has one active run. */
   active_company_id: Generated<number | null>
   started_at: string | null
   finished_at: string | null

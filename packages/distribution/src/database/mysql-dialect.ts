@@ -1,4 +1,13 @@
-import { CompiledQuery, type Dialect, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
+import {
+  CompiledQuery,
+  type Dialect,
+  type Kysely,
+  MysqlAdapter,
+  MysqlDialect,
+  type MysqlPool,
+  type MysqlPoolConnection,
+  sql,
+} from 'kysely'
 import { createPool, type ExecuteValues, type Pool, type PoolConnection, type QueryError } from 'mysql2'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
@@ -21,13 +30,34 @@ export function mysqlDialect(address: AddressOnServer, { connections, deadlineSe
     idleTimeout: idleMs,
     keepAliveInitialDelay: 60_000,
   })
-  return new MysqlDialect({
+  return new SharedServerDialect({
     pool: withDeadline(pool, silenceMs(deadlineSeconds)),
     onCreateConnection: async (connection) => {
       for (const text of mysqlSession(deadlineSeconds)) await connection.executeQuery(CompiledQuery.raw(text))
     },
   })
 }
+
+/** Kysely takes one lock for the whole server: the migration of one store would hold up those of all others. */
+class SharedServerDialect extends MysqlDialect {
+  override createAdapter(): MysqlAdapter {
+    return new LockPerDatabase()
+  }
+}
+
+class LockPerDatabase extends MysqlAdapter {
+  override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
+    const { rows } = await sql<{ taken: number | null }>`select get_lock(${lockName}, 3600) as taken`.execute(db)
+    if (rows[0]?.taken !== 1) throw new Error('The lock for migrating this database was not given within an hour.')
+  }
+
+  override async releaseMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
+    await sql`select release_lock(${lockName})`.execute(db)
+  }
+}
+
+/** A lock's name has 64 characters at most, and so has a database's. */
+const lockName = sql`concat('surtidor migrate ', sha1(database()))`
 
 /** The server may not answer at all: a connection on which nothing comes is given up, and so is its transaction. */
 function withDeadline(pool: Pool, timeout: number): MysqlPool {

@@ -1,4 +1,4 @@
-import { type Dialect, Kysely, type LogEvent } from 'kysely'
+import { type Dialect, Kysely, type KyselyConfig, type LogEvent } from 'kysely'
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts'
 
 /** A server, and who we are there. */
@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly connections?: number
   /** Seconds that a statement may take on a server. Default 30. */
   readonly deadlineSeconds?: number
+  /** Called once, when the database has been closed. */
+  readonly onClose?: (() => void) | undefined
   /** Sees every statement. */
   readonly log?: ((event: LogEvent) => void) | undefined
 }
@@ -27,10 +29,30 @@ export interface OpenOptions {
 /** Opens a database; connects when it is first used. Sessions are in UTC and read what is committed. */
 export async function openDatabase<Tables>(
   address: DatabaseAddress,
-  { log, connections = 4, deadlineSeconds = 30 }: OpenOptions = {},
+  { log, onClose, connections = 4, deadlineSeconds = 30 }: OpenOptions = {},
 ): Promise<Kysely<Tables>> {
   const dialect = await dialectFor(address, { connections, deadlineSeconds })
-  return new Kysely<Tables>({ dialect, ...(log && { log }) })
+  const config = { dialect, ...(log && { log }) }
+  return onClose ? new WatchedKysely<Tables>(config, onClose) : new Kysely<Tables>(config)
+}
+
+/** Tells when it is closed, however often it is. */
+class WatchedKysely<Tables> extends Kysely<Tables> {
+  #onClose: (() => void) | undefined
+
+  constructor(config: KyselyConfig, onClose: () => void) {
+    super(config)
+    this.#onClose = onClose
+  }
+
+  override async destroy(): Promise<void> {
+    try {
+      await super.destroy()
+    } finally {
+      this.#onClose?.()
+      this.#onClose = undefined
+    }
+  }
 }
 
 /** Who works on files need not wait until the clients of servers are loaded. */

@@ -1,5 +1,6 @@
-import { type Dialect, PostgresDialect } from 'kysely'
+import { type DatabaseIntrospector, type Dialect, type Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
+import { CurrentSchemaIntrospector } from './current-schema-introspector.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
 
@@ -19,13 +20,39 @@ export function postgresDialect(address: AddressOnServer, { connections, deadlin
     query_timeout: silenceMs(deadlineSeconds),
     lock_timeout: lockSeconds(deadlineSeconds) * 1000,
     idleTimeoutMillis: idleMs,
+    // Who looks at the server sees whose connection it is.
+    application_name: schema === undefined ? 'surtidor' : `surtidor ${schema}`.slice(0, 63),
     options: `-c timezone=UTC${schema === undefined ? '' : ` -c search_path=${schema}`}`,
     types: { getTypeParser: parserOf },
   })
   // A connection that breaks while nobody uses it is replaced when somebody does.
   pool.on('error', () => undefined)
-  return new PostgresDialect({ pool })
+  return new SharedDatabaseDialect({ pool })
 }
+
+/** A database may have a schema for each of thousands of stores: what is asked about one must not look at all. */
+class SharedDatabaseDialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new LockPerSchema()
+  }
+
+  override createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return new CurrentSchemaIntrospector(db)
+  }
+}
+
+/** Kysely takes one lock for the whole database: the migration of one store would hold up those of all others. */
+class LockPerSchema extends PostgresAdapter {
+  override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
+    await sql`select pg_advisory_lock(${lockKey})`.execute(db)
+  }
+
+  override async releaseMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
+    await sql`select pg_advisory_unlock(${lockKey})`.execute(db)
+  }
+}
+
+const lockKey = sql`hashtextextended('surtidor migrate ' || current_schema(), 0)`
 
 const { INT8, NUMERIC, TIMESTAMP } = pg.types.builtins
 

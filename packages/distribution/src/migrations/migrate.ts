@@ -4,17 +4,15 @@ import { dialectOf } from '../database/dialect.ts'
 import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
 import { registration } from './central/0003-registration.ts'
-import { storeTables } from './store/0001-store-tables.ts'
+import { tenancyColumns } from './central/0004-tenancy.ts'
+import { currentStoreSchema, type StoreSchema } from './store-schema.ts'
 
 /** In the order of their names; a migration is never edited after a release. */
 const centralMigrations: Record<string, Migration> = {
   '0001-central-tables': centralTables,
   '0002-fixed-rows': fixedRows,
   '0003-registration': registration,
-}
-
-const storeMigrations: Record<string, Migration> = {
-  '0001-store-tables': storeTables,
+  '0004-tenancy': tenancyColumns,
 }
 
 /** Brings the central database to the current schema; answers the names of the migrations it ran. */
@@ -23,8 +21,20 @@ export function migrateCentral<Tables>(db: Kysely<Tables>): Promise<readonly str
 }
 
 /** Brings one store's database to the current schema; answers the names of the migrations it ran. */
-export function migrateStore<Tables>(db: Kysely<Tables>): Promise<readonly string[]> {
-  return migrate(db, storeMigrations)
+export function migrateStore<Tables>(
+  db: Kysely<Tables>,
+  { migrations }: StoreSchema = currentStoreSchema,
+): Promise<readonly string[]> {
+  return migrate(db, migrations)
+}
+
+/** True when a store's database has every migration of the schema. */
+export async function isStoreCurrent<Tables>(
+  db: Kysely<Tables>,
+  { migrations }: StoreSchema = currentStoreSchema,
+): Promise<boolean> {
+  const known = await (await migratorOf(db, migrations)).getMigrations()
+  return known.every(({ executedAt }) => executedAt !== undefined)
 }
 
 export interface PendingMigrations {

@@ -78,6 +78,20 @@ export class Schema {
         .execute()
   }
 
+  /** A column of a table that is there, null in all its rows. MySQL cannot be told to add one that may be there. */
+  async addColumn(table: string, name: string, type: 'integer' | 'text'): Promise<void> {
+    if (this.#dialect === 'mysql' && (await this.#hasColumn(table, name))) return
+    await this.#db.schema.alterTable(table).addColumn(name, type).execute()
+  }
+
+  async #hasColumn(table: string, name: string): Promise<boolean> {
+    const { rows } = await sql`
+      select 1
+      from information_schema.columns
+      where table_schema = database() and table_name = ${table} and column_name = ${name}`.execute(this.#db)
+    return rows.length > 0
+  }
+
   get #momentType() {
     return sql`${sql.raw({ sqlite: 'text', mysql: 'datetime', postgres: 'timestamp' }[this.#dialect])}`
   }

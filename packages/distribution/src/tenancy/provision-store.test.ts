@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { sql } from 'kysely'
+import { describe, test } from 'node:test'
+import { type LogEvent, sql } from 'kysely'
+import { bedDrivers } from '../../test/support/bed-place.ts'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
-import { ensureStoreTenant, provisionStore, UnknownStoreTenantError } from './provision-store.ts'
-import { here } from './store-hosting.ts'
+import { migrateCentral } from '../migrations/migrate.ts'
+import { currentStoreSchema } from '../migrations/store-schema.ts'
+import { ForeignStoreDatabaseError } from './foreign-tables.ts'
+import { provisionStore } from './provision-store.ts'
+import { ensureStoreTenant, UnknownStoreTenantError } from './store-tenants.ts'
 
 test('a new store gets its tables, its GENERICO and its mark, in a database named after the installation', async () => {
   await using bed = await TestBed.open()
@@ -32,34 +36,97 @@ test('provisioning again adds nothing', async () => {
   assert.equal((await store.selectFrom('tat_items').select('id').execute()).length, 1)
 })
 
-test('several workers that provision the same store at once all succeed, with one GENERICO', async () => {
-  await using bed = await TestBed.open()
-  const tenantId = await registeredTenant(bed)
+for (const driver of bedDrivers)
+  describe(`provisioning on ${driver}`, () => {
+    test('several workers that provision the same store at once all succeed, with one GENERICO', async () => {
+      await using bed = await TestBed.open(driver)
+      const tenantId = await registeredTenant(bed)
 
-  const stores = await Promise.all([1, 2, 3, 4, 5].map(() => provisionStore(bed, tenantId)))
+      const stores = await Promise.all([1, 2, 3, 4, 5].map(() => provisionStore(bed, tenantId)))
 
-  const [store] = stores
-  assert.equal((await store?.selectFrom('tat_items').select('id').execute())?.length, 1)
-  await Promise.all(stores.map((each) => each.destroy()))
-})
+      const [store] = stores
+      assert.equal((await store?.selectFrom('tat_items').select('id').execute())?.length, 1)
+      await Promise.all(stores.map((each) => each.destroy()))
+    })
 
-test('a store whose making fails is never marked ready, leaves no half schema, and is completed by the next attempt', async () => {
-  await using bed = await TestBed.open()
-  const tenantId = await registeredTenant(bed)
-  const { db_name: name } = await readTenant(bed, tenantId)
-  await using file = await bed.stores.create(here(name ?? ''))
-  await sql`create table copy_outcomes (in_the_way integer)`.execute(file)
+    test('a store whose making is cut behind any statement is not ready, and is completed by the next attempt', async () => {
+      let statementsLeft = Number.POSITIVE_INFINITY
+      const log = ({ query }: LogEvent) => {
+        if (!/^(create|insert into .kysely)/.test(query.sql)) return
+        statementsLeft -= 1
+        if (statementsLeft < 1) throw new Error('the power went out')
+      }
+      await using bed = await TestBed.open(driver, { log, mostOpen: 2 })
 
-  await assert.rejects(provisionStore(bed, tenantId), /already exists/)
-  const halfMade = await file.introspection.getTables()
-  const marked = (await readTenant(bed, tenantId)).database_setup
-  await sql`drop table copy_outcomes`.execute(file)
-  await using store = await provisionStore(bed, tenantId)
+      let cuts = 0
+      for (;;) {
+        const { companyId } = await bed.register()
+        const { id } = await bed.tenantOf(companyId)
+        statementsLeft = cuts + 1
+        const cut = await provisionStore(bed, id).then(
+          (store) => store.destroy(),
+          (error: Error) => error,
+        )
+        statementsLeft = Number.POSITIVE_INFINITY
+        if (!cut) break
+        cuts += 1
+        assert.equal(cut.message, 'the power went out')
+        const { isReady, schemaVersion } = await bed.tenantOf(companyId)
+        assert.deepEqual([isReady, schemaVersion], [false, null])
+        await using store = await provisionStore(bed, id)
+        assert.equal((await store.selectFrom('tat_items').select('id').execute()).length, 1)
+        assert.equal((await bed.tenantOf(companyId)).schemaVersion, currentStoreSchema.version)
+      }
+      assert.ok(cuts >= 6, `${cuts} statements`)
+    })
 
-  assert.deepEqual([halfMade.map((table) => table.name), marked], [['copy_outcomes'], 0])
-  assert.equal((await store.selectFrom('tat_items').select('id').execute()).length, 1)
-  assert.equal((await readTenant(bed, tenantId)).database_setup, 1)
-})
+    test('a database that was there before and is no store is refused, and left as it was', async () => {
+      await using bed = await TestBed.open(driver)
+      const { companyId } = await bed.register()
+      const { id, place } = await bed.tenantOf(companyId)
+      await using foreign = await bed.stores.create(place)
+      await sql`create table copy_outcomes (in_the_way integer)`.execute(foreign)
+
+      await assert.rejects(provisionStore(bed, id), (error) => {
+        return error instanceof ForeignStoreDatabaseError && error.text.es.includes('tiene las tablas copy_outcomes')
+      })
+
+      const left = await foreign.introspection.getTables({ withInternalKyselyTables: true })
+      assert.deepEqual(
+        [left.map(({ name }) => name), (await bed.tenantOf(companyId)).isReady],
+        [['copy_outcomes'], false],
+      )
+      await sql`drop table copy_outcomes`.execute(foreign)
+      await using store = await provisionStore(bed, id)
+      assert.equal((await store.selectFrom('tat_items').select('id').execute()).length, 1)
+    })
+
+    test('a database that an application with migrations of its own has made is refused', async () => {
+      await using bed = await TestBed.open(driver)
+      const { companyId } = await bed.register()
+      const { id, place } = await bed.tenantOf(companyId)
+      await using foreign = await bed.stores.create(place)
+      await migrateCentral(foreign)
+
+      await assert.rejects(provisionStore(bed, id), ForeignStoreDatabaseError)
+    })
+
+    test('a store that was ready and whose tables somebody dropped gets them again', async () => {
+      await using bed = await TestBed.open(driver)
+      const { companyId } = await bed.register()
+      const { id, place } = await bed.tenantOf(companyId)
+      await (await provisionStore(bed, id)).destroy()
+      await using damaged = await bed.stores.create(place)
+      for (const name of ['copy_outcomes', 'kysely_migration', 'kysely_migration_lock'])
+        await damaged.schema.dropTable(name).execute()
+      for (const name of ['copy_receipts', 'tat_items', 'tat_categories', 'cnf_taxes'])
+        await damaged.schema.dropTable(name).execute()
+
+      await using store = await provisionStore(bed, id)
+
+      assert.equal((await store.selectFrom('tat_items').select('id').execute()).length, 1)
+    })
+  })
 
 test('a store is given one database, however often it is asked for', async () => {
   await using bed = await TestBed.open()

@@ -1,85 +1,99 @@
-import { randomUUID } from 'node:crypto'
-import type { Transaction } from 'kysely'
-import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { now, upsert } from '../database/sql.ts'
-import { ApplicationError } from '../errors.ts'
-import { migrateStore } from '../migrations/migrate.ts'
+import { isStoreCurrent, migrateStore } from '../migrations/migrate.ts'
+import { currentStoreSchema, type StoreSchema } from '../migrations/store-schema.ts'
+import { refuseForeign } from './foreign-tables.ts'
 import type { StoreDatabase, StoreDatabases } from './store-databases.ts'
+import { MissingStoreDatabaseError } from './store-problem.ts'
+import { findStoreTenant, recordCredentials, type StoreTenant } from './store-tenants.ts'
 
 export interface ProvisionDependencies {
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
+  /** What a store's database is brought to; by default what this program works with. */
+  readonly schema?: StoreSchema
 }
 
 /**
  * Makes a store's database ready and answers it open; the caller disposes of it. Each step may be run again, by the
- * same worker after a crash or by another at the same time: the schema comes in one transaction that waits for its
- * turn, GENERICO has a unique key, and `database_setup` is set only after both.
+ * same worker after a crash or by another at the same time: the schema waits for its turn, GENERICO has a unique key, and
+ * `database_setup` is set only after all of them. What exists already and is not ours throws `ForeignStoreDatabaseError`.
  */
 export async function provisionStore(deps: ProvisionDependencies, storeTenantId: string): Promise<StoreDatabase> {
   const tenant = await findStoreTenant(deps.central, storeTenantId)
-  const store = await deps.stores.create(tenant.place)
-  try {
-    await migrateStore(store)
-    await addGenericProduct(store, tenant.company_id)
-    if (tenant.database_setup !== 1) await markReady(deps.central, storeTenantId)
+  const store = isRecordedCurrent(deps, tenant) ? await openCurrent(deps, tenant) : undefined
+  return store ? await withGeneric(store, tenant) : await makeReady(deps, tenant)
+}
+
+/**
+ * Brings a store's database to its schema, making it when it never was ready. One that was, and is gone, is for somebody to
+ * restore: throws `MissingStoreDatabaseError`.
+ */
+export async function updateStore(deps: ProvisionDependencies, tenant: StoreTenant): Promise<void> {
+  if (tenant.isReady) await (await deps.stores.open(tenant.place, forAsLongAsItTakes)).destroy()
+  await (await makeReady(deps, tenant)).destroy()
+}
+
+function isRecordedCurrent(
+  { stores, schema = currentStoreSchema }: ProvisionDependencies,
+  tenant: StoreTenant,
+): boolean {
+  return tenant.isReady && tenant.schemaVersion === schema.version && !needsUser(stores, tenant)
+}
+
+/** The registry may be wrong: somebody has deleted the database, or restored an older one. Undefined then. */
+async function openCurrent(deps: ProvisionDependencies, { place }: StoreTenant): Promise<StoreDatabase | undefined> {
+  const store = await deps.stores.open(place, forAsLongAsItTakes).catch((error: unknown) => {
+    if (error instanceof MissingStoreDatabaseError) return undefined
+    throw error
+  })
+  if (!store) return undefined
+  return closingOnError(store, async () => {
+    if (await isStoreCurrent(store, deps.schema)) return store
+    await store.destroy()
+    return undefined
+  })
+}
+
+async function makeReady(deps: ProvisionDependencies, tenant: StoreTenant): Promise<StoreDatabase> {
+  await makeSchema(deps, tenant)
+  const place = needsUser(deps.stores, tenant) ? await recordCredentials(deps, tenant) : tenant.place
+  await deps.stores.makeUser(place)
+  const store = await withGeneric(await deps.stores.open(place, forAsLongAsItTakes), tenant)
+  return closingOnError(store, async () => {
+    await markReady(deps, tenant)
     return store
+  })
+}
+
+/** A copy may hold its store's database for an hour, and others may wait for that. */
+const forAsLongAsItTakes = { waitSeconds: Number.POSITIVE_INFINITY }
+
+async function makeSchema({ stores, schema }: ProvisionDependencies, { place, isReady }: StoreTenant): Promise<void> {
+  await using db = await stores.create(place)
+  if (!isReady) await refuseForeign(db, stores.labelOf(place))
+  await migrateStore(db, schema)
+}
+
+/** A store in the database that all share has nothing that a user of its own could be kept to. */
+function needsUser(stores: StoreDatabases, { place }: StoreTenant): boolean {
+  return stores.hasOwnUsers && place.user === null && place.name !== null
+}
+
+function withGeneric(store: StoreDatabase, { companyId }: StoreTenant): Promise<StoreDatabase> {
+  return closingOnError(store, async () => {
+    await addGenericProduct(store, companyId)
+    return store
+  })
+}
+
+async function closingOnError<Result>(store: StoreDatabase, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
   } catch (error) {
     await store.destroy()
     throw error
   }
-}
-
-export interface NewStoreTenant {
-  readonly companyId: number
-  readonly name: string
-  readonly email: string | null
-}
-
-/** Registers a database for the store that has none yet; answers the id of the store's tenant. Nothing is created on disk. */
-export async function ensureStoreTenant(
-  { trx, stores }: { readonly trx: Transaction<CentralTables>; readonly stores: Pick<StoreDatabases, 'newName'> },
-  store: NewStoreTenant,
-): Promise<string> {
-  const existing = await trx
-    .selectFrom('tenants')
-    .select('id')
-    .where('kind', '=', 'store')
-    .where('company_id', '=', store.companyId)
-    .executeTakeFirst()
-  if (existing) return existing.id
-  const id = randomUUID()
-  const { name, email, companyId } = store
-  const dbName = stores.newName(companyId)
-  await trx
-    .insertInto('tenants')
-    .values({ id, kind: 'store', name, email, company_id: companyId, db_name: dbName })
-    .execute()
-  return id
-}
-
-export class UnknownStoreTenantError extends ApplicationError {
-  readonly code = 'UNKNOWN_STORE_TENANT'
-
-  constructor(id: string) {
-    super({
-      es: `No existe la base de datos de tienda ${JSON.stringify(id)}, o no tiene nombre. Revise la tabla tenants.`,
-      en: `There is no store database ${JSON.stringify(id)}, or it has no name. Check the table tenants.`,
-    })
-  }
-}
-
-async function findStoreTenant(central: CentralDatabase, id: string) {
-  const tenant = await central
-    .selectFrom('tenants')
-    .select(['db_name as name', 'db_host as host', 'db_port as port', 'company_id', 'database_setup'])
-    .where('id', '=', id)
-    .where('kind', '=', 'store')
-    .executeTakeFirst()
-  if (!tenant?.name || tenant.company_id === null) throw new UnknownStoreTenantError(id)
-  const { name, host, port, company_id, database_setup } = tenant
-  return { place: { name, host, port }, company_id, database_setup }
 }
 
 /** What the counter sells when a product has no code yet; its stock stands for «without end». */
@@ -106,10 +120,18 @@ async function addGenericProduct(store: StoreDatabase, companyId: number): Promi
 /** No product of the distributor may have this SKU in a store. */
 export const genericSku = 'GENERICO'
 
-async function markReady(central: CentralDatabase, id: string): Promise<void> {
+async function markReady(
+  { central, schema = currentStoreSchema }: ProvisionDependencies,
+  { id, isReady, schemaVersion }: StoreTenant,
+): Promise<void> {
+  if (isReady && schemaVersion === schema.version) return
   await central
     .transaction()
     .execute((trx) =>
-      trx.updateTable('tenants').set({ database_setup: 1, updated_at: now }).where('id', '=', id).execute(),
+      trx
+        .updateTable('tenants')
+        .set({ database_setup: 1, schema_version: schema.version, updated_at: now })
+        .where('id', '=', id)
+        .execute(),
     )
 }

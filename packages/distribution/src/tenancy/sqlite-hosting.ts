@@ -7,9 +7,9 @@ import type { StoreHosting } from './store-hosting.ts'
 export function sqliteHosting(folder: string): StoreHosting {
   const pathOf = ({ name }: { readonly name: string }) => join(folder, `${name}.sqlite`)
   return {
-    addressOf: (place) => ({ driver: 'sqlite', path: pathOf(place) }),
+    addressOf: (store) => ({ driver: 'sqlite', path: pathOf(store) }),
     labelOf: pathOf,
-    exists: async (place) => existsSync(pathOf(place)),
+    exists: async (store) => existsSync(pathOf(store)),
     make: async () => void (await mkdir(folder, { recursive: true, mode: 0o700 })),
   }
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { sqliteHosting } from './sqlite-hosting.ts'
-import { InvalidDatabaseNameError, MissingStoreDatabaseError, StoreDatabases, storeProblem } from './store-databases.ts'
+import { StoreDatabases } from './store-databases.ts'
 import { here } from './store-hosting.ts'
+import { InvalidDatabaseNameError, MissingStoreDatabaseError, storeProblem } from './store-problem.ts'
 
 test('opening a store whose file is missing says so and makes nothing', async (t) => {
   const folder = await newFolder(t)
@@ -73,7 +74,7 @@ test('a new name begins with that of the installation, and no two are the same',
     new StoreDatabases(sqliteHosting(''), { installation }).newName(2_147_483_647),
   )
 
-  for (const name of names) assert.match(name, /^[a-z][a-z0-9_]{0,63}$/)
+  for (const name of names) assert.match(name ?? '', /^[a-z][a-z0-9_]{0,63}$/)
   assert.match(names[1] ?? '', /^distribuci_n_/)
   const stores = new StoreDatabases(sqliteHosting(''))
   assert.notEqual(stores.newName(1), stores.newName(1))

@@ -1,65 +1,133 @@
-import { randomBytes } from 'node:crypto'
-import { DatabaseBusyError, DatabaseUnusableError } from '@surtidor/queue'
-import { errorText } from '@surtidor/queue/commands'
-import { isDiskFull } from '@surtidor/queue/sqlite'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Kysely, LogEvent } from 'kysely'
-import { openDatabase } from '../database/open-database.ts'
+import { type DatabaseAddress, openDatabase } from '../database/open-database.ts'
 import type { StoreTables } from '../database/store-tables.ts'
-import { ApplicationError } from '../errors.ts'
-import type { Text } from '../i18n/locale.ts'
-import type { StoreHosting, StorePlace } from './store-hosting.ts'
+import { CredentialSeal } from './credential-seal.ts'
+import { OpenSlots } from './open-slots.ts'
+import { untilThereIsRoom } from './server-connection.ts'
+import type { Credentials, StoreAddress, StoreHosting, StorePlace } from './store-hosting.ts'
+import { InvalidDatabaseNameError, MissingStoreDatabaseError } from './store-problem.ts'
 
 export type StoreDatabase = Kysely<StoreTables>
-
-/** Opens the databases of stores where the registry (`tenants`) says they are; never by a name from outside. */
-export class StoreDatabases {
-  readonly #hosting: StoreHosting
-  readonly #prefix: string
-  readonly #log: ((event: LogEvent) => void) | undefined
-
-  constructor(hosting: StoreHosting, { installation = 'surtidor', log }: StoreDatabaseOptions = {}) {
-    this.#hosting = hosting
-    this.#prefix = prefixOf(installation)
-    this.#log = log
-  }
-
-  /** A name for a new store's database. Two installations on one server never meet: it has a random part too. */
-  newName(companyId: number): string {
-    return `${this.#prefix}_${companyId}_${randomBytes(8).toString('hex')}`
-  }
-
-  /**
-   * A store's database that exists; the caller disposes of it with `await using` or `destroy()`. Throws
-   * `MissingStoreDatabaseError`; the first query throws `DatabaseUnusableError` when a file is no database.
-   */
-  async open(place: StorePlace): Promise<StoreDatabase> {
-    checkName(place)
-    if (!(await this.#hosting.exists(place))) throw new MissingStoreDatabaseError(this.#hosting.labelOf(place))
-    return await this.connect(place)
-  }
-
-  /** Like `open`, but makes the database when it is missing: for whoever brings it to its schema. */
-  async create(place: StorePlace): Promise<StoreDatabase> {
-    checkName(place)
-    await this.#hosting.make(place)
-    return await this.connect(place)
-  }
-
-  protected connect(place: StorePlace): Promise<StoreDatabase> {
-    // One for the page that is written, one for what looks on meanwhile.
-    return openDatabase<StoreTables>(this.#hosting.addressOf(place), { connections: 2, log: this.#log })
-  }
-}
-
-function checkName({ name }: StorePlace): void {
-  if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new InvalidDatabaseNameError(name)
-}
 
 export interface StoreDatabaseOptions {
   /** Name of the central database, which the names of stores' databases begin with. Default `surtidor`. */
   readonly installation?: string
+  /** Where new stores go: each into a database of its own (default), or all into one. Those that are there stay. */
+  readonly layout?: StoresLayout
+  /** Who uses a store's database: a user that every store has for itself, or that of the central database (default). */
+  readonly users?: 'own' | 'shared'
+  /** What seals and opens the passwords of such users. */
+  readonly seal?: CredentialSeal
+  /** Databases that are open at a time, each with one connection. Default 16. */
+  readonly mostOpen?: number
   /** Sees every statement. */
   readonly log?: (event: LogEvent) => void
+}
+
+export type StoresLayout = 'own' | 'shared'
+
+/** Opens the databases of stores where the registry (`tenants`) says they are; never by a name from outside. */
+export class StoreDatabases {
+  /** True when a store that has no user of its own is to get one. */
+  readonly hasOwnUsers: boolean
+  readonly #hosting: StoreHosting
+  readonly #installation: string
+  readonly #layout: StoresLayout
+  readonly #seal: CredentialSeal
+  readonly #slots: OpenSlots
+  readonly #log: ((event: LogEvent) => void) | undefined
+
+  constructor(hosting: StoreHosting, options: StoreDatabaseOptions = {}) {
+    this.#hosting = hosting
+    this.#installation = options.installation ?? 'surtidor'
+    this.#layout = options.layout ?? 'own'
+    this.hasOwnUsers = options.users === 'own'
+    this.#seal = options.seal ?? new CredentialSeal([])
+    this.#slots = new OpenSlots(options.mostOpen ?? 16)
+    this.#log = options.log
+  }
+
+  /**
+   * A name for a new store's database; null when it goes into the shared one. Two installations on one server never meet:
+   * the name has a random part too.
+   */
+  newName(companyId: number): string | null {
+    if (this.#layout === 'shared') return null
+    return `${prefixOf(this.#installation)}_${companyId}_${randomBytes(8).toString('hex')}`
+  }
+
+  /** For a store that is to have a user of its own, and has none; the password is sealed, as the registry keeps it. */
+  newCredentials(companyId: number): Credentials {
+    // MySQL's names of users have 32 characters at most.
+    const user = `st_${companyId}_${randomBytes(8).toString('hex')}`
+    return { user, password: this.#seal.seal(randomBytes(24).toString('base64url'), user) }
+  }
+
+  /**
+   * A store's database that exists, as its own user when it has one; the caller disposes of it with `await using` or
+   * `destroy()`. Throws `MissingStoreDatabaseError`, and `StoresBusyError` when too many stay open for so long; the first
+   * query throws `DatabaseUnusableError` when a file is no database.
+   */
+  async open(place: StorePlace, { waitSeconds = 30 } = {}): Promise<StoreDatabase> {
+    const store = this.#locate(place)
+    const address = asOwnUser(this.#hosting.addressOf(store), this.#credentialsOf(place))
+    const db = await this.#connect(address, waitSeconds)
+    try {
+      if (await untilThereIsRoom(() => this.#hosting.exists(store, db))) return db
+    } catch (error) {
+      await db.destroy()
+      throw error
+    }
+    await db.destroy()
+    throw new MissingStoreDatabaseError(this.#hosting.labelOf(store))
+  }
+
+  /** Makes the database when it is missing, and opens it as the user who may make tables, for who brings it to its schema. */
+  async create(place: StorePlace): Promise<StoreDatabase> {
+    const store = this.#locate(place)
+    await this.#hosting.make(store)
+    return await this.#connect(this.#hosting.addressOf(store), Number.POSITIVE_INFINITY, migrationSeconds)
+  }
+
+  /** Makes the store's own user on the server; safe to run again. Throws `StoreUserRefusedError`. */
+  async makeUser(place: StorePlace): Promise<void> {
+    const credentials = this.#credentialsOf(place)
+    if (credentials) await this.#hosting.users?.make(this.#locate(place), credentials)
+  }
+
+  /** What the store's database is called in messages. */
+  labelOf(place: StorePlace): string {
+    return this.#hosting.labelOf(this.#locate(place))
+  }
+
+  async #connect(address: DatabaseAddress, waitSeconds: number, deadlineSeconds = 30): Promise<StoreDatabase> {
+    const onClose = await this.#slots.take(waitSeconds)
+    try {
+      return await openDatabase<StoreTables>(address, { connections: 1, deadlineSeconds, log: this.#log, onClose })
+    } catch (error) {
+      onClose()
+      throw error
+    }
+  }
+
+  #locate({ name, host, port }: StorePlace): StoreAddress {
+    const found = name ?? sharedName(this.#installation)
+    if (!/^[a-z][a-z0-9_]{0,63}$/.test(found)) throw new InvalidDatabaseNameError(found)
+    return { name: found, host, port }
+  }
+
+  #credentialsOf({ user, password }: StorePlace): Credentials | undefined {
+    if (user === null) return undefined
+    return { user, password: this.#seal.open(password ?? '', user) }
+  }
+}
+
+/** A table with many rows may take so long to change. */
+const migrationSeconds = 300
+
+function asOwnUser(address: DatabaseAddress, credentials: Credentials | undefined): DatabaseAddress {
+  return address.driver === 'sqlite' ? address : { ...address, ...credentials }
 }
 
 function prefixOf(installation: string): string {
@@ -67,41 +135,9 @@ function prefixOf(installation: string): string {
   return letters.replace(/^[^a-z]+/, '').slice(0, 28) || 'surtidor'
 }
 
-/** Why a store's database could not be read; undefined when the error is about something else. */
-export function storeProblem(error: unknown): Text | undefined {
-  if (error instanceof DatabaseUnusableError || error instanceof DatabaseBusyError) return errorText(error)
-  if (error instanceof MissingStoreDatabaseError || error instanceof InvalidDatabaseNameError) return error.text
-  if (!(error instanceof Error && 'errcode' in error)) return undefined
-  if (isDiskFull(error)) return fullDisk
-  return {
-    es: `SQLite no pudo leer la base de datos de la tienda (${error.message}). Restáurela de una copia de seguridad.`,
-    en: `SQLite could not read the store's database (${error.message}). Restore it from a backup.`,
-  }
-}
-
-const fullDisk: Text = {
-  es: 'El disco de la base de datos de la tienda está lleno, o se agotó una cuota. Libere espacio y repita la orden.',
-  en: "The disk of the store's database is full, or a quota is used up. Free some room, and repeat the command.",
-}
-
-export class MissingStoreDatabaseError extends ApplicationError {
-  readonly code = 'MISSING_STORE_DATABASE'
-
-  constructor(path: string) {
-    super({
-      es: `Falta la base de datos de la tienda: ${path} no existe. Restáurela de una copia de seguridad, o hágala de nuevo con «copy:start TIENDA».`,
-      en: `The store's database is missing: ${path} does not exist. Restore it from a backup, or make it anew with "copy:start STORE".`,
-    })
-  }
-}
-
-export class InvalidDatabaseNameError extends ApplicationError {
-  readonly code = 'INVALID_DATABASE_NAME'
-
-  constructor(name: string) {
-    super({
-      es: `El nombre de base de datos «${name}» no es válido: letras minúsculas, dígitos y «_», máximo 64. Corrija tenants.db_name.`,
-      en: `The database name "${name}" is not valid: lower-case letters, digits and "_", at most 64. Correct tenants.db_name.`,
-    })
-  }
+/** Where the prefix is not the whole name, two installations may have the same: then a hash tells them apart. */
+function sharedName(installation: string): string {
+  const prefix = prefixOf(installation)
+  if (prefix === installation) return `${prefix}_stores`
+  return `${prefix}_${createHash('sha256').update(installation).digest('hex').slice(0, 16)}_stores`
 }

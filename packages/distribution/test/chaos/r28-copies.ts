@@ -136,7 +136,7 @@ async function redeliver(
   for (const companyId of companies) {
     const run = await latestRun(bed.central, companyId)
     if (!run) continue
-    const data = { companyId, tenantId: bed.distributorId }
+    const data = { companyId, runId: run.id, tenantId: bed.distributorId }
     await bed.queue.push(bed.copyProducts.name, data, { uuid: run.jobUuid })
     count += 1
   }

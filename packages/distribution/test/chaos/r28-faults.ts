@@ -153,7 +153,7 @@ function judgeLate(stage: CopyStage, { late, since }: Late, suffered: Suffered):
   const pages = stage.told.filter(
     (entry) => entry.event === 'page' && entry.pid === pid && entry.uuid === uuid && entry.of === of && entry.t > since,
   )
-  const isRefused = code === 'LEASE_LOST' && pages.length === 0
+  const isRefused = (code === 'LEASE_LOST' || code === 'superseded') && pages.length === 0
   if (isRefused && hasAsked) suffered.refused += 1
   if (pages.length > 0) suffered.violations.push(`A late worker wrote ${pages.length} pages of run ${run}.`)
   else if (!isRefused) suffered.violations.push(`A late worker was not refused in run ${run}: ${code}.`)

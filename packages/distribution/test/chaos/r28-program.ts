@@ -96,7 +96,10 @@ async function main(): Promise<void> {
 async function openQueue(bench: Bench) {
   const { settings, ledger } = bench
   const parts = await loadParts(settings.source)
-  const central = await parts.openCentral(settings.central)
+  let current: Attempt | undefined
+  const central = await parts.openCentral(settings.central, {
+    log: async (event) => current?.onCentralStatement(event),
+  })
   const quiet = { info: () => undefined, error: () => undefined }
   const opened: Opened = { ...bench, parts, central }
   const { name, schema, options } = parts.copyProductsToClientJob({ central, stores: storesOf(opened), log: quiet })
@@ -107,7 +110,9 @@ async function openQueue(bench: Bench) {
     options: { ...options, backoff: 1 },
     handler: (data: Request, context: JobContext) =>
       recorded(ledger, context, async () => {
-        await new Attempt(opened, context).run(data)
+        // One at a time: the worker has one runner of jobs.
+        current = new Attempt(opened, context)
+        await current.run(data)
         return 'returned'
       }),
   }
@@ -133,8 +138,9 @@ async function loadParts(source: string) {
   const opening: typeof import('../../src/database/open-central.ts') = await load('database/open-central.ts')
   const databases: typeof import('../../src/tenancy/store-databases.ts') = await load('tenancy/store-databases.ts')
   const files: typeof import('../../src/tenancy/sqlite-hosting.ts') = await load('tenancy/sqlite-hosting.ts')
-  const servers: typeof import('../../src/tenancy/server-hosting.ts') = await load('tenancy/server-hosting.ts')
-  return { ...job, ...opening, ...databases, ...files, ...servers }
+  const mysql: typeof import('../../src/tenancy/mysql-hosting.ts') = await load('tenancy/mysql-hosting.ts')
+  const postgres: typeof import('../../src/tenancy/postgres-hosting.ts') = await load('tenancy/postgres-hosting.ts')
+  return { ...job, ...opening, ...databases, ...files, ...mysql, ...postgres }
 }
 
 type Parts = Awaited<ReturnType<typeof loadParts>>
@@ -171,6 +177,9 @@ class Attempt {
   /** Products that have no outcome yet. */
   #left = 0
   #isHeld = false
+  /** A page is on disk, and the next one not begun. */
+  #isBetween = false
+  #stoppedAs: string | undefined
   /** From here on only the store can refuse it: it hears neither its queue nor its signal. */
   #isLate = false
   #hasAsked = false
@@ -186,7 +195,7 @@ class Attempt {
     const stores = storesOf(this.#opened, (event) => this.#onStatement(event))
     try {
       await parts.copyProducts({ central, stores, log, renewEveryMs: 0 }, data, this.#contextOfCopy())
-      if (this.#isLate) this.#tellLate('it ended as if it were current')
+      if (this.#isLate) this.#tellLate(this.#stoppedAs ?? 'it ended as if it were current')
     } catch (error) {
       if (this.#isLate) this.#tellLate(String(Object(error).code ?? error))
       throw error
@@ -208,8 +217,10 @@ class Attempt {
 
   /** What a copy writes to the log. */
   #hear(facts: object): void {
-    const { event, run, company, total, copied, updated, unchanged, skipped, errors } = Object(facts)
+    const { event, state, run, company, total, copied, updated, unchanged, skipped, errors } = Object(facts)
     const { uuid, attempt: of } = this.#context
+    if (event === 'stopped') this.#stoppedAs = state
+    if (event === 'stopped' || event === 'idle') return
     this.#run = run
     this.#company = company
     this.#left = total - copied - updated - unchanged - skipped - errors
@@ -222,7 +233,14 @@ class Attempt {
     if (this.#isLate) return
     await wait(pauseMs)
     await this.#context.renew()
-    if (this.#opened.settings.role === 'zombie' && this.#left > 0) await this.#standStill()
+    this.#isBetween = this.#left > 0
+  }
+
+  /** The look whether the run shall go on is the last thing before the transaction of the next page. */
+  async onCentralStatement({ query: { sql } }: LogEvent): Promise<void> {
+    if (!this.#isBetween || !/^select .state., .epoch. from .copy_runs./.test(sql)) return
+    this.#isBetween = false
+    if (this.#opened.settings.role === 'zombie') await this.#standStill()
   }
 
   /** Nothing of this process is in a transaction then, and a page that was read before is still to be written. */

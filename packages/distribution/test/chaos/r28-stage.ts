@@ -37,7 +37,7 @@ export class CopyStage implements AsyncDisposable {
 
   static async open(context: ScenarioContext): Promise<CopyStage> {
     const bed = await TestBed.open(context.driver)
-    const { address } = bed.place
+    const { address } = bed
     const proxy = address.driver === 'sqlite' ? undefined : await faultProxy(address)
     await bed.addProducts(context.size.products ?? 1)
     return new CopyStage(context, bed, proxy)
@@ -91,7 +91,7 @@ export class CopyStage implements AsyncDisposable {
 
   #fleetOf(role: CopyRole, size: number): Fleet {
     const { driver, folder, source } = this.context
-    const { address, installation } = this.bed.place
+    const { address, installation } = this.bed
     const isBehindProxy = this.proxy !== undefined && role === 'worker' && address.driver !== 'sqlite'
     const settings: CopyProgramSettings = {
       source,

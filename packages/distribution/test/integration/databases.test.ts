@@ -16,7 +16,7 @@ for (const driver of bedDrivers)
     test('registers a store, copies the catalogue through the queue, and finds what it copied', async () => {
       await using bed = await TestBed.open(driver)
       await bed.addProducts(1_250)
-      const { runId } = await bed.register()
+      const { runId, companyId } = await bed.register()
 
       await bed.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
 
@@ -31,7 +31,7 @@ for (const driver of bedDrivers)
         [1_250, 0, 0, 0],
       )
       await using store = await bed.store(runId)
-      const [found] = await listStoreProducts(store, { limit: 2, search: 'PRODUCTO 1250' })
+      const [found] = await listStoreProducts(store, { companyId, limit: 2, search: 'PRODUCTO 1250' })
       assert.deepEqual([found?.sku, found?.price, found?.stock], ['SKU-1250', 19_300, 0])
     })
 

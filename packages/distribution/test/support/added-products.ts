@@ -38,7 +38,8 @@ async function addSome(central: CentralDatabase, distributorId: string, numbers:
     taxId: (number % 2) + 1,
   }))
   await central.insertInto('inv_items').values(items).execute()
-  const rows = await central.selectFrom('inv_items').select('id').where('sku', 'in', skus).orderBy('id').execute()
+  const own = central.selectFrom('inv_items').select('id').where('tenant_id', '=', distributorId)
+  const rows = await own.where('sku', 'in', skus).orderBy('id').execute()
   const prices = rows.map(({ id }) => ({ values: 1000 + id * 10, itemId: id, ...regularPrice }))
   await central.insertInto('inv_values').values(prices).execute()
   const images = rows

@@ -8,9 +8,11 @@ import { sqlite } from '@surtidor/queue/sqlite'
 import { CompiledQuery } from 'kysely'
 import { mariadbServer, mysqlServer, postgresServer, type TestDatabase } from '../../../queue/test/support/servers.ts'
 import { type DatabaseAddress, openDatabase } from '../../src/database/open-database.ts'
-import { mysqlHosting, postgresHosting } from '../../src/tenancy/server-hosting.ts'
+import { mysqlHosting } from '../../src/tenancy/mysql-hosting.ts'
+import { postgresHosting } from '../../src/tenancy/postgres-hosting.ts'
+import { runAlone } from '../../src/tenancy/server-connection.ts'
 import { sqliteHosting } from '../../src/tenancy/sqlite-hosting.ts'
-import type { StoreHosting } from '../../src/tenancy/store-hosting.ts'
+import type { Credentials, StoreHosting } from '../../src/tenancy/store-hosting.ts'
 
 export type BedDriver = 'sqlite' | 'mariadb' | 'mysql' | 'postgres'
 
@@ -18,8 +20,12 @@ export type BedDriver = 'sqlite' | 'mariadb' | 'mysql' | 'postgres'
 export interface BedPlace extends AsyncDisposable {
   readonly address: DatabaseAddress
   readonly hosting: StoreHosting
+  /** The same, with the rights of another user. */
+  hostingAs(user: Credentials): StoreHosting
   readonly installation: string
   readonly connection: Connection
+  /** Those that stores had: they belong to the whole server, and stay when databases are dropped. */
+  dropUsers(names: readonly string[]): Promise<void>
 }
 
 const servers = { mariadb: mariadbServer, mysql: mysqlServer, postgres: postgresServer }
@@ -43,8 +49,10 @@ async function inFolder(): Promise<BedPlace> {
   return {
     address: { driver: 'sqlite', path },
     hosting: sqliteHosting(join(folder, 'tenants')),
+    hostingAs: () => sqliteHosting(join(folder, 'tenants')),
     installation: 'surtidor',
     connection: sqlite(path, { retryAfter: 90 }),
+    dropUsers: async () => undefined,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   }
 }
@@ -54,9 +62,15 @@ function onMysql(database: TestDatabase): BedPlace {
   return {
     address,
     hosting: mysqlHosting(address),
+    hostingAs: (user) => mysqlHosting({ ...address, ...user }),
     // The name of each test's database is its own: so are those of its stores.
     installation: database.settings.database,
     connection: mysql(database.settings, { retryAfter: 90 }),
+    dropUsers: (names) =>
+      runAlone(
+        { ...address, database: '' },
+        names.map((name) => `drop user if exists '${name}'@'%'`),
+      ),
     [Symbol.asyncDispose]: async () => {
       await dropStores(address)
       await database[Symbol.asyncDispose]()
@@ -80,8 +94,14 @@ function onPostgres(database: TestDatabase): BedPlace {
   return {
     address,
     hosting: postgresHosting(address),
+    hostingAs: (user) => postgresHosting({ ...address, ...user }),
     installation: 'surtidor',
     connection: postgres(database.settings, { retryAfter: 90 }),
+    dropUsers: (names) =>
+      runAlone(
+        { ...address, database: 'postgres' },
+        names.map((name) => `drop role if exists "${name}"`),
+      ),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }

@@ -14,9 +14,13 @@ import {
 import { openStoreOfRun } from '../../src/copy/run-store.ts'
 import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
+import type { DatabaseAddress } from '../../src/database/open-database.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { CredentialSeal } from '../../src/tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
-import { type StoreDatabase, StoreDatabases } from '../../src/tenancy/store-databases.ts'
+import { type StoreDatabase, type StoreDatabaseOptions, StoreDatabases } from '../../src/tenancy/store-databases.ts'
+import type { StorePlace } from '../../src/tenancy/store-hosting.ts'
+import { findStoreTenantOf, type StoreTenant } from '../../src/tenancy/store-tenants.ts'
 import { addProducts } from './added-products.ts'
 import { type BedDriver, type BedPlace, placeFor } from './bed-place.ts'
 
@@ -33,7 +37,7 @@ export class TestBed implements AsyncDisposable {
   readonly log: Logger
   /** After each page, so that tests have a place to do something. */
   readonly renewEveryMs = 0
-  readonly place: BedPlace
+  readonly #place: BedPlace
   #lastIdentification = 10_000
 
   private constructor(parts: Parts) {
@@ -45,18 +49,19 @@ export class TestBed implements AsyncDisposable {
     this.statements = parts.statements
     this.logged = parts.logged
     this.log = parts.log
-    this.place = parts.place
+    this.#place = parts.place
   }
 
-  /** On servers in a database of its own, which is dropped in the end with those of its stores. */
-  static async open(driver: BedDriver = 'sqlite'): Promise<TestBed> {
+  /** On servers in a database of its own, which is dropped in the end with those of its stores and their users. */
+  static async open(driver: BedDriver = 'sqlite', options: BedOptions = {}): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
     const log = pino({ base: null, timestamp: false }, { write: (line) => void logged.push(JSON.parse(line)) })
     const place = await placeFor(driver)
     const central = await openCentral(place.address, { log: see })
-    const stores = new StoreDatabases(place.hosting, { installation: place.installation, log: see })
+    const { installation } = place
+    const stores = new StoreDatabases(place.hosting, { installation, log: see, seal: newSeal(), ...options })
     await migrateCentral(central)
     const job = copyProductsToClientJob({ central, stores, log })
     const queue = createQueue({ connection: place.connection, jobs: [job] })
@@ -66,17 +71,48 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
-  async addProducts(last: number, first = 1): Promise<void> {
-    await addProducts(this.central, this.distributorId, { first, last })
+  async addProducts(last: number, first = 1, distributorId = this.distributorId): Promise<void> {
+    await addProducts(this.central, distributorId, { first, last })
   }
 
   /** Registers a store with an identification and an e-mail address that nobody has. */
-  async register(): Promise<GivenUser & { readonly companyId: number }> {
+  async register(distributorId = this.distributorId): Promise<GivenUser & { readonly companyId: number }> {
     this.#lastIdentification += 1
     const form = storeForm(this.#lastIdentification)
-    const { companyId, user } = await registerStore(this, { form, distributorId: this.distributorId })
+    const { companyId, user } = await registerStore(this, { form, distributorId })
     if (!user) throw new Error(`store ${companyId} was given no user`)
     return { companyId, ...user }
+  }
+
+  get address(): DatabaseAddress {
+    return this.#place.address
+  }
+
+  get installation(): string {
+    return this.#place.installation
+  }
+
+  /** The stores as another process with these settings sees them. */
+  storesWith(options: BedOptions): StoreDatabases {
+    const { hosting, installation } = this.#place
+    return new StoreDatabases(hosting, { installation, seal: newSeal(), ...options })
+  }
+
+  /** The stores as a process sees them whose database user is that of a store. */
+  storesAs({ user, password }: StorePlace): StoreDatabases {
+    if (user === null || password === null) throw new Error('the store has no user of its own')
+    const hosting = this.#place.hostingAs({ user, password: newSeal().open(password, user) })
+    return new StoreDatabases(hosting, { installation: this.installation, seal: newSeal(), users: 'own' })
+  }
+
+  async addDistributor(): Promise<string> {
+    const id = randomUUID()
+    await this.central.insertInto('tenants').values({ id, kind: 'distributor', name: 'Otra distribuidora' }).execute()
+    return id
+  }
+
+  async tenantOf(companyId: number): Promise<StoreTenant> {
+    return findStoreTenantOf(this.central, companyId)
   }
 
   /** Runs the job of a run once, outside the queue. */
@@ -110,10 +146,18 @@ export class TestBed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.queue[Symbol.asyncDispose]()
+    const users = await this.central.selectFrom('tenants').select('db_user').where('db_user', 'is not', null).execute()
     await this.central.destroy()
-    await this.place[Symbol.asyncDispose]()
+    await this.#place[Symbol.asyncDispose]()
+    await this.#place.dropUsers(users.flatMap(({ db_user }) => db_user ?? []))
   }
 }
+
+function newSeal(): CredentialSeal {
+  return new CredentialSeal(['the key of all tests'])
+}
+
+export type BedOptions = Pick<StoreDatabaseOptions, 'layout' | 'users' | 'mostOpen' | 'log'>
 
 export function storeForm(identification: number): StoreForm {
   const result = parseStoreForm({

@@ -1,0 +1,25 @@
+import type { Databases, Place } from '../databases/place.ts'
+
+/**
+ * A way of copying, as a module of this folder: copies the source's active products into the store's empty tables. The
+ * milliseconds begin with the first statement of the copy, over connections that are open, and end when all is committed.
+ */
+export type CopyOnce = (databases: Databases) => Promise<Copied>
+
+export interface Copied {
+  readonly milliseconds: number
+  /** Resident memory of the process at its highest. */
+  readonly peakMegabytes: number
+  /** Where the rows are, when the contender makes the store's database itself. */
+  readonly target?: Place
+  /** The store they belong to, when the contender registers one itself. */
+  readonly companyId?: number
+}
+
+/** Runs a copy with its time taken. */
+export async function timed(copy: () => Promise<void> | void): Promise<Copied> {
+  const startedAt = performance.now()
+  await copy()
+  const milliseconds = performance.now() - startedAt
+  return { milliseconds, peakMegabytes: process.resourceUsage().maxRSS / 1024 }
+}
