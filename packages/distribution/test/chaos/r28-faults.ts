@@ -29,7 +29,7 @@ export interface FaultPlan {
 
 /** Kills workers with SIGKILL, mostly such as run a copy. */
 export async function killWorkers({ workers, context }: CopyStage, { random }: FaultPlan): Promise<void> {
-  await killInTurn(workers, { kills: context.size.kills ?? 0, everyMs: { from: 100, to: 350 }, random })
+  await killInTurn(workers, { kills: context.size.kills ?? 0, everyMs: { from: 400, to: 1_200 }, random })
 }
 
 /** Statements of a store in the transaction of a page: before, between and after its writes. */
