@@ -37,7 +37,7 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   await using stage = await CopyStage.open(context)
   const [editing, feeding, killing, cutting, waking] = randoms(context.random)
   const editor = await Editor.open(stage.bed.central, editing)
-  const suffered: Suffered = { cuts: 0, commitsCut: 0, zombies: 0, refused: 0, violations: [] }
+  const suffered: Suffered = { cuts: 0, commitsCut: 0, zombies: 0, violations: [] }
   const until = machineMs() + (context.size.seconds ?? 60) * 1000
   const over = new AbortController()
   const faults = async () => {
@@ -91,23 +91,22 @@ async function judge(stage: CopyStage, suffered: Suffered, { edits, over }: Rest
   const kills = entries.filter((entry) => entry.event === 'signal' && entry.signal === 'SIGKILL').length
   const hits = killsThatHit(entries)
   const { figures, violations } = await judgeStores(stage)
-  const { cuts, commitsCut, zombies, refused } = suffered
+  const { cuts, commitsCut, zombies } = suffered
   const done = { kills, cuts, zombies }
   return {
     figures: {
       ...{ stores: stage.companies.length, dispatched: stage.dispatched, edits },
-      ...{ kills, hits, zombies, refused, cuts, 'commits cut': commitsCut },
+      ...{ kills, hits, 'zombies refused': zombies, cuts, 'commits cut': commitsCut },
       'drained after s': drainedAfter?.toFixed(1) ?? 'never',
       ...figures,
       redelivered: redelivered.count,
     },
-    faults: hits + refused + cuts,
+    faults: hits + zombies + cuts,
     violations: [
       ...Object.entries(done).flatMap(([name, count]) =>
         count < (size[name] ?? 0) ? [`Only ${count} of ${size[name]} ${name} were done.`] : [],
       ),
       ...(hits < (size.leastHits ?? 0) ? [`Only ${hits} of ${kills} kills hit a copy.`] : []),
-      ...(refused < zombies ? [`Only ${refused} of ${zombies} late pages came as far as the receipt.`] : []),
       ...(drainedAfter === undefined || left > 0
         ? [`${left} jobs were left ${drainSeconds} seconds after the faults.`]
         : []),

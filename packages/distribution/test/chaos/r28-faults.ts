@@ -14,9 +14,8 @@ export interface Suffered {
   cuts: number
   /** Answers to a commit that did not arrive. */
   commitsCut: number
+  /** Late workers that were refused by the receipt in the store. */
   zombies: number
-  /** Pages of a late worker that were refused by the receipt. */
-  refused: number
   readonly violations: string[]
 }
 
@@ -138,9 +137,7 @@ async function playRound(stage: CopyStage, { suffered }: FaultPlan, { round, isH
   const late = await seen(stage, 'came late', ({ pid, t }) => pid === waits.pid && t > waits.t)
   rmSync(hold, { force: true })
   // Nobody had taken it over: it was not late.
-  if (!next || !late) return
-  suffered.zombies += 1
-  judgeLate(stage, { late, since: next.t }, suffered)
+  if (next && late) judgeLate(stage, { late, since: next.t }, suffered)
 }
 
 interface Late {
@@ -153,10 +150,11 @@ function judgeLate(stage: CopyStage, { late, since }: Late, suffered: Suffered):
   const pages = stage.told.filter(
     (entry) => entry.event === 'page' && entry.pid === pid && entry.uuid === uuid && entry.of === of && entry.t > since,
   )
-  const isRefused = (code === 'LEASE_LOST' || code === 'superseded') && pages.length === 0
-  if (isRefused && hasAsked) suffered.refused += 1
+  const isRefused = code === 'LEASE_LOST' || code === 'superseded'
   if (pages.length > 0) suffered.violations.push(`A late worker wrote ${pages.length} pages of run ${run}.`)
   else if (!isRefused) suffered.violations.push(`A late worker was not refused in run ${run}: ${code}.`)
+  // One that had no page left may be refused before it asks the store.
+  else if (hasAsked) suffered.zombies += 1
 }
 
 /** The first that was told and fits; undefined when it takes too long. */

@@ -65,6 +65,8 @@ const pauseMs = 25
 /** What the page has left under way in the central database is done by then: who is stopped must not hold a lock there. */
 const settleMs = 150
 const longestHoldMs = 5_000
+/** With more products left there is another page, whatever was deactivated meanwhile. */
+const fewLeft = 500
 
 interface Bench {
   readonly settings: CopyProgramSettings
@@ -233,7 +235,7 @@ class Attempt {
     if (this.#isLate) return
     await wait(pauseMs)
     await this.#context.renew()
-    this.#isBetween = this.#left > 0
+    this.#isBetween = this.#left > fewLeft
   }
 
   /** The look whether the run shall go on is the last thing before the transaction of the next page. */
