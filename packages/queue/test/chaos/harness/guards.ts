@@ -40,16 +40,16 @@ export function isNoticed({ noticedBy }: Guard, violations: readonly string[]): 
   )
 }
 
-const packageFolder = resolve(import.meta.dirname, '../../..')
+const queueFolder = resolve(import.meta.dirname, '../../..')
 
 /** The queue's own `src`. */
-export const ownSource = join(packageFolder, 'src')
+export const ownSource = join(queueFolder, 'src')
 
-/** A copy of the queue's `src` without the guard, gone when disposed. */
-export function sourceWithout(guard: Guard): Disposable & { readonly path: string } {
+/** A copy of a package's `src` without the guard, gone when disposed. */
+export function sourceWithout(guard: Guard, packageFolder = queueFolder): Disposable & { readonly path: string } {
   const folder = mkdtempSync(join(tmpdir(), 'surtidor-without-'))
   const path = join(folder, 'src')
-  cpSync(ownSource, path, { recursive: true })
+  cpSync(join(packageFolder, 'src'), path, { recursive: true })
   cpSync(join(packageFolder, 'package.json'), join(folder, 'package.json'))
   // The database clients are found as from the place of the original.
   symlinkSync(resolve(packageFolder, '../../node_modules'), join(folder, 'node_modules'))

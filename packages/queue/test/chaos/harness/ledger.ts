@@ -52,13 +52,16 @@ export type AttemptEnd = 'done' | 'released' | 'given-back' | 'failed' | 'lease-
 
 export type HandlerEnd = 'returned' | 'threw' | 'released'
 
-export type LedgerEntry = LedgerEvent & {
+/** When it was written, and by whom. */
+export interface Stamp {
   /** Milliseconds of the machine's monotonic clock, the same for all processes. */
   readonly t: number
   readonly pid: number
 }
 
-export class Ledger implements Disposable {
+export type LedgerEntry = LedgerEvent & Stamp
+
+export class Ledger<Event extends object = LedgerEvent> implements Disposable {
   readonly #path: string
   #file: number | undefined
 
@@ -68,9 +71,9 @@ export class Ledger implements Disposable {
     mkdirSync(join(folder, 'ledgers'), { recursive: true })
   }
 
-  write(event: LedgerEvent): void {
+  write(event: Event): void {
     this.#file ??= openSync(this.#path, 'a')
-    const entry: LedgerEntry = { ...event, t: machineMs(), pid: process.pid }
+    const entry: Event & Stamp = { ...event, t: machineMs(), pid: process.pid }
     writeSync(this.#file, `${JSON.stringify(entry)}\n`)
   }
 
@@ -85,10 +88,10 @@ export function ledgerPath(folder: string, role: string, pid: number): string {
 }
 
 /** Of all processes, or those of a role, in the order in which it happened. */
-export function readLedgers(folder: string, role = '*'): readonly LedgerEntry[] {
+export function readLedgers<Entry extends Stamp = LedgerEntry>(folder: string, role = '*'): readonly Entry[] {
   return globSync(join(folder, 'ledgers', `${role}-*.jsonl`))
     .flatMap((path) => wholeLines(readFileSync(path, 'utf8')))
-    .map((line): LedgerEntry => JSON.parse(line))
+    .map((line): Entry => JSON.parse(line))
     .sort((a, b) => a.t - b.t)
 }
 

@@ -26,14 +26,15 @@ export async function runScenario({ scenario, driver, form, seed, without }: Pla
   const folder = join(outputFolder, [scenario.id, driver, seed, ...(without ? [slug(without.name)] : [])].join('-'))
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  using changed = without && sourceWithout(without)
+  const { packageFolder } = scenario
+  using changed = without && sourceWithout(without, packageFolder)
   const startedAt = performance.now()
   const verdict = await scenario.run({
     driver,
     size: scenario.sizes[form],
     random: new Random(seed),
     folder,
-    source: changed?.path ?? ownSource,
+    source: changed?.path ?? (packageFolder === undefined ? ownSource : join(packageFolder, 'src')),
   })
   const seconds = (performance.now() - startedAt) / 1000
   const report = { ...withFaults(verdict), seconds, folder }

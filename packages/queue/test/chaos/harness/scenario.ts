@@ -15,6 +15,8 @@ export interface Scenario {
   readonly sizes: { readonly long: Size; readonly short: Size }
   /** Each of them removed must make the verdict fail: this is what shows that the scenario can. */
   readonly guards: readonly Guard[]
+  /** Whose source is under test, and loses the guards. Default: the queue's. */
+  readonly packageFolder?: string
   run(context: ScenarioContext): Promise<Verdict>
 }
 
@@ -32,7 +34,7 @@ export interface ScenarioContext {
   readonly random: Random
   /** For ledgers and logs; kept when the verdict fails. */
   readonly folder: string
-  /** The queue's `src` under test: ours, or a copy of it in which a guard is missing. */
+  /** The `src` under test: the package's own, or a copy of it in which a guard is missing. */
   readonly source: string
 }
 
