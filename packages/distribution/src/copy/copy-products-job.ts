@@ -126,15 +126,15 @@ async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
   // It may have taken a while to make the store's database.
   await checkAtWork(central, attempt)
   const isWhole = receipt.cursor_id === 0
-  if (receipt.status === 'running')
-    receipt =
-      (await repeated(store, work, memory)) ?? (await copyPages(store, work, { receipt, rules, memory, mirror }))
+  const same = receipt.status === 'running' ? await repeated(store, work, memory) : undefined
+  if (same) receipt = same
+  else if (receipt.status === 'running') receipt = await copyPages(store, work, { receipt, rules, memory, mirror })
   await mirror.settle()
   receipt = await closeReceipt(store, attempt, await countActive(central, attempt.distributorId, receipt.max_source_id))
   const { state, error } = await finishRun(central, attempt, receipt)
   const text = `terminó: ${sumOf(receipt)} de ${receipt.total} productos`
   report(work, { event: 'finished', receipt, text, facts: { state, ...(error && { error }) } })
-  if (isWhole && memory?.unchangedSince === undefined && state === 'completed') await memory?.remember()
+  if (isWhole && !same && state === 'completed') await memory?.remember()
 }
 
 async function repeated(
