@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import { type Channel, type Delivery, deadlineSignal, type OutgoingMessage, reasonOf } from './channel.ts'
 import type { SmtpSettings } from './mail-settings.ts'
 import { htmlText, plainText } from './message-content.ts'
@@ -14,11 +13,13 @@ export function emailChannel(
   settings: SmtpSettings,
   { deadlineMs = defaultDeadlineMs }: { readonly deadlineMs?: number } = {},
 ): Channel {
-  const transport = createTransport(transportOptions(settings, deadlineMs))
   return {
     isHeard: true,
     async send(message, signal) {
+      // Read when there is mail: every command of the application opens its channels.
+      const { createTransport } = await import('nodemailer')
       try {
+        const transport = createTransport(transportOptions(settings, deadlineMs))
         await transport.sendMail({ ...(await mailOf(message, settings)), signal: deadlineSignal(deadlineMs, signal) })
         return { kind: 'sent' }
       } catch (error) {
