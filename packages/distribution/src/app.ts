@@ -7,6 +7,15 @@ import { type CentralDatabase, openCentral } from './database/open-central.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
 import { migrateCentral, pendingCentralMigrations } from './migrations/migrate.ts'
+import { openChannels } from './notifications/channels.ts'
+import {
+  type DeliverDependencies,
+  deliverNotificationsJob,
+  type WakeSender,
+  wakeSender,
+} from './notifications/deliver-notifications-job.ts'
+import { continueBatchOf } from './sync/continue-batches.ts'
+import { SharedMemory } from './sync/shared-memory.ts'
 import { CredentialSeal } from './tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from './tenancy/distributor.ts'
 import { mysqlHosting } from './tenancy/mysql-hosting.ts'
@@ -22,6 +31,8 @@ export interface Application extends AsyncDisposable {
   readonly stores: StoreDatabases
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  readonly notifications: DeliverDependencies
+  readonly wakeSender: WakeSender
   readonly log: Logger
 }
 
@@ -50,10 +61,14 @@ export async function openParts(config: Config): Promise<Application> {
     installation: installationOf(config),
     seal: new CredentialSeal(config.laravel.keys ?? []),
   })
-  const copyProducts = copyProductsToClientJob({ central, stores, log })
+  const notifications = notificationParts(config, { central, log, queue: () => queue })
+  const afterRun = (companyId: number) => continueBatchOf({ central, stores, queue, copyProducts, log }, companyId)
+  const memory = new SharedMemory()
+  const copying = { central, stores, log, memory, afterRun, wakeSender: wakeSender(notifications) }
+  const copyProducts = copyProductsToClientJob(copying)
   const queue = createQueue({
     connection: await openConnection(config),
-    jobs: [copyProducts, copyProductsToClientJob({ central, stores, log }, laravelCopyJobName)],
+    jobs: [copyProducts, copyProductsToClientJob(copying, laravelCopyJobName), deliverNotificationsJob(notifications)],
     defaultQueue: config.queueName,
     unknownJobs: config.unknownJobs,
     laravel: config.laravel,
@@ -64,7 +79,15 @@ export async function openParts(config: Config): Promise<Application> {
     await central.destroy()
     log.flush()
   }
-  return { config, central, stores, queue, copyProducts, log, [Symbol.asyncDispose]: close }
+  return { config, ...copying, queue, copyProducts, notifications, [Symbol.asyncDispose]: close }
+}
+
+function notificationParts(
+  { notifications, queueConnection }: Config,
+  parts: Pick<DeliverDependencies, 'central' | 'queue'> & { readonly log: Logger },
+): DeliverDependencies {
+  const canWait = queueConnection !== 'sync'
+  return { ...parts, settings: notifications, channels: openChannels(notifications, parts.log), canWait }
 }
 
 /** Brings the central database and the queue's tables to the current schema; safe to run again. */

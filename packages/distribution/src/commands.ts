@@ -13,7 +13,13 @@ import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
 import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
+import { deliverJobName } from './notifications/deliver-notifications-job.ts'
+import { notificationsListCommand } from './notifications/notifications-list-command.ts'
+import { notificationsRetryCommand } from './notifications/notifications-retry-command.ts'
+import { notificationsSendCommand } from './notifications/notifications-send-command.ts'
 import { serveCommand } from './serve-command.ts'
+import { batchCommands } from './sync/batch-commands.ts'
+import { publishCommand } from './sync/publish-command.ts'
 import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
@@ -30,6 +36,7 @@ export function applicationCommands(
     ...queueCommands,
     catalogImportCommand(open),
     catalogGenerateCommand(),
+    publishCommand(open),
     storeCreateCommand(open, config.port),
     copyStartCommand(open),
     copyPauseCommand(open),
@@ -38,12 +45,16 @@ export function applicationCommands(
     copyUndoCommand(open),
     copyStatusCommand(open),
     copyVerifyCommand(open),
+    ...batchCommands(open),
+    notificationsListCommand(open),
+    notificationsSendCommand(open),
+    notificationsRetryCommand(open),
     laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,
       password: process.env.DB_PASSWORD ?? '',
       queue: {
-        handlers: [copyJobName, laravelCopyJobName],
+        handlers: [copyJobName, laravelCopyJobName, deliverJobName],
         unknownJobs: config.unknownJobs,
         retryAfterSeconds: config.retryAfterSeconds,
         laravel: config.laravel,

@@ -8,6 +8,7 @@ import { InvalidSettingError, oneOf, wholeNumber } from './config-values.ts'
 import type { DatabaseAddress } from './database/open-database.ts'
 import { ApplicationError } from './errors.ts'
 import type { Locale } from './i18n/locale.ts'
+import { type NotificationSettings, readNotifications } from './notifications/notification-settings.ts'
 
 /** The settings of this installation: Laravel's names in `.env`, and the variables of the process before them. */
 export interface Config {
@@ -29,6 +30,7 @@ export interface Config {
   readonly port: number
   /** Of the Laravel application whose tables these may be. */
   readonly laravel: LaravelSettings
+  readonly notifications: NotificationSettings
 }
 
 const logLevels = ['debug', 'info', 'warning', 'error'] as const
@@ -54,9 +56,11 @@ export function localeOf(environment: NodeJS.ProcessEnv): Locale {
 export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Config {
   const setting = (name: string, fallback: string) => environment[name]?.trim() || fallback
   const storage = join(basePath, 'storage')
+  const locale = checkLocale(setting('APP_LOCALE', 'es'))
+  const port = wholeNumber('PORT', setting('PORT', setting('APP_PORT', '3000')), [1, 65_535])
   return {
     basePath,
-    locale: checkLocale(setting('APP_LOCALE', 'es')),
+    locale,
     database: readDatabase(environment, basePath),
     stores: readStores(environment),
     tenantsFolder: join(storage, 'tenants'),
@@ -69,7 +73,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, basePath: string): Co
     retryAfterSeconds: wholeNumber('DB_QUEUE_RETRY_AFTER', setting('DB_QUEUE_RETRY_AFTER', '90'), [2, 86_400]),
     unknownJobs: oneOf('QUEUE_UNKNOWN_JOBS', setting('QUEUE_UNKNOWN_JOBS', 'fail'), ['fail', 'leave'] as const),
     laravel: readLaravel(environment),
-    port: wholeNumber('PORT', setting('PORT', setting('APP_PORT', '3000')), [1, 65_535]),
+    port,
+    notifications: readNotifications(environment, { locale, port }),
   }
 }
 

@@ -7,6 +7,7 @@ import { answerError } from './http/answer-error.ts'
 import { refuseForeignHosts, refuseForeignOrigins } from './http/request-guard.ts'
 import { forbidPageCaching, securityHeaders } from './http/security-headers.ts'
 import { createSite, type HttpApp, type HttpDependencies } from './http/site.ts'
+import { addNotificationRoutes } from './notifications/notification-routes.ts'
 import { addJobRoutes } from './operations/job-routes.ts'
 import { notFoundPage } from './pages/message-pages.ts'
 
@@ -25,6 +26,7 @@ export function createHttpApp(dependencies: HttpDependencies): HttpApp {
   addStoreRoutes(http, site)
   addActivationRoutes(http, site)
   addRunRoutes(http, site)
+  addNotificationRoutes(http, site)
   addJobRoutes(http, site)
   http.notFound(async (c) => c.html(await site.render(notFoundPage(site.locale)), 404))
   http.onError((error, c) => answerError(error, c, site))

@@ -49,6 +49,7 @@ export async function giveStoreUser(
   const storeTenantId = await ensureStoreTenant({ trx, stores: deps.stores }, { companyId, name, email })
   const { id: runId } = await ensureRun(deps, { trx, tx }, { companyId, distributorId, storeTenantId })
   const activation = hasPassword ? null : await inviteUser(trx, { userId, runId, companyId, email })
+  if (activation) await deps.wakeSender?.(tx)
   const facts = { event: 'user_created', companyId, userId, runId }
   tx.afterCommit(() => deps.log?.info(facts, 'Usuario creado exitosamente'))
   return { userId, runId, activation }

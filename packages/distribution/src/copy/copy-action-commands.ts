@@ -1,7 +1,7 @@
 import type { Command } from '@surtidor/queue/commands'
 import type { Text } from '../i18n/locale.ts'
 import { parseId } from './command-id.ts'
-import { cancelRun, pauseRun, type ResumeDependencies, resumeRun } from './run-actions.ts'
+import { cancelRunAndTell, pauseRun, type ResumeDependencies, resumeRun } from './run-actions.ts'
 import type { RunProgress } from './runs.ts'
 
 type Open = () => Promise<ResumeDependencies & AsyncDisposable>
@@ -40,7 +40,7 @@ export function copyCancelCommand(open: Open): Command {
   return actionCommand(open, {
     name: 'copy:cancel',
     summary: { es: 'Cancela una copia; lo copiado queda en la tienda', en: 'Cancels a copy; what was copied stays' },
-    act: ({ central }, runId) => cancelRun(central, runId),
+    act: cancelRunAndTell,
     answer: ({ id }) => ({
       es: `Copia ${id} cancelada: lo copiado queda en la tienda. «copy:resume ${id}» la completa y «copy:undo ${id}» la deshace.`,
       en: `Copy ${id} is cancelled: what was copied stays in the store. "copy:resume ${id}" completes it and "copy:undo ${id}" takes it back.`,

@@ -7,7 +7,13 @@ import type { Receipt } from './receipt.ts'
 import type { RunAttempt } from './run-attempts.ts'
 import { checkAtWork } from './run-stop.ts'
 import { SeenIds } from './seen-ids.ts'
-import { type CatalogueSource, readActiveIds, readSourcePage, readSourceProducts } from './source-page.ts'
+import {
+  type CatalogueSource,
+  readActiveIds,
+  readSourcePage,
+  readSourceProducts,
+  type SourceRange,
+} from './source-page.ts'
 import { StoreReferences } from './store-references.ts'
 import { type PageWriter, pageSize, withoutOutcome, writePage } from './write-page.ts'
 
@@ -16,6 +22,8 @@ export interface PageCopy {
   readonly store: StoreDatabase
   readonly attempt: RunAttempt
   readonly rules: CopyRules
+  /** Default: from the central database, each time. */
+  readonly readPage?: ((range: SourceRange) => Promise<readonly SourceProduct[]>) | undefined
   /** Called after each page; throws when the attempt has to stop. */
   readonly onPage: (receipt: Receipt) => Promise<void>
 }
@@ -66,8 +74,8 @@ export class PagesOfAttempt {
   }
 
   #read(afterId: number): Promise<readonly SourceProduct[]> {
-    const { central } = this.#copy
-    return readSourcePage(central, { ...this.#range(afterId), limit: pageSize })
+    const { central, readPage = (range) => readSourcePage(central, range) } = this.#copy
+    return readPage({ ...this.#range(afterId), limit: pageSize })
   }
 
   #range(afterId: number) {

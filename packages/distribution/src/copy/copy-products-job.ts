@@ -9,17 +9,20 @@ import {
 import type { Logger } from 'pino'
 import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
 import { UnreadableCredentialError } from '../tenancy/credential-seal.ts'
 import { ForeignStoreDatabaseError } from '../tenancy/foreign-tables.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { InvalidDatabaseNameError } from '../tenancy/store-problem.ts'
 import { StoreUserRefusedError } from '../tenancy/store-user-refused-error.ts'
+import type { CopyMemory, Recollection } from './copy-memory.ts'
 import { PagesOfAttempt } from './copy-pages.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
 import { readCopyRules } from './copy-rules.ts'
 import type { CopyRules } from './plan.ts'
 import { claimReceipt, closeReceipt, type Receipt, sumOf } from './receipt.ts'
+import { repeatReceipt } from './repeat-receipt.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './run-attempts.ts'
 import { RunMirror } from './run-mirror.ts'
 import { checkAtWork, isSuperseded, RunStoppedError } from './run-stop.ts'
@@ -33,6 +36,14 @@ export interface CopyDependencies {
   readonly log: Pick<Logger, 'info' | 'error'>
   /** The worker renews the reservation by itself; a copy that does hears soon when another worker has its job. */
   readonly renewEveryMs?: number
+  readonly memory?: CopyMemory | undefined
+  /**
+   * Hears, at least once, that a copy of the company's distributor came to an end, well or not, or that there was nothing left
+   * to do: a job that dies before this is delivered again, unless it has failed.
+   */
+  readonly afterRun?: ((companyId: number) => Promise<void>) | undefined
+  /** Has somebody send what the end of a run wrote into the outbox. */
+  readonly wakeSender?: WakeSender | undefined
 }
 
 /**
@@ -50,7 +61,12 @@ export function copyProductsToClientJob(deps: CopyDependencies, name = copyJobNa
       backoff: [5, 15, 60],
       onFailed: (_data, error, job) => onFailed(deps, error, job.uuid),
     },
-    (request, context) => copyProducts(deps, request, context),
+    async (request, context) => {
+      await copyProducts(deps, request, context)
+      await deps.afterRun?.(request.companyId)
+      // A worker that dies before this leaves the job, which comes again, finds the run ended, and comes here.
+      await deps.wakeSender?.()
+    },
   )
 }
 
@@ -102,25 +118,53 @@ async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
   const { deps, attempt } = work
   const { central } = deps
   const mirror = new RunMirror(central, attempt)
+  const rules = await rulesOf(central, attempt.distributorId)
+  const memory = await deps.memory?.recall({ central, store, attempt, rules })
   let receipt = await claimReceipt(store, attempt, await readSnapshot(central, attempt.distributorId))
   await mirror.show(receipt)
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
   // It may have taken a while to make the store's database.
   await checkAtWork(central, attempt)
-  if (receipt.status === 'running') {
-    const onPage = afterEachPage(work, mirror)
-    const rules = await rulesOf(central, attempt.distributorId)
-    const pages = new PagesOfAttempt({ central, store, attempt, rules, onPage }, receipt)
-    receipt = await pages.copyAll().catch(async (error: unknown) => {
-      await mirror.showRest()
-      throw error
-    })
-  }
+  const isWhole = receipt.cursor_id === 0
+  const same = receipt.status === 'running' ? await repeated(store, work, memory) : undefined
+  if (same) receipt = same
+  else if (receipt.status === 'running') receipt = await copyPages(store, work, { receipt, rules, memory, mirror })
   await mirror.settle()
   receipt = await closeReceipt(store, attempt, await countActive(central, attempt.distributorId, receipt.max_source_id))
   const { state, error } = await finishRun(central, attempt, receipt)
   const text = `terminó: ${sumOf(receipt)} de ${receipt.total} productos`
   report(work, { event: 'finished', receipt, text, facts: { state, ...(error && { error }) } })
+  if (isWhole && !same && state === 'completed') await memory?.remember()
+}
+
+async function repeated(
+  store: StoreDatabase,
+  { attempt }: Work,
+  memory: Recollection | undefined,
+): Promise<Receipt | undefined> {
+  const earlier = memory?.unchangedSince
+  return earlier === undefined ? undefined : await repeatReceipt(store, attempt, earlier)
+}
+
+interface Beginning {
+  readonly receipt: Receipt
+  readonly rules: CopyRules
+  readonly memory: Recollection | undefined
+  readonly mirror: RunMirror
+}
+
+async function copyPages(
+  store: StoreDatabase,
+  work: Work,
+  { receipt, rules, memory, mirror }: Beginning,
+): Promise<Receipt> {
+  const { central } = work.deps
+  const onPage = afterEachPage(work, mirror)
+  const copy = { central, store, attempt: work.attempt, rules, readPage: memory?.readPage, onPage }
+  return new PagesOfAttempt(copy, receipt).copyAll().catch(async (error: unknown) => {
+    await mirror.showRest()
+    throw error
+  })
 }
 
 function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Promise<void> {
@@ -175,4 +219,6 @@ async function onFailed(deps: CopyDependencies, error: unknown, jobUuid: string)
   const run = await failRun(deps.central, jobUuid, error)
   const facts = { run: run?.id ?? null, company: run?.companyId ?? null, uuid: jobUuid, error: firstLine(error) }
   deps.log.error({ job: copyJobName, event: 'failed', ...facts }, `${copyJobName} falló: ${facts.error}`)
+  if (run) await deps.afterRun?.(run.companyId)
+  await deps.wakeSender?.()
 }

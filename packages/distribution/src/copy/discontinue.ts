@@ -37,7 +37,8 @@ export async function discontinue(
     await mark(store, claim, gone.slice(first, first + idsAtOnce))
 }
 
-async function readCopiedIds(
+/** The products of the range that count as sold by the distributor, in the order of their ids. */
+export async function readCopiedIds(
   store: StoreDatabase,
   companyId: number,
   { afterId, lastId }: SourceIds,

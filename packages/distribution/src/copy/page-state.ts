@@ -1,9 +1,10 @@
-import type { Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { StoreTables } from '../database/store-tables.ts'
 import { type SourceProduct, sourceSku } from './source-product.ts'
 import { type CopiedProduct, type LockableField, lockableFields, type StoreContents } from './store-state.ts'
 
-type Trx = Transaction<StoreTables>
+/** A transaction, or the database itself for who only looks. */
+type Trx = Kysely<StoreTables>
 
 /** What the store has of a page, and which of its SKUs are another row's. */
 export async function readPageState(

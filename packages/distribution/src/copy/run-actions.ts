@@ -8,7 +8,7 @@ import { type DispatchDependencies, dispatchRun } from './dispatch-run.ts'
 import { onRunEnded } from './run-ended.ts'
 import { RunMoveRefusedError, StoreHasActiveRunError } from './run-errors.ts'
 import { actionsIn, isAtWork, type RunAction, runActions } from './run-state.ts'
-import { activeRun, lockRun, type RunProgress } from './runs.ts'
+import { activeRun, lockRun, type RunDependencies, type RunProgress } from './runs.ts'
 
 /**
  * What a person does to a run: each is one transaction of the central database under the lock of the run's row, and safe to
@@ -24,6 +24,15 @@ export async function pauseRun(central: CentralDatabase, runId: number): Promise
 export async function cancelRun(central: CentralDatabase, runId: number): Promise<RunProgress> {
   return stopRun(central, runId, 'cancel')
 }
+
+/** The same, and whoever is to hear of it does. */
+export async function cancelRunAndTell(deps: TellingDependencies, runId: number): Promise<RunProgress> {
+  const run = await cancelRun(deps.central, runId)
+  await deps.wakeSender?.()
+  return run
+}
+
+type TellingDependencies = Pick<RunDependencies, 'central' | 'wakeSender'>
 
 async function stopRun(central: CentralDatabase, runId: number, action: 'pause' | 'cancel'): Promise<RunProgress> {
   return central.transaction().execute(async (trx) => {

@@ -7,7 +7,7 @@ import { StreamSlots } from '../http/stream-slots.ts'
 import { html } from '../pages/html.ts'
 import { reportCsv } from './report-csv.ts'
 import { readReport } from './report-rows.ts'
-import { cancelRun, pauseRun, resumeRun } from './run-actions.ts'
+import { cancelRunAndTell, pauseRun, resumeRun } from './run-actions.ts'
 import { type ButtonAction, buttonActions } from './run-buttons.ts'
 import { RunMoveRefusedError } from './run-errors.ts'
 import { streamRun } from './run-events.ts'
@@ -49,7 +49,7 @@ async function moveRun(c: Context, site: Site, action: ButtonAction): Promise<Re
 const moves: Readonly<Record<ButtonAction, (site: Site, runId: number) => Promise<RunProgress>>> = {
   pause: ({ central }, runId) => pauseRun(central, runId),
   resume: resumeRun,
-  cancel: ({ central }, runId) => cancelRun(central, runId),
+  cancel: cancelRunAndTell,
 }
 
 /** For a program the run itself. With `poll`, what makes the page ask; without, what has changed, and at the end nothing that would ask again. */

@@ -8,6 +8,7 @@ import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { insertId, locking, now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
+import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
 import { ensureStoreTenant } from '../tenancy/store-tenants.ts'
 import type { CopyRequest } from './copy-request.ts'
@@ -62,6 +63,8 @@ export interface RunDependencies {
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
   readonly log?: Pick<Logger, 'info'> | undefined
+  /** Has somebody send what a registration wrote into the outbox. */
+  readonly wakeSender?: WakeSender | undefined
 }
 
 /**
@@ -99,12 +102,15 @@ export async function ensureRun(
 ): Promise<RunProgress> {
   const active = await activeRun(writing.trx, store.companyId)
   if (active && (!isAtWork(active.state) || (await deps.queue.isQueued(active.jobUuid)))) return active
-  if (active) await abandonRun(writing.trx, active.id)
+  if (active) {
+    await abandonRun(writing.trx, active.id)
+    await deps.wakeSender?.(writing.tx)
+  }
   return enqueueRun(deps, writing, store)
 }
 
 /** Writes a run and its job in the caller's transaction; the log hears of it after the commit. */
-async function enqueueRun(
+export async function enqueueRun(
   deps: DispatchDependencies,
   { trx, tx }: Writing,
   store: Omit<NewRun, 'jobUuid'>,

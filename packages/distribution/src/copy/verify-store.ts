@@ -15,6 +15,14 @@ export interface StoredProduct {
   readonly price: number
   readonly status: number
   readonly priceStrategy: string | null
+  readonly brand: string | null
+  readonly unit: string | null
+  readonly contentHash: string | null
+  /** `manual` once the store has set the price itself. */
+  readonly priceMode: string
+  /** What the store decides for itself. */
+  readonly lockedFields: readonly string[]
+  readonly sourceState: string
   readonly deletedAt: string | null
 }
 
@@ -44,7 +52,7 @@ export async function* readStored(
       )
       .limit(pageSize)
       .execute()
-    yield* rows
+    for (const row of rows) yield { ...row, lockedFields: row.locked.split(',').filter((field) => field !== '') }
     const last = rows.at(-1)
     if (last === undefined || rows.length < pageSize) return
     after = last
@@ -63,28 +71,64 @@ function selectStored(store: StoreDatabase, companyId: number) {
     .select(['item.item_father_id as sourceId', 'item.sku', 'item.name', 'item.cost', 'item.price', 'item.status'])
     .select(['category.name as category', 'category.source_category_id as categorySourceId'])
     .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'item.img_path as image'])
-    .select(['item.price_strategy as priceStrategy', 'item.deleted_at as deletedAt', 'item.id'])
+    .select(['item.price_strategy as priceStrategy', 'item.brand', 'item.unit', 'item.content_hash as contentHash'])
+    .select(['item.price_mode as priceMode', 'item.locked_fields as locked', 'item.source_state as sourceState'])
+    .select(['item.deleted_at as deletedAt', 'item.id'])
     .where('item.company_id', '=', companyId)
     .where('item.source_item_id', 'is not', null)
     .orderBy('item.source_item_id')
     .orderBy('item.id')
 }
 
-/** Which of these SKUs belong to products that the store made itself. */
-export async function readOwnSkus(
+interface StoredSku {
+  readonly id: number
+  readonly sku: string
+  /** 0 for a product that the store made itself. */
+  readonly sourceId: number
+}
+
+/** The SKUs of all rows of a store, deleted ones too, in no order that matters. */
+export async function* readSkus(store: StoreDatabase, companyId: number): AsyncGenerator<StoredSku> {
+  let afterId = 0
+  for (;;) {
+    const rows = await store
+      .selectFrom('tat_items')
+      .select(['id', 'sku', 'item_father_id as sourceId'])
+      .where('company_id', '=', companyId)
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(skusAtOnce)
+      .execute()
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < skusAtOnce) return
+    afterId = last.id
+  }
+}
+
+const skusAtOnce = 10_000
+
+/** Copied products whose SKU, without the spaces around it, is another one's too; of the first thousand of such SKUs. */
+export async function readTwins(
   store: StoreDatabase,
   companyId: number,
-  skus: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (skus.length === 0) return new Set()
-  const rows = await store
-    .selectFrom('tat_items')
-    .select('sku')
-    .where('company_id', '=', companyId)
-    .where('item_father_id', '=', 0)
-    .where('sku', 'in', skus)
-    .execute()
-  return new Set(rows.map(({ sku }) => sku))
+): Promise<readonly Pick<StoredSku, 'sku' | 'sourceId'>[]> {
+  const { rows: repeated } = await sql<{ readonly sku: string }>`
+    select trim(sku) as sku
+    from tat_items
+    where company_id = ${companyId}
+      and item_father_id > 0
+    group by trim(sku)
+    having count(*) > 1
+    limit 1000`.execute(store)
+  if (repeated.length === 0) return []
+  const { rows } = await sql<Pick<StoredSku, 'sku' | 'sourceId'>>`
+    select sku, item_father_id as "sourceId"
+    from tat_items
+    where company_id = ${companyId}
+      and item_father_id > 0
+      and trim(sku) in (${sql.join(repeated.map(({ sku }) => sku))})`.execute(store)
+  return rows
 }
 
 export async function countGeneric(store: StoreDatabase, companyId: number): Promise<number> {

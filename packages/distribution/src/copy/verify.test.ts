@@ -28,12 +28,21 @@ const planted: readonly (readonly [title: string, damage: readonly Damage[], fou
   ['a wrong image', [rows`update tat_items set img_path = 'x' where item_father_id = 9`], { altered: 1 }],
   ['a wrong status', [rows`update tat_items set status = 0 where item_father_id = 9`], { altered: 1 }],
   ['a lost category', [rows`update tat_items set categoryId = null where item_father_id = 9`], { altered: 1 }],
-  ['a lost tax', [rows`update tat_items set taxId = null where item_father_id = 9`], { altered: 1 }],
+  ['a wrong brand', [rows`update tat_items set brand = 'x' where item_father_id = 9`], { altered: 1 }],
+  ['a wrong unit', [rows`update tat_items set unit = 'x' where item_father_id = 9`], { altered: 1 }],
+  ['a wrong hash', [rows`update tat_items set content_hash = 'x' where item_father_id = 9`], { altered: 1 }],
   [
-    'a product that stands as deleted',
-    [rows`update tat_items set deleted_at = '2026-01-01 00:00:00' where item_father_id = 9`],
+    'a product that is sold and stands as discontinued',
+    [rows`update tat_items set source_state = 'discontinued' where item_father_id = 9`],
     { altered: 1 },
   ],
+  [
+    'a SKU that two products have exchanged',
+    [rows`update tat_items set sku = 'SKU-' || (19 - item_father_id) where item_father_id in (9, 10)`],
+    { altered: 2 },
+  ],
+  ['no hash, which is for the next copy', [rows`update tat_items set content_hash = null`], {}],
+  ['a lost tax', [rows`update tat_items set taxId = null where item_father_id = 9`], { altered: 1 }],
   [
     'a price made by another strategy',
     [rows`update tat_items set price_strategy = 'margin-30@2' where item_father_id = 9`],
@@ -53,7 +62,7 @@ const planted: readonly (readonly [title: string, damage: readonly Damage[], fou
   ['a tax with another percentage', [rows`update cnf_taxes set percentage = 7 where percentage = 19`], { altered: 15 }],
   [
     'a source that does not exist',
-    [rows`update tat_items set item_father_id = 999 where item_father_id = 9`],
+    [rows`update tat_items set item_father_id = 999, sku = 'x' where item_father_id = 9`],
     { altered: 1, missing: 1 },
   ],
   [
@@ -110,23 +119,37 @@ test('the oracle goes by the rules: no price, a floor, no category, a deactivate
   await sql`delete from inv_values where itemId = 30`.execute(bed.central)
   await sql`update inv_items set categoryId = null, taxId = null where id = 31`.execute(bed.central)
   await sql`update inv_categories set deleted_at = '2026-01-01 00:00:00' where id = 3`.execute(bed.central)
-  const copied = await bed.register()
-  await bed.copy(copied)
+  const { companyId, runId } = await bed.register()
+  await bed.copy({ companyId, runId })
   await sql`update inv_items set status = 0, name = 'Retirado' where id = 33`.execute(bed.central)
   await sql`insert into inv_items (tenant_id, name, sku) values (${bed.distributorId}, 'Tarde', 'TARDE')`.execute(
     bed.central,
   )
 
-  const result = await verifyRun(bed, { id: copied.runId, companyId: copied.companyId })
+  const before = await verifyRun(bed, { id: runId, companyId })
+  const { id } = await bed.copyAgain(companyId)
+  const after = await verifyRun(bed, { id, companyId })
 
-  assert.deepEqual(result, {
-    companyId: copied.companyId,
-    checked: 39,
-    missing: 0,
-    duplicated: 0,
-    altered: 0,
-    details: [],
-  })
+  const retired = { kind: 'altered', sourceId: 33, sku: 'SKU-33', fields: ['sourceState'] }
+  assert.deepEqual(before, { companyId, checked: 39, missing: 0, duplicated: 0, altered: 1, details: [retired] })
+  assert.deepEqual(after, { companyId, checked: 40, missing: 0, duplicated: 0, altered: 0, details: [] })
+})
+
+test('the oracle finds two products that have one SKU, which the store has not called alike itself', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(12)
+  await sql`update inv_items set sku = ' SKU-3' where id = 7`.execute(bed.central)
+  await sql`update tenants set copy_rules = ${'{"policies":{"skuConflict":"suffix"}}'}`.execute(bed.central)
+  const { companyId, runId } = await bed.register()
+  await bed.copy({ companyId, runId })
+  await using store = await bed.store(runId)
+  await sql`update tat_items set sku = ' SKU-3', content_hash = null where sku = 'SKU-3-2'`.execute(store)
+  await sql`update tat_items set sku = 'SKU-4', locked_fields = 'sku' where item_father_id = 5`.execute(store)
+
+  const result = await verifyRun(bed, { id: runId, companyId })
+
+  const twin = { kind: 'duplicated', sourceId: 7, sku: ' SKU-3', fields: ['sku'] }
+  assert.deepEqual(result?.details, [twin])
 })
 
 test('a run that never reached its store has no verdict', async () => {

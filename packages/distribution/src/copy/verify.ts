@@ -1,49 +1,24 @@
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { readCopyRules } from './copy-rules.ts'
 import { placeOfRun } from './run-store.ts'
+import { ProductComparison } from './verify-products.ts'
 import { type ExpectedProduct, readExpected } from './verify-source.ts'
-import {
-  countGeneric,
-  countRepeatedCategories,
-  countStrayRows,
-  readOwnSkus,
-  readStored,
-  type StoredProduct,
-} from './verify-store.ts'
+import { countGeneric, countRepeatedCategories, countStrayRows } from './verify-store.ts'
+import { Tally, type Verification } from './verify-tally.ts'
 
-/**
- * The oracle: works out anew what every product of a store should be and compares. It shares nothing with the code
- * that copies, neither its SQL nor its price rule, so that one mistake cannot hide in both. Reads by pages; memory does
- * not grow with the catalogue.
- */
-export interface Verification {
-  readonly companyId: number
-  /** Products of the distributor that the store should have. */
-  readonly checked: number
-  readonly missing: number
-  readonly duplicated: number
-  readonly altered: number
-  /** The first of what is wrong: 20, or as many as were asked for. */
-  readonly details: readonly VerificationDetail[]
-}
-
-export interface VerificationDetail {
-  readonly kind: 'missing' | 'duplicated' | 'altered'
-  /** The distributor's product; 0 for what is not a copy of one. */
-  readonly sourceId: number
-  readonly sku: string
-  /** What differs: names of columns, or what is wrong with the row. */
-  readonly fields: readonly string[]
-}
+export type { Verification, VerificationDetail } from './verify-tally.ts'
 
 export interface VerifiedRun {
   readonly id: number
   readonly companyId: number
 }
 
-/** How much of what is wrong is kept: a store that was never copied to would fill the memory. */
 export interface VerifyOptions {
+  /** How much of what is wrong is kept: a store that was never copied to would fill the memory. Default 20. */
   readonly maxDetails?: number
+  /** Hears of each page which of the distributor's products are not in the store as they should be. */
+  readonly onAltered?: (store: StoreDatabase, sourceIds: readonly number[]) => Promise<void>
 }
 
 export interface VerifyDependencies {
@@ -51,11 +26,15 @@ export interface VerifyDependencies {
   readonly stores: StoreDatabases
 }
 
-/** Verifies the store of a run that has ended; answers undefined when the store's database has no trace of the run. */
+/**
+ * The oracle: works out anew what every product of the store of an ended run should be, and compares. It shares nothing
+ * with the code that copies, neither its SQL nor its price rule, so that one mistake cannot hide in both. Reads by pages;
+ * memory does not grow with the catalogue. Undefined when the store's database has no trace of the run.
+ */
 export async function verifyRun(
   deps: VerifyDependencies,
   run: VerifiedRun,
-  { maxDetails }: VerifyOptions = {},
+  options: VerifyOptions = {},
 ): Promise<Verification | undefined> {
   const place = await placeOfRun(deps.central, run.id)
   if (!place) return undefined
@@ -63,24 +42,22 @@ export async function verifyRun(
   const maxId = await findSnapshotEnd(store, run.id)
   if (maxId === undefined) return undefined
   const distributorId = await findDistributorOf(deps.central, run.id)
-  const isShared = place.name === null
   return await verifyStore(deps.central, store, {
+    ...options,
     companyId: run.companyId,
     distributorId,
     maxId,
-    isShared,
-    maxDetails,
+    isShared: place.name === null,
   })
 }
 
-export interface VerifyScope {
+export interface VerifyScope extends VerifyOptions {
   readonly companyId: number
   readonly distributorId: string
   /** Newer products of the distributor are not expected. */
   readonly maxId: number
   /** True when the database has a right to rows of other stores. */
   readonly isShared: boolean
-  readonly maxDetails?: number | undefined
 }
 
 export async function verifyStore(
@@ -89,93 +66,34 @@ export async function verifyStore(
   scope: VerifyScope,
 ): Promise<Verification> {
   const tally = new Tally(scope.companyId, scope.maxDetails)
-  let afterId = 0
-  for (;;) {
-    const page = await readExpected(central, scope, afterId)
-    const lastId = page.at(-1)?.id ?? lastPossibleId
-    await comparePage(store, { scope, page, range: { afterId, lastId }, tally })
-    if (page.length === 0) break
-    afterId = lastId
-  }
+  const rules = await readCopyRules(central, scope.distributorId)
+  const products = new ProductComparison(store, { scope, rules, tally })
+  const source = { distributorId: scope.distributorId, baseLabel: rules.strategy.baseLabel }
+  for await (const { page, range } of pagesOf((afterId) => readExpected(central, source, afterId)))
+    await products.comparePage(page, range)
+  await products.finish()
   await compareRest(store, scope, tally)
   return tally.result()
 }
 
+/** The next page is read while one is compared; the last has no products, and all ids that are left. */
+async function* pagesOf(read: (afterId: number) => Promise<readonly ExpectedProduct[]>) {
+  let afterId = 0
+  let next = read(0)
+  for (;;) {
+    const page = await next
+    const lastId = page.at(-1)?.id
+    if (lastId !== undefined) next = read(lastId)
+    // It may fail while the page is compared, before anybody listens.
+    next.catch(() => undefined)
+    yield { page, range: { afterId, lastId: lastId ?? lastPossibleId } }
+    if (lastId === undefined) return
+    afterId = lastId
+  }
+}
+
 /** Of the columns that hold ids. */
 const lastPossibleId = 2_147_483_647
-
-interface ComparedPage {
-  readonly scope: VerifyScope
-  readonly page: readonly ExpectedProduct[]
-  readonly range: { readonly afterId: number; readonly lastId: number }
-  readonly tally: Tally
-}
-
-async function comparePage(store: StoreDatabase, { scope, page, range, tally }: ComparedPage): Promise<void> {
-  const expected = new Map(page.map((product) => [product.id, product]))
-  const own = await readOwnSkus(
-    store,
-    scope.companyId,
-    page.map(({ sku }) => sku),
-  )
-  const found = new Set<number>()
-  for await (const row of readStored(store, scope.companyId, range)) {
-    if (found.has(row.sourceId)) tally.add('duplicated', row, ['item_father_id'])
-    else compareRow(row, expected.get(row.sourceId), tally)
-    found.add(row.sourceId)
-  }
-  for (const product of page.filter((each) => isWanted(each, scope))) {
-    const isFound = found.has(product.id)
-    if (own.has(product.sku) && !isFound) continue
-    tally.check()
-    if (!isFound) tally.add('missing', { sourceId: product.id, sku: product.sku }, [])
-  }
-}
-
-function isWanted({ id, isActive, sku }: ExpectedProduct, { maxId }: VerifyScope): boolean {
-  return isActive && id <= maxId && !isReserved(sku)
-}
-
-/** A product that the distributor has deactivated since stays in the store as it was. */
-function compareRow(row: StoredProduct, expected: ExpectedProduct | undefined, tally: Tally): void {
-  const fields = expected ? differences(row, expected) : ['item_father_id']
-  if (fields.length > 0) tally.add('altered', row, fields)
-}
-
-function differences(row: StoredProduct, expected: ExpectedProduct): readonly string[] {
-  if (!expected.isActive || isReserved(expected.sku)) return []
-  return wantedValues(expected).flatMap(([field, value]) => (row[field] === value ? [] : [field]))
-}
-
-type ComparedField = Exclude<keyof StoredProduct, 'sourceId'>
-
-function wantedValues(expected: ExpectedProduct): readonly (readonly [ComparedField, string | number | null])[] {
-  const cost = expected.regularPrice === null ? 0 : Math.trunc(expected.regularPrice)
-  return [
-    ['sku', expected.sku],
-    ['name', expected.name],
-    ['category', expected.category ?? 'TIENDA'],
-    ['categorySourceId', expected.categoryId ?? 0],
-    ['taxName', expected.taxName],
-    ['taxPercentage', expected.taxPercentage],
-    ['image', expected.image === '' ? null : expected.image],
-    ['cost', cost],
-    ['price', sellingPrice(cost)],
-    ['status', cost > 0 ? 1 : 0],
-    ['priceStrategy', 'margin-30@1'],
-    ['deletedAt', null],
-  ]
-}
-
-/** 30 % on the selling price, to the nearest hundred, but never below cost. */
-function sellingPrice(cost: number): number {
-  const price = Math.round(cost / 0.7 / 100) * 100
-  return price < cost ? cost + ((100 - (cost % 100)) % 100) : price
-}
-
-function isReserved(sku: string): boolean {
-  return sku.toUpperCase() === 'GENERICO'
-}
 
 async function compareRest(store: StoreDatabase, scope: VerifyScope, tally: Tally): Promise<void> {
   const { companyId } = scope
@@ -189,37 +107,6 @@ async function compareRest(store: StoreDatabase, scope: VerifyScope, tally: Tall
   }
   const stray = await countStrayRows(store, scope)
   for (let each = 0; each < stray; each += 1) tally.add('altered', { sourceId: 0, sku: '' }, ['company_id'])
-}
-
-/** Counts everything, remembers the first few. */
-class Tally {
-  readonly #companyId: number
-  readonly #maxDetails: number
-  readonly #counts = { missing: 0, duplicated: 0, altered: 0 }
-  readonly #details: VerificationDetail[] = []
-  #checked = 0
-
-  constructor(companyId: number, maxDetails = 20) {
-    this.#companyId = companyId
-    this.#maxDetails = maxDetails
-  }
-
-  check(): void {
-    this.#checked += 1
-  }
-
-  add(
-    kind: VerificationDetail['kind'],
-    { sourceId, sku }: { sourceId: number; sku: string },
-    fields: readonly string[],
-  ) {
-    this.#counts[kind] += 1
-    if (this.#details.length < this.#maxDetails) this.#details.push({ kind, sourceId, sku, fields })
-  }
-
-  result(): Verification {
-    return { companyId: this.#companyId, checked: this.#checked, ...this.#counts, details: this.#details }
-  }
 }
 
 /** Undefined when the file was deleted and came back empty, or when the run never reached it. */

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { untilUndisturbed } from '../database/sql.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
@@ -42,7 +42,7 @@ async function tryToWrite(store: StoreDatabase, writer: PageWriter, page: Source
 async function writeInside(trx: Trx, writer: PageWriter, page: SourcePage): Promise<Receipt> {
   const { claim } = writer
   const receipt = await readCurrent(trx, claim)
-  const plan = await planFor(trx, writer, page.products)
+  const plan = await planFor(trx, { companyId: claim.companyId, rules: writer.rules }, page.products)
   await writeProducts(trx, writer, [...plan.inserts, ...plan.updates])
   await writeOutcomes(trx, claim, plan.outcomes)
   // A look back writes products before the cursor, which stays.
@@ -51,10 +51,13 @@ async function writeInside(trx: Trx, writer: PageWriter, page: SourcePage): Prom
   return withPage(receipt, { toCursor, counts: plan.counts })
 }
 
-/** A SKU that the plan has made up may be another row's: then it is planned again, knowing that. */
-async function planFor(
-  trx: Trx,
-  { claim: { companyId }, rules }: PageWriter,
+/**
+ * What a copy would do with these products, with everything that it asks the store for; writes nothing. A SKU that the plan
+ * has made up may be another row's: then it is planned again, knowing that.
+ */
+export async function planFor(
+  trx: Kysely<StoreTables>,
+  { companyId, rules }: { readonly companyId: number; readonly rules: CopyRules },
   products: readonly SourceProduct[],
 ): Promise<PagePlan> {
   const contents = await readPageState(trx, companyId, products)

@@ -1,11 +1,14 @@
 import type { Generated } from 'kysely'
 import type { RegistrationTables } from './registration-tables.ts'
+import type { SyncTables } from './sync-tables.ts'
+
+export { type BatchState, batchStates } from './sync-tables.ts'
 
 /**
  * The tables of the central database, with the names and columns of the original application where it has them.
  * Money is in Colombian pesos; moments are UTC texts `YYYY-MM-DD HH:MM:SS`; flags are 0 or 1.
  */
-export interface CentralTables extends RegistrationTables {
+export interface CentralTables extends RegistrationTables, SyncTables {
   tenants: TenantsTable
   user_tenants: UserTenantsTable
   users: UsersTable

@@ -31,6 +31,13 @@ export interface ActivationsTable {
   used_at: string | null
 }
 
+/**
+ * `pending` and `sending` are to be sent; `sent` is out; `dead` was given up, and waits for somebody; `obsolete` had nothing
+ * to say any more.
+ */
+export const messageStates = ['pending', 'sending', 'sent', 'dead', 'obsolete'] as const
+export type MessageState = (typeof messageStates)[number]
+
 /** A message that somebody is to get, written with what it tells of. Unique: (kind, channel, dedupe_key). */
 export interface OutboxTable {
   id: Generated<number>
@@ -42,12 +49,20 @@ export interface OutboxTable {
   /** JSON with ids only: never a token, never a password. */
   payload: string
   dedupe_key: string
-  state: Generated<string>
+  state: Generated<MessageState>
+  /** Tries that began. */
   attempts: Generated<number>
   /** When it is to be sent; now, for a new one. */
   next_attempt_at: Generated<string>
   sent_at: string | null
+  /** Why the last try failed, without the recipient. */
   error: string | null
+  /** Names the claim of the sender that holds the message; null while nobody does. */
+  lease_owner: Generated<string | null>
+  /** Until then nobody else sends it. */
+  lease_until: Generated<string | null>
+  /** When somebody read it on our page. */
+  read_at: Generated<string | null>
   created_at: Generated<string>
   updated_at: Generated<string>
 }

@@ -4,8 +4,10 @@ import type { Logger } from 'pino'
 import type { CopyRequest } from '../copy/copy-request.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Locale } from '../i18n/locale.ts'
+import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
+import { countUnread } from '../notifications/in-app.ts'
 import type { Html } from '../pages/html.ts'
-import { type Page, renderLayout } from '../pages/layout.ts'
+import { type Page, type PageFrame, renderLayout } from '../pages/layout.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
 import type { HttpEnvironment } from './request-guard.ts'
 import { StaticFiles } from './static-files.ts'
@@ -18,6 +20,8 @@ export interface HttpDependencies {
   readonly stores: StoreDatabases
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  /** Has somebody send what a page wrote into the outbox. */
+  readonly wakeSender?: WakeSender
   readonly log: Logger
   readonly locale: Locale
   /** The distributor that registers stores here. */
@@ -35,13 +39,14 @@ export interface Site extends HttpDependencies {
 
 export function createSite(dependencies: HttpDependencies): Site {
   const files = new StaticFiles()
-  const { queue, locale } = dependencies
-  const layout = (page: Page, failedJobs: number) =>
-    renderLayout(page, { locale, failedJobs, asset: (name) => files.url(name) })
+  const { queue, central, locale } = dependencies
+  const layout = (page: Page, counts: Pick<PageFrame, 'failedJobs' | 'unreadNotifications'>) =>
+    renderLayout(page, { locale, ...counts, asset: (name) => files.url(name) })
   return {
     ...dependencies,
     files,
-    render: async (page) => layout(page, await queue.countFailed()),
-    renderAlone: (page) => layout(page, 0),
+    render: async (page) =>
+      layout(page, { failedJobs: await queue.countFailed(), unreadNotifications: await countUnread(central) }),
+    renderAlone: (page) => layout(page, { failedJobs: 0, unreadNotifications: 0 }),
   }
 }

@@ -5,6 +5,8 @@ import { centralTables } from './central/0001-central-tables.ts'
 import { fixedRows } from './central/0002-fixed-rows.ts'
 import { registration } from './central/0003-registration.ts'
 import { tenancyColumns } from './central/0004-tenancy.ts'
+import { sync } from './central/0005-sync.ts'
+import { notificationDelivery } from './central/0006-notification-delivery.ts'
 import { currentStoreSchema, type StoreSchema } from './store-schema.ts'
 
 /** In the order of their names; a migration is never edited after a release. */
@@ -13,6 +15,8 @@ const centralMigrations: Record<string, Migration> = {
   '0002-fixed-rows': fixedRows,
   '0003-registration': registration,
   '0004-tenancy': tenancyColumns,
+  '0005-sync': sync,
+  '0006-notification-delivery': notificationDelivery,
 }
 
 /** Brings the central database to the current schema; answers the names of the migrations it ran. */

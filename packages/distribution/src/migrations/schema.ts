@@ -79,9 +79,10 @@ export class Schema {
   }
 
   /** A column of a table that is there, null in all its rows. MySQL cannot be told to add one that may be there. */
-  async addColumn(table: string, name: string, type: 'integer' | 'text'): Promise<void> {
+  async addColumn(table: string, name: string, type: 'integer' | 'text' | 'moment'): Promise<void> {
     if (this.#dialect === 'mysql' && (await this.#hasColumn(table, name))) return
-    await this.#db.schema.alterTable(table).addColumn(name, type).execute()
+    const column = type === 'moment' ? this.#momentType : type
+    await this.#db.schema.alterTable(table).addColumn(name, column).execute()
   }
 
   async #hasColumn(table: string, name: string): Promise<boolean> {

@@ -1,11 +1,16 @@
 import type { Transaction } from 'kysely'
 import type { CentralTables } from '../database/central-tables.ts'
 import { upsert } from '../database/sql.ts'
+import { utcText } from '../database/utc-text.ts'
+
+/** How a message reaches somebody: on our own page, by mail, or by whatever listens at `WEBHOOK_URL`. */
+export const channelNames = ['in_app', 'email', 'webhook'] as const
+export type ChannelName = (typeof channelNames)[number]
 
 export interface NewNotification {
   readonly kind: string
-  readonly channel: 'email' | 'in_app'
-  /** An address; of an `in_app` message `tenant:` and the distributor's id. */
+  readonly channel: ChannelName
+  /** An address, or the telephone number for a webhook; of an `in_app` message `tenant:` and the distributor's id. */
   readonly recipient: string
   /** Of the same kind and channel there is one message with this key, ever. */
   readonly dedupeKey: string
@@ -16,10 +21,12 @@ export interface NewNotification {
 }
 
 /**
- * Writes a message in the caller's transaction, to be sent when that is committed. Of the same kind and channel the first
- * one with a key stays, and others with it are dropped.
+ * Writes a message in the caller's transaction, to be sent when that is committed; `WakeSender` tells the sender. What is
+ * read on our own page has arrived by being written. Of the same kind and channel the first one with a key stays, and
+ * others with it are dropped.
  */
 export async function addToOutbox(trx: Transaction<CentralTables>, message: NewNotification): Promise<void> {
+  const isThere = message.channel === 'in_app'
   const row = {
     kind: message.kind,
     channel: message.channel,
@@ -28,7 +35,8 @@ export async function addToOutbox(trx: Transaction<CentralTables>, message: NewN
     company_id: message.companyId,
     run_id: message.runId,
     payload: JSON.stringify(message.payload),
-    sent_at: null,
+    state: isThere ? ('sent' as const) : ('pending' as const),
+    sent_at: isThere ? utcText(new Date()) : null,
     error: null,
   }
   await upsert(trx, 'notification_outbox', { rows: [row], key: ['kind', 'channel', 'dedupe_key'], update: [] })

@@ -37,6 +37,7 @@ export async function describeJobs<Job extends StoredJob | FailedJob>(
 
 const jobTitles: Readonly<Record<string, Text>> = {
   CopyProductsToClientJob: { es: 'Copia de catálogo', en: 'Catalogue copy' },
+  DeliverNotifications: { es: 'Envío de mensajes', en: 'Sending of messages' },
 }
 
 /** A Laravel class has a namespace before its name. */

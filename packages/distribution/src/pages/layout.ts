@@ -6,12 +6,13 @@ export interface PageFrame {
   readonly locale: Locale
   /** Jobs in `failed_jobs`. */
   readonly failedJobs: number
+  readonly unreadNotifications: number
   readonly asset: (name: string) => string
 }
 
 export interface Page {
   readonly title: Text
-  readonly section?: 'stores' | 'jobs'
+  readonly section?: 'stores' | 'notifications' | 'jobs'
   /** What the last action did, said once at the top. */
   readonly notice?: Text | undefined
   readonly content: Html
@@ -62,6 +63,8 @@ const texts = {
   home: { es: 'Surtidor, inicio', en: 'Surtidor, home' },
   navigation: { es: 'Principal', en: 'Main' },
   stores: { es: 'Tiendas', en: 'Stores' },
+  notifications: { es: 'Avisos', en: 'Notices' },
+  unread: { es: 'sin leer', en: 'unread' },
   jobs: { es: 'Trabajos', en: 'Jobs' },
   failed: { es: 'Fallidos', en: 'Failed' },
   footer: {
@@ -70,7 +73,7 @@ const texts = {
   },
 } as const
 
-function header(page: Page, { locale, failedJobs, asset }: PageFrame): Html {
+function header(page: Page, { locale, failedJobs, unreadNotifications, asset }: PageFrame): Html {
   if (page.isPublic) return publicHeader(asset)
   const current = (section: Page['section']) => page.section === section && html` aria-current="page"`
   return html`<header class="site-header">
@@ -79,6 +82,7 @@ function header(page: Page, { locale, failedJobs, asset }: PageFrame): Html {
 <img src="${asset('logo.svg')}" alt="" width="32" height="32"><span>Surtidor</span></a>
 <nav class="site-nav" aria-label="${texts.navigation[locale]}">
 <a class="nav-link" href="/"${current('stores')}>${texts.stores[locale]}</a>
+<a class="nav-link" href="/notificaciones"${current('notifications')}>${texts.notifications[locale]}${unreadNotifications > 0 && unreadCount(unreadNotifications, locale)}</a>
 <a class="nav-link" href="/jobs"${current('jobs')}>${texts.jobs[locale]}${failedJobs > 0 && failedCount(failedJobs, locale)}</a>
 </nav>
 </div>
@@ -93,4 +97,8 @@ function publicHeader(asset: PageFrame['asset']): Html {
 
 function failedCount(failedJobs: number, locale: Locale): Html {
   return html` <span class="count count-bad">${texts.failed[locale]} ${formatNumber(failedJobs, locale)}</span>`
+}
+
+function unreadCount(unread: number, locale: Locale): Html {
+  return html` <span class="count">${formatNumber(unread, locale)}<span class="visually-hidden"> ${texts.unread[locale]}</span></span>`
 }

@@ -1,3 +1,4 @@
+import { dateOf } from '../database/utc-text.ts'
 import type { Locale } from '../i18n/locale.ts'
 import { type Html, html } from './html.ts'
 
@@ -10,9 +11,18 @@ const formats = {
 
 /** A moment as people in Colombia read it, from the UTC text `YYYY-MM-DD HH:MM:SS` or from unix seconds. */
 export function moment(value: string | number, locale: Locale): Html {
-  const date = typeof value === 'number' ? new Date(value * 1000) : new Date(`${value.replace(' ', 'T')}Z`)
+  const date = typeof value === 'number' ? new Date(value * 1000) : dateOf(value)
   if (Number.isNaN(date.getTime())) return html`${value}`
-  return html`<time datetime="${date.toISOString()}">${formats[locale].format(date).replaceAll(' de ', ' ')}</time>`
+  return html`<time datetime="${date.toISOString()}">${said(date, locale)}</time>`
+}
+
+/** The same without a mark, from the UTC text alone. */
+export function momentText(value: string, locale: Locale): string {
+  return said(dateOf(value), locale)
+}
+
+function said(date: Date, locale: Locale): string {
+  return formats[locale].format(date).replaceAll(' de ', ' ')
 }
 
 function momentFormat(locale: Locale): Intl.DateTimeFormat {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { addDemoCatalog } from '../../src/catalog/demo-catalog.ts'
+import { onRunEnded } from '../../src/copy/run-ended.ts'
 import { distributor } from '../support/test-site.ts'
 import {
   chromiumPath,
@@ -184,7 +185,14 @@ function browserTests(): void {
     const { page, site } = visit
     const long = 'Supertienda-sin-espacios'.repeat(8)
     const store = await site.addStore(long)
-    await site.addRun(store, { state: 'completed_with_errors', total: 1034, copied: 1000, errors: 34, error: long })
+    const run = await site.addRun(store, {
+      state: 'completed_with_errors',
+      total: 1034,
+      copied: 1000,
+      errors: 34,
+      error: long,
+    })
+    await site.central.transaction().execute((trx) => onRunEnded(trx, run, 'completed_with_errors'))
     await site.addFailedJob({ name: long, data: { long }, exception: long })
     const client = await site.addClient(long, '900100200')
     const waiting = await site.addStore('Sin contraseña')
@@ -197,6 +205,7 @@ function browserTests(): void {
       `/stores/${store}`,
       `/stores/${client}`,
       `/stores/${waiting}`,
+      '/notificaciones',
       '/jobs',
       '/jobs/failed/flush',
       '/nada',

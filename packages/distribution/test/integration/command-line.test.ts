@@ -112,6 +112,7 @@ test('queue:listen works each job in a process of its own, and ends when it is t
     output += data
   })
   await eventually(() => /CopyProductsToClientJob \.+ [\d.,]+ms DONE/.test(output), 30)
+  await eventually(() => installation.central('select * from jobs').length === 0, 30)
   listening.kill('SIGTERM')
   const [code] = await once(listening, 'exit')
 

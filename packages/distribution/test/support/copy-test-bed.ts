@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino'
 import { registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
 import type { GivenUser } from '../../src/companies/store-user.ts'
+import type { CopyMemory } from '../../src/copy/copy-memory.ts'
 import {
   type CopyContext,
   type CopyRequest,
@@ -16,6 +17,15 @@ import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import type { DatabaseAddress } from '../../src/database/open-database.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
+import { openChannels } from '../../src/notifications/channels.ts'
+import {
+  type DeliverDependencies,
+  deliverNotificationsJob,
+  type WakeSender,
+  wakeSender,
+} from '../../src/notifications/deliver-notifications-job.ts'
+import type { NotificationSettings } from '../../src/notifications/notification-settings.ts'
+import { continueBatchOf } from '../../src/sync/continue-batches.ts'
 import { CredentialSeal } from '../../src/tenancy/credential-seal.ts'
 import { ensureDefaultDistributor } from '../../src/tenancy/distributor.ts'
 import { type StoreDatabase, type StoreDatabaseOptions, StoreDatabases } from '../../src/tenancy/store-databases.ts'
@@ -30,6 +40,9 @@ export class TestBed implements AsyncDisposable {
   readonly stores: StoreDatabases
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  /** Undefined where nobody sends messages: they stay in the outbox, and no job is dispatched for them. */
+  readonly wakeSender: WakeSender | undefined
+  readonly notifications: DeliverDependencies
   readonly distributorId: string
   /** Text of every statement on the central and the store databases since the last `clear`. */
   readonly statements: string[]
@@ -37,6 +50,7 @@ export class TestBed implements AsyncDisposable {
   readonly log: Logger
   /** After each page, so that tests have a place to do something. */
   readonly renewEveryMs = 0
+  readonly memory: CopyMemory | undefined
   readonly #place: BedPlace
   #lastIdentification = 10_000
 
@@ -45,15 +59,24 @@ export class TestBed implements AsyncDisposable {
     this.stores = parts.stores
     this.queue = parts.queue
     this.copyProducts = parts.copyProducts
+    this.notifications = parts.notifications
+    this.wakeSender = parts.wakeSender
     this.distributorId = parts.distributorId
     this.statements = parts.statements
     this.logged = parts.logged
     this.log = parts.log
+    this.memory = parts.memory
     this.#place = parts.place
   }
 
-  /** On servers in a database of its own, which is dropped in the end with those of its stores and their users. */
-  static async open(driver: BedDriver = 'sqlite', options: BedOptions = {}): Promise<TestBed> {
+  /**
+   * On servers in a database of its own, which is dropped in the end with those of its stores and their users. Without a memory
+   * every copy reads everything.
+   */
+  static async open(
+    driver: BedDriver = 'sqlite',
+    { memory, notifications: settings, ...options }: BedOptions = {},
+  ): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
@@ -63,11 +86,18 @@ export class TestBed implements AsyncDisposable {
     const { installation } = place
     const stores = new StoreDatabases(place.hosting, { installation, log: see, seal: newSeal(), ...options })
     await migrateCentral(central)
-    const job = copyProductsToClientJob({ central, stores, log })
-    const queue = createQueue({ connection: place.connection, jobs: [job] })
+    const notifications = notificationParts({ central, log, queue: () => queue }, settings)
+    const waking = settings ? { wakeSender: wakeSender(notifications) } : { wakeSender: undefined }
+    const afterRun = (companyId: number) => continueBatchOf({ central, stores, queue, copyProducts, log }, companyId)
+    const copyProducts = copyProductsToClientJob({ central, stores, log, memory, afterRun, ...waking })
+    const queue = createQueue({
+      connection: place.connection,
+      jobs: [copyProducts, deliverNotificationsJob(notifications)],
+    })
     await queue.migrate()
     const distributorId = await ensureDefaultDistributor(central)
-    return new TestBed({ place, central, stores, queue, copyProducts: job, distributorId, statements, logged, log })
+    const parts = { place, central, stores, queue, copyProducts, distributorId, statements, logged, log, memory }
+    return new TestBed({ ...parts, ...waking, notifications })
   }
 
   /** Active products with category, tax and price, named by their place: SKU-1, SKU-2 … */
@@ -153,11 +183,31 @@ export class TestBed implements AsyncDisposable {
   }
 }
 
+function notificationParts(
+  parts: Pick<DeliverDependencies, 'central' | 'queue'> & { readonly log: Logger },
+  settings: NotificationSettings = silentSettings,
+): DeliverDependencies {
+  return { ...parts, settings, channels: openChannels(settings, parts.log), canWait: true, random: () => 0.5 }
+}
+
+/** Mail into the log, at any time of the day. */
+export const silentSettings: NotificationSettings = {
+  appUrl: 'https://tiendas.example',
+  locale: 'es',
+  quietHours: undefined,
+  mail: { mailer: 'log' },
+  webhook: undefined,
+}
+
 function newSeal(): CredentialSeal {
   return new CredentialSeal(['the key of all tests'])
 }
 
-export type BedOptions = Pick<StoreDatabaseOptions, 'layout' | 'users' | 'mostOpen' | 'log'>
+export type BedOptions = Pick<StoreDatabaseOptions, 'layout' | 'users' | 'mostOpen' | 'log'> & {
+  readonly memory?: CopyMemory
+  /** How messages are sent; nobody is told of them without it. */
+  readonly notifications?: NotificationSettings
+}
 
 export function storeForm(identification: number): StoreForm {
   const result = parseStoreForm({
@@ -176,11 +226,14 @@ export function idleContext(uuid: string = randomUUID()): CopyContext {
 type LoggedLine = Readonly<Record<string, unknown>> & { readonly msg: string }
 
 interface Parts {
+  readonly memory: CopyMemory | undefined
   readonly place: BedPlace
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
   readonly queue: Queue
   readonly copyProducts: JobDefinition<CopyRequest>
+  readonly wakeSender: WakeSender | undefined
+  readonly notifications: DeliverDependencies
   readonly distributorId: string
   readonly statements: string[]
   readonly logged: LoggedLine[]

@@ -1,0 +1,19 @@
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import { Schema } from '../schema.ts'
+
+/** Who sends a message right now, and whether it was read. Every page counts what is unread. */
+export const notificationDelivery: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    const schema = new Schema(db)
+    await schema.addColumn('notification_outbox', 'lease_owner', 'text')
+    await schema.addColumn('notification_outbox', 'lease_until', 'moment')
+    await schema.addColumn('notification_outbox', 'read_at', 'moment')
+    // Last, because MySQL keeps what was done: an attempt that comes again could not make this twice.
+    await db.schema
+      .createIndex('notification_outbox_unread_index')
+      .on('notification_outbox')
+      .columns(['channel', 'read_at'])
+      .execute()
+  },
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Locale, runCommand } from '@surtidor/queue/commands'
+import { sql } from 'kysely'
+import { TestBed } from '../../test/support/copy-test-bed.ts'
+import { batchCommands } from './batch-commands.ts'
+import { publishCommand } from './publish-command.ts'
+
+test('catalog:publish says what it would do, then does it; sync:status follows it store by store', async () => {
+  await using bed = await stockedBed()
+
+  const none = await type(bed, ['sync:status'])
+  const dry = await type(bed, ['catalog:publish', '--dry-run'])
+  const published = await type(bed, ['catalog:publish'])
+  const waiting = await type(bed, ['sync:status', '1'], 'en')
+  await work(bed)
+  const done = await type(bed, ['sync:status', '1'])
+  const list = await type(bed, ['sync:status'])
+
+  assert.match(none.output, /Todavía no hay publicaciones/)
+  const stores = [
+    'Tienda 1 Tienda 10001: +1 nuevos, ~1 cambian, =2 iguales, −1 descontinuados, !0 conflictos',
+    'Tienda 2 Tienda 10002: +1 nuevos, ~1 cambian, =2 iguales, −1 descontinuados, !0 conflictos',
+    'Total de 2 tiendas: +2 nuevos, ~2 cambian, =4 iguales, −2 descontinuados, !0 conflictos',
+  ]
+  assert.deepEqual(dry.output.split('\n'), stores)
+  assert.deepEqual(published.output.split('\n'), [
+    ...stores,
+    'Publicación 1 en marcha: 2 tiendas. Sígala con «sync:status 1».',
+  ])
+  assert.deepEqual(waiting.output.split('\n').slice(0, 2), [
+    'Publication 1 · Under way · 0 %',
+    '0/2 stores have ended: 2 waiting',
+  ])
+  assert.deepEqual(done.output.split('\n'), [
+    'Publicación 1 · Completa · 100 %',
+    '2/2 tiendas terminadas: 2 completa',
+    '  Tienda 1 Tienda 10001: Completa · copia 3 · 4/4 · 2 escritos',
+    '  Tienda 2 Tienda 10002: Completa · copia 4 · 4/4 · 2 escritos',
+  ])
+  assert.match(list.output, /^Publicación 1 · Completa · 20/)
+})
+
+test('a publication is paused, resumed and cancelled, or one of its stores is', async () => {
+  await using bed = await stockedBed()
+  await type(bed, ['sync:limit', '1'])
+  await type(bed, ['catalog:publish'])
+
+  const paused = await type(bed, ['sync:pause', '1'])
+  const cancelled = await type(bed, ['sync:cancel', '1', '--store=2'])
+  const resumed = await type(bed, ['sync:resume', '1'])
+  await work(bed)
+  const late = await type(bed, ['sync:cancel', '1'])
+
+  assert.match(paused.output, /En pausa.*\n0\/2 tiendas terminadas: 1 en espera, 1 espera su turno/)
+  assert.match(cancelled.output, /Tienda 2 Tienda 10002: Cancelada/)
+  assert.match(resumed.output, /^Publicación 1 · En marcha/)
+  assert.deepEqual(
+    [late.code, late.errors],
+    [1, 'La publicación 1 ya terminó. Publique de nuevo con «catalog:publish».'],
+  )
+})
+
+test('a store is left out and takes part again; what makes no sense is refused', async () => {
+  await using bed = await stockedBed()
+
+  const excluded = await type(bed, ['sync:exclude', '1'])
+  const dry = await type(bed, ['catalog:publish', '--dry-run'])
+  const included = await type(bed, ['sync:exclude', '1', '--undo'])
+
+  assert.match(excluded.output, /La tienda 1 no recibe publicaciones/)
+  assert.match(dry.output, /Total de 1 tiendas/)
+  assert.match(included.output, /La tienda 1 recibe publicaciones/)
+  const wrong = [
+    ['sync:exclude', '77'],
+    ['sync:limit', '0'],
+    ['sync:status', '9'],
+    ['catalog:publish', '--tenant=x'],
+  ]
+  for (const words of wrong) assert.equal((await type(bed, words)).code, 1, words.join(' '))
+})
+
+test('sync:reconcile says what it has put right, and else nothing', async () => {
+  await using bed = await stockedBed()
+  await type(bed, ['sync:limit', '1'])
+  await type(bed, ['catalog:publish'])
+  await bed.queue.clear()
+
+  const first = await type(bed, ['sync:reconcile'])
+  const again = await type(bed, ['sync:reconcile'])
+
+  assert.equal(first.output, '1 copias sin trabajo, 1 copias nuevas en cola.')
+  assert.equal(again.output, '')
+})
+
+/** Two stores with four products each; since then one has another price, one is new and one is sold no more. */
+async function stockedBed(): Promise<TestBed> {
+  const bed = await TestBed.open()
+  await bed.addProducts(4)
+  await bed.register()
+  await bed.register()
+  await work(bed)
+  await sql`update inv_values set "values" = 9000 where "itemId" = 1`.execute(bed.central)
+  await sql`update inv_items set status = 0 where id = 4`.execute(bed.central)
+  await bed.addProducts(5, 5)
+  return bed
+}
+
+const summary = { es: 'prueba', en: 'test' }
+
+async function work(bed: TestBed): Promise<void> {
+  await bed.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
+}
+
+async function type(bed: TestBed, words: readonly string[], locale: Locale = 'es') {
+  const written = { output: [] as string[], errors: [] as string[] }
+  // The bed outlives the command.
+  const open = async () => ({
+    central: bed.central,
+    stores: bed.stores,
+    queue: bed.queue,
+    copyProducts: bed.copyProducts,
+    [Symbol.asyncDispose]: async () => undefined,
+  })
+  const program = { name: 'surtidor', summary, commands: [publishCommand(open), ...batchCommands(open)] }
+  const code = await runCommand(program, words, {
+    locale,
+    isInteractive: false,
+    columns: 80,
+    write: (line) => void written.output.push(line),
+    writeError: (line) => void written.errors.push(line),
+  })
+  return { code, output: written.output.join('\n'), errors: written.errors.join('\n') }
+}

@@ -1,0 +1,186 @@
+import type { Command, CommandInput, Terminal } from '@surtidor/queue/commands'
+import { parseId } from '../copy/command-id.ts'
+import { findDistributor } from '../tenancy/distributor.ts'
+import { cancelBatch, cancelBatchStore, pauseBatch, resumeBatch } from './batch-actions.ts'
+import { describeBatch, tableOfBatches } from './batch-lines.ts'
+import { type BatchProgress, listBatches, readBatch } from './batches.ts'
+import type { BatchDependencies } from './continue-batches.ts'
+import { reconcileBatches } from './reconcile.ts'
+import { maxConcurrency, setConcurrency, setStoreEnabled } from './sync-settings.ts'
+
+type Open = () => Promise<BatchDependencies & AsyncDisposable>
+
+/** What looks after publications: status, pause, resume, cancel, limit, who takes part, and what a crash has left. */
+export function batchCommands(open: Open): readonly Command[] {
+  return [
+    statusCommand(open),
+    actionCommand(open, pause),
+    actionCommand(open, resume),
+    cancelCommand(open),
+    limitCommand(open),
+    storeCommand(open),
+    reconcileCommand(open),
+  ]
+}
+
+const batchArgument = {
+  name: 'batch',
+  summary: { es: 'Número de la publicación', en: 'Number of the publication' },
+} as const
+
+const shownBatches = 20
+
+function statusCommand(open: Open): Command {
+  return {
+    name: 'sync:status',
+    summary: {
+      es: 'Muestra cómo van las publicaciones, o una tienda por tienda',
+      en: 'Shows how publications are going, or one store by store',
+    },
+    arguments: [batchArgument],
+    async run(input, terminal) {
+      const [word] = input.arguments
+      const id = word === undefined ? undefined : parseId(word)
+      await using app = await open()
+      if (id !== undefined) return show(await readBatch(app.central, id), terminal)
+      const batches = await listBatches(app.central, { limit: shownBatches })
+      for (const line of tableOfBatches(batches, terminal.locale)) terminal.write(line)
+      return 0
+    },
+  }
+}
+
+interface BatchAction {
+  readonly name: string
+  readonly summary: Command['summary']
+  readonly act: (deps: BatchDependencies, id: number) => Promise<BatchProgress>
+}
+
+const pause: BatchAction = {
+  name: 'sync:pause',
+  summary: {
+    es: 'Detiene una publicación: no empieza más tiendas, las que copian terminan',
+    en: 'Pauses a publication: no more stores begin, those that copy finish',
+  },
+  act: pauseBatch,
+}
+
+const resume: BatchAction = {
+  name: 'sync:resume',
+  summary: { es: 'Reanuda una publicación en pausa', en: 'Resumes a paused publication' },
+  act: resumeBatch,
+}
+
+function actionCommand(open: Open, { name, summary, act }: BatchAction): Command {
+  return {
+    name,
+    summary,
+    arguments: [{ ...batchArgument, required: true }],
+    async run(input, terminal) {
+      const id = parseId(input.arguments[0] ?? '')
+      await using app = await open()
+      return show(await act(app, id), terminal)
+    },
+  }
+}
+
+function cancelCommand(open: Open): Command {
+  return {
+    name: 'sync:cancel',
+    summary: {
+      es: 'Cancela una publicación, o una sola de sus tiendas',
+      en: 'Cancels a publication, or one of its stores alone',
+    },
+    arguments: [{ ...batchArgument, required: true }],
+    options: {
+      store: {
+        kind: 'text',
+        summary: { es: 'Solo esta tienda; las demás siguen', en: 'This store alone; the others go on' },
+      },
+    },
+    async run(input, terminal) {
+      const id = parseId(input.arguments[0] ?? '')
+      const word = input.text('store')
+      const companyId = word === undefined ? undefined : parseId(word)
+      await using app = await open()
+      const batch = companyId === undefined ? cancelBatch(app, id) : cancelBatchStore(app, id, companyId)
+      return show(await batch, terminal)
+    },
+  }
+}
+
+function limitCommand(open: Open): Command {
+  return {
+    name: 'sync:limit',
+    summary: {
+      es: `Fija cuántas tiendas de una distribuidora se copian a la vez (1 a ${maxConcurrency})`,
+      en: `Sets how many stores of a distributor are copied at a time (1 to ${maxConcurrency})`,
+    },
+    arguments: [{ name: 'stores', required: true, summary: { es: 'Cuántas a la vez', en: 'How many at a time' } }],
+    options: {
+      tenant: {
+        kind: 'text',
+        summary: { es: 'Distribuidora; sin ella, la principal', en: 'Distributor; without it, the default one' },
+      },
+    },
+    async run(input, terminal) {
+      const limit = Number(input.arguments[0])
+      await using app = await open()
+      const { id, name } = await findDistributor(app.central, input.text('tenant'))
+      await setConcurrency(app.central, id, limit)
+      const text = { es: `${name}: ${limit} a la vez.`, en: `${name}: ${limit} at a time.` }
+      terminal.write(text[terminal.locale])
+      return 0
+    },
+  }
+}
+
+function storeCommand(open: Open): Command {
+  return {
+    name: 'sync:exclude',
+    summary: {
+      es: 'Excluye una tienda de las publicaciones, o la incluye de nuevo',
+      en: 'Leaves a store out of publications, or has it take part again',
+    },
+    arguments: [{ name: 'store', required: true, summary: { es: 'Número de la tienda', en: 'Number of the store' } }],
+    options: { undo: { kind: 'flag', summary: { es: 'La incluye de nuevo', en: 'Has it take part again' } } },
+    run: (input, terminal) => exclude(open, input, terminal),
+  }
+}
+
+async function exclude(open: Open, input: CommandInput, terminal: Terminal): Promise<number> {
+  const companyId = parseId(input.arguments[0] ?? '')
+  const isEnabled = input.flag('undo')
+  await using app = await open()
+  await setStoreEnabled(app.central, companyId, isEnabled)
+  const text = isEnabled
+    ? { es: `La tienda ${companyId} recibe publicaciones.`, en: `Store ${companyId} takes part in publications.` }
+    : { es: `La tienda ${companyId} no recibe publicaciones.`, en: `Store ${companyId} is left out of publications.` }
+  terminal.write(text[terminal.locale])
+  return 0
+}
+
+function reconcileCommand(open: Open): Command {
+  return {
+    name: 'sync:reconcile',
+    summary: {
+      es: 'Pone en orden las publicaciones después de un corte; para cron, cada minuto',
+      en: 'Puts publications right after a crash; for cron, once a minute',
+    },
+    async run(_input, terminal) {
+      await using app = await open()
+      const { lost, dispatched } = await reconcileBatches(app)
+      const text = {
+        es: `${lost} copias sin trabajo, ${dispatched} copias nuevas en cola.`,
+        en: `${lost} copies without a job, ${dispatched} new copies queued.`,
+      }
+      if (lost + dispatched > 0) terminal.write(text[terminal.locale])
+      return 0
+    },
+  }
+}
+
+function show(batch: BatchProgress, terminal: Terminal): number {
+  for (const line of describeBatch(batch, terminal.locale)) terminal.write(line)
+  return 0
+}

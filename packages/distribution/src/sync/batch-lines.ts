@@ -1,0 +1,103 @@
+import { stateLabels } from '../copy/run-texts.ts'
+import type { BatchState } from '../database/sync-tables.ts'
+import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
+import type { Batch, BatchProgress, BatchStore, BatchStoreState } from './batches.ts'
+import type { PreviewCounts, PublicationPreview } from './preview.ts'
+
+/** A line for each store and one for all of them, before anything is written. */
+export function describePreview({ stores, sum }: PublicationPreview, locale: Locale): readonly string[] {
+  const lines = stores.map(({ companyId, name, problem, ...counts }) => {
+    const what = problem ? problem[locale] : countsLine(counts, locale)
+    return `${texts.store[locale]} ${companyId} ${name}: ${what}`
+  })
+  const total = { es: `Total de ${stores.length} tiendas`, en: `Total of ${stores.length} stores` }
+  return [...lines, `${total[locale]}: ${countsLine(sum, locale)}`]
+}
+
+function countsLine({ added, changed, same, discontinued, conflicts }: PreviewCounts, locale: Locale): string {
+  const parts = [
+    ['+', added, texts.added],
+    ['~', changed, texts.changed],
+    ['=', same, texts.same],
+    ['−', discontinued, texts.discontinued],
+    ['!', conflicts, texts.conflicts],
+  ] as const
+  return parts.map(([mark, count, text]) => `${mark}${formatNumber(count, locale)} ${text[locale]}`).join(', ')
+}
+
+export function publishedLine({ id, stores }: BatchProgress): Text {
+  return {
+    es: `Publicación ${id} en marcha: ${stores.length} tiendas. Sígala con «sync:status ${id}».`,
+    en: `Publication ${id} is under way: ${stores.length} stores. Follow it with "sync:status ${id}".`,
+  }
+}
+
+/** A publication in a line, its stores by state, and a line for each store. */
+export function describeBatch(batch: BatchProgress, locale: Locale): readonly string[] {
+  const counts = Object.entries(batch.counts).map(
+    ([state, count]) => `${count} ${labelOf(state, locale).toLowerCase()}`,
+  )
+  return [
+    `${texts.publication[locale]} ${batch.id} · ${batchLabels[batch.state][locale]} · ${batch.percent} %`,
+    `${batch.ended}/${batch.stores.length} ${texts.ended[locale]}: ${counts.join(', ')}`,
+    ...batch.stores.map((store) => `  ${storeLine(store, locale)}`),
+  ]
+}
+
+function storeLine({ companyId, name, state, runId, ...copy }: BatchStore, locale: Locale): string {
+  const head = `${texts.store[locale]} ${companyId} ${name}: ${labelOf(state, locale)}`
+  if (runId === null) return head
+  const total = copy.total === null ? '?' : formatNumber(copy.total, locale)
+  const progress = `${formatNumber(copy.processed, locale)}/${total}`
+  const written = `${formatNumber(copy.written, locale)} ${texts.written[locale]}`
+  const error = copy.error === null ? '' : ` · ${copy.error}`
+  return `${head} · ${texts.copy[locale]} ${runId} · ${progress} · ${written}${error}`
+}
+
+/** The latest publications, newest first. */
+export function tableOfBatches(batches: readonly Batch[], locale: Locale): readonly string[] {
+  if (batches.length === 0) return [texts.none[locale]]
+  return batches.map(
+    ({ id, state, createdAt }) =>
+      `${texts.publication[locale]} ${id} · ${batchLabels[state][locale]} · ${createdAt} (UTC)`,
+  )
+}
+
+function labelOf(state: string, locale: Locale): string {
+  return isRunState(state) ? stateLabels[state].text[locale] : (storeLabels[state] ?? { es: state, en: state })[locale]
+}
+
+function isRunState(state: string): state is keyof typeof stateLabels {
+  return state in stateLabels
+}
+
+/** Of those that no run has. */
+const storeLabels: Readonly<Partial<Record<string, Text>>> = {
+  waiting: { es: 'Espera su turno', en: 'Waits for its turn' },
+  cancelled: { es: 'Cancelada', en: 'Cancelled' },
+} satisfies Partial<Record<BatchStoreState, Text>>
+
+const batchLabels: Readonly<Record<BatchState, Text>> = {
+  running: { es: 'En marcha', en: 'Under way' },
+  paused: { es: 'En pausa', en: 'Paused' },
+  completed: { es: 'Completa', en: 'Complete' },
+  completed_with_errors: { es: 'Completa con errores', en: 'Complete with errors' },
+  cancelled: { es: 'Cancelada', en: 'Cancelled' },
+}
+
+const texts = {
+  publication: { es: 'Publicación', en: 'Publication' },
+  store: { es: 'Tienda', en: 'Store' },
+  copy: { es: 'copia', en: 'copy' },
+  written: { es: 'escritos', en: 'written' },
+  ended: { es: 'tiendas terminadas', en: 'stores have ended' },
+  added: { es: 'nuevos', en: 'new' },
+  changed: { es: 'cambian', en: 'change' },
+  same: { es: 'iguales', en: 'the same' },
+  discontinued: { es: 'descontinuados', en: 'discontinued' },
+  conflicts: { es: 'conflictos', en: 'conflicts' },
+  none: {
+    es: 'Todavía no hay publicaciones. Haga la primera con «catalog:publish».',
+    en: 'There are no publications yet. Make the first with "catalog:publish".',
+  },
+} as const satisfies Record<string, Text>

@@ -1,0 +1,153 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { readCopyRules } from '../copy/copy-rules.ts'
+import { readCopiedIds } from '../copy/discontinue.ts'
+import type { CopyRules, PagePlan, SourceProduct } from '../copy/plan.ts'
+import { planDiscontinued } from '../copy/plan-discontinued.ts'
+import { type CatalogueSource, readSourcePage, type SourceRange } from '../copy/source-page.ts'
+import { pageSize, planFor } from '../copy/write-page.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
+import type { Text } from '../i18n/locale.ts'
+import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { storeProblem } from '../tenancy/store-problem.ts'
+import { listPublishedStores, type PublishedStore } from './batch-stores.ts'
+import { readCatalogueRevision, rulesRevision } from './catalogue-revision.ts'
+import { SourceCache } from './source-cache.ts'
+
+/** What a publication would do in one store, or in all of them: numbers of products. */
+export interface PreviewCounts {
+  readonly added: number
+  readonly changed: number
+  readonly same: number
+  /** In the store and no longer sold by the distributor. */
+  readonly discontinued: number
+  /** Left out, or given another SKU, because the SKU is another row's; and products with an impossible price. */
+  readonly conflicts: number
+}
+
+export interface StorePreview extends PreviewCounts {
+  readonly companyId: number
+  readonly name: string
+  /** Why nothing is known of this store; its copy would fail for the same reason. */
+  readonly problem: Text | undefined
+}
+
+export interface PublicationPreview {
+  /** Of the catalogue and the rules that it was computed with. */
+  readonly revision: string
+  readonly stores: readonly StorePreview[]
+  /** Over all stores. */
+  readonly sum: PreviewCounts
+}
+
+export interface PreviewDependencies {
+  readonly central: CentralDatabase
+  readonly stores: StoreDatabases
+}
+
+/**
+ * What a publication would do, by the same planner as the copy, page by page; writes nothing anywhere. The catalogue is read
+ * once for all stores, as far as 32 MiB hold it. Throws `InvalidRuleError` when the distributor's rules cannot be understood.
+ */
+export async function previewPublication(
+  { central, stores }: PreviewDependencies,
+  distributorId: string,
+): Promise<PublicationPreview> {
+  const catalogue = await openCatalogue(central, distributorId)
+  const previews: StorePreview[] = []
+  for (const store of await listPublishedStores(central, distributorId)) {
+    previews.push(await previewStore(stores, catalogue, store))
+    // A file answers on this thread: pages and signals want their turn too.
+    await nextTurn()
+  }
+  return { revision: revisionOf(catalogue), stores: previews, sum: sumOfPreviews(previews) }
+}
+
+interface Catalogue {
+  readonly central: CentralDatabase
+  readonly source: CatalogueSource
+  readonly rules: CopyRules
+  readonly revision: string
+  readPage(range: SourceRange): Promise<readonly SourceProduct[]>
+}
+
+async function openCatalogue(central: CentralDatabase, distributorId: string): Promise<Catalogue> {
+  const rules = await readCopyRules(central, distributorId)
+  const source = { distributorId, baseLabel: rules.strategy.baseLabel }
+  const revision = await readCatalogueRevision(central, source)
+  const cache = new SourceCache()
+  const readPage = (range: SourceRange) =>
+    cache.page({ distributorId, revision }, String(range.afterId), () => readSourcePage(central, range))
+  return { central, source, rules, revision, readPage }
+}
+
+/** The catalogue's and the rules' together. */
+function revisionOf({ revision, rules }: Catalogue): string {
+  return `${revision}${rulesRevision(rules)}`
+}
+
+async function previewStore(
+  stores: StoreDatabases,
+  catalogue: Catalogue,
+  { companyId, name, place }: PublishedStore,
+): Promise<StorePreview> {
+  try {
+    await using store = await stores.open(place)
+    return { companyId, name, problem: undefined, ...(await countStore(store, catalogue, companyId)) }
+  } catch (error) {
+    const problem = storeProblem(error)
+    if (!problem) throw error
+    return { companyId, name, problem, ...nothing }
+  }
+}
+
+const nothing: PreviewCounts = { added: 0, changed: 0, same: 0, discontinued: 0, conflicts: 0 }
+
+async function countStore(store: StoreDatabase, catalogue: Catalogue, companyId: number): Promise<PreviewCounts> {
+  let counts = nothing
+  const activeIds: number[] = []
+  for await (const products of pagesOf(catalogue)) {
+    const plan = await planFor(store, { companyId, rules: catalogue.rules }, products)
+    counts = addPlan(counts, plan)
+    for (const { id } of products) activeIds.push(id)
+  }
+  const copied = await readCopiedIds(store, companyId, { afterId: 0, lastId: lastPossibleId })
+  return { ...counts, discontinued: planDiscontinued(copied, activeIds).length }
+}
+
+/** Of the columns that hold ids. */
+const lastPossibleId = 2_147_483_647
+
+async function* pagesOf({ source, readPage }: Catalogue): AsyncGenerator<readonly SourceProduct[]> {
+  let afterId = 0
+  for (;;) {
+    const products = await readPage({ ...source, afterId, maxId: lastPossibleId, limit: pageSize })
+    const last = products.at(-1)
+    if (last === undefined) return
+    yield products
+    afterId = last.id
+  }
+}
+
+const conflictReasons: ReadonlySet<string> = new Set(['sku_taken', 'sku_suffixed', 'sku_kept', 'invalid_price'])
+
+function addPlan(counts: PreviewCounts, { counts: planned, outcomes }: PagePlan): PreviewCounts {
+  const conflicting = outcomes.filter(({ reason }) => conflictReasons.has(reason))
+  return {
+    added: counts.added + planned.copied,
+    changed: counts.changed + planned.updated,
+    same: counts.same + planned.unchanged,
+    discontinued: counts.discontinued,
+    conflicts: counts.conflicts + new Set(conflicting.map(({ sourceId }) => sourceId)).size,
+  }
+}
+
+function sumOfPreviews(previews: readonly StorePreview[]): PreviewCounts {
+  const sum = (count: keyof PreviewCounts) => previews.reduce((total, preview) => total + preview[count], 0)
+  return {
+    added: sum('added'),
+    changed: sum('changed'),
+    same: sum('same'),
+    discontinued: sum('discontinued'),
+    conflicts: sum('conflicts'),
+  }
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { sql } from 'kysely'
+import { bedDrivers } from '../../test/support/bed-place.ts'
+import { TestBed } from '../../test/support/copy-test-bed.ts'
+import { verifyRun } from '../copy/verify.ts'
+import type { StoreDatabase } from '../tenancy/store-databases.ts'
+import { SharedMemory } from './shared-memory.ts'
+
+for (const driver of bedDrivers)
+  describe(`copies that remember each other on ${driver}`, () => {
+    test('a copy of an unchanged catalogue into an unchanged store reads no product and has the same outcomes', async () => {
+      await using stocked = await stockedStore(driver)
+      const { bed, companyId } = stocked
+      bed.statements.length = 0
+
+      const again = await bed.copyAgain(companyId)
+
+      assert.deepEqual(productPages(bed.statements), [])
+      assert.deepEqual(looksAtProducts(bed.statements), [])
+      assert.deepEqual(productWrites(bed.statements), [])
+      const { state, total, copied, updated, unchanged, skipped, errors } = again
+      assert.deepEqual(
+        { state, total, copied, updated, unchanged, skipped, errors },
+        { state: 'completed', total: 40, copied: 0, updated: 0, unchanged: 39, skipped: 1, errors: 0 },
+      )
+      const verified = await verifyRun(bed, again)
+      assert.deepEqual([verified?.missing, verified?.duplicated, verified?.altered], [0, 0, 0])
+      await using store = await bed.store(again.id)
+      assert.deepEqual(await outcomesOf(store, again.id), [
+        { id: 3, outcome: 'unchanged', reason: 'without_price' },
+        { id: 7, outcome: 'skipped', reason: 'sku_taken' },
+      ])
+    })
+
+    test('a store of which anything that was copied has changed is looked at product by product', async () => {
+      await using stocked = await stockedStore(driver)
+      const { bed, companyId, runId } = stocked
+      await using store = await bed.store(runId)
+
+      for (const [what, change] of Object.entries(changesOfStore)) {
+        await change.execute(store)
+        bed.statements.length = 0
+        await bed.copyAgain(companyId)
+        assert.ok(looksAtProducts(bed.statements).length > 0, what)
+      }
+    })
+
+    test('sales make no difference', async () => {
+      await using stocked = await stockedStore(driver)
+      const { bed, companyId, runId } = stocked
+      await using store = await bed.store(runId)
+      await sql`update tat_items set stock = 12 where source_item_id = 5`.execute(store)
+      bed.statements.length = 0
+
+      await bed.copyAgain(companyId)
+
+      assert.deepEqual(looksAtProducts(bed.statements), [])
+    })
+
+    test('a price that was edited in place, and deleted products, reach the store', async () => {
+      await using stocked = await stockedStore(driver)
+      const { bed, companyId } = stocked
+      await sql`update inv_values set "values" = 5000 where "itemId" = 9`.execute(bed.central)
+      await sql`delete from inv_values where "itemId" = 11`.execute(bed.central)
+
+      const again = await bed.copyAgain(companyId)
+
+      assert.deepEqual([again.updated, again.unchanged], [2, 37])
+      assert.deepEqual((await bed.copyAgain(companyId)).unchanged, 39)
+    })
+
+    test('other rules are another copy', async () => {
+      await using stocked = await stockedStore(driver)
+      const { bed, companyId } = stocked
+      const strategy = { name: 'half', version: 2, marginPercent: 50 }
+      await bed.central
+        .updateTable('tenants')
+        .set({ copy_rules: JSON.stringify({ strategy: { ...wholeStrategy, ...strategy } }) })
+        .where('id', '=', bed.distributorId)
+        .execute()
+
+      assert.ok((await bed.copyAgain(companyId)).updated > 30)
+    })
+
+    test('stores after the first read no page of products, whichever copies them at the same time', async () => {
+      await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+      await bed.addProducts(2_300)
+      const runs = [await bed.register(), await bed.register(), await bed.register(), await bed.register()]
+      const [first, ...others] = runs
+      bed.statements.length = 0
+
+      assert.ok(first)
+      await bed.copy(first)
+      const readByFirst = productPages(bed.statements).length
+      bed.statements.length = 0
+      await Promise.all(others.map((run) => bed.copy(run)))
+
+      assert.ok(readByFirst > 0)
+      assert.deepEqual(productPages(bed.statements), [])
+      for (const { runId } of runs) {
+        const { state, copied } = await bed.run(runId)
+        assert.deepEqual([state, copied], ['completed', 2_300])
+      }
+    })
+  })
+
+const changesOfStore = {
+  'a price that was changed': sql`update tat_items set price = price + 1 where source_item_id = 5`,
+  'a copy that was deleted': sql`delete from tat_items where source_item_id = 5`,
+  'a name that was locked': sql`update tat_items set locked_fields = 'name' where source_item_id = 5`,
+  'a price that was given back': sql`update tat_items set content_hash = null where source_item_id = 5`,
+  'a category that was renamed': sql`update tat_categories set name = 'Otra' where source_category_id = 1`,
+  'taxes that are gone': sql`delete from cnf_taxes`,
+}
+
+const wholeStrategy = {
+  baseLabel: 'Precio Regular',
+  rounding: { stepPesos: 50, mode: 'up' },
+  floorAtCost: true,
+  minimumPrice: 0,
+}
+
+/** 40 products, of which one has no price and one the SKU of the store's own. */
+async function stockedStore(driver: (typeof bedDrivers)[number]) {
+  const bed = await TestBed.open(driver, { memory: new SharedMemory() })
+  await bed.addProducts(40)
+  await sql`delete from inv_values where "itemId" = 3`.execute(bed.central)
+  const registered = await bed.register()
+  await bed.copy(registered)
+  await using store = await bed.store(registered.runId)
+  await sql`delete from tat_items where source_item_id = 7`.execute(store)
+  await sql`update tat_items set sku = 'SKU-7' where own_sku = 'GENERICO'`.execute(store)
+  await bed.copyAgain(registered.companyId)
+  return { bed, ...registered, [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose]() }
+}
+
+/** What reads products with their names and categories, a thousand at a time. */
+function productPages(statements: readonly string[]): readonly string[] {
+  return statements.filter((text) => /inv_items.*left join.*inv_categories/s.test(text))
+}
+
+/** What compares the products of a page with those of the store. */
+function looksAtProducts(statements: readonly string[]): readonly string[] {
+  return statements.filter((text) => /content_hash["`] as/.test(text))
+}
+
+/** All but the store's own GENERICO, which is there to stay. */
+function productWrites(statements: readonly string[]): readonly string[] {
+  const writes = statements.filter((text) => /^\s*(update|insert into|delete from)\s+["`]?tat_/.test(text))
+  return writes.filter((text) => !text.startsWith('insert into "tat_items" ("company_id"'))
+}
+
+async function outcomesOf(store: StoreDatabase, runId: number) {
+  const rows = await store
+    .selectFrom('copy_outcomes')
+    .select(['source_item_id as id', 'outcome', 'reason'])
+    .where('run_id', '=', runId)
+    .orderBy('source_item_id')
+    .execute()
+  return rows.map((row) => ({ ...row }))
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SourceProduct } from '../copy/plan.ts'
+import { SourceCache } from './source-cache.ts'
+
+test('a page is read once for all who ask for it, also at the same time', async () => {
+  const { cache, reads, read } = newCache()
+
+  const pages = await Promise.all([read('a', 'r1', 'p1'), read('a', 'r1', 'p1'), read('a', 'r1', 'p1')])
+
+  assert.equal(pages[0], pages[2])
+  assert.deepEqual(reads, ['a r1 p1'])
+  assert.ok(cache.bytes > 0)
+})
+
+test('another state of the catalogue has pages of its own, and the old ones go', async () => {
+  const { cache, reads, read } = newCache()
+  await read('a', 'r1', 'p1')
+  const before = cache.bytes
+
+  await read('a', 'r2', 'p1')
+  await read('a', 'r1', 'p1')
+
+  assert.deepEqual(reads, ['a r1 p1', 'a r2 p1', 'a r1 p1'])
+  assert.equal(cache.bytes, before)
+})
+
+test('never holds more than its limit: other distributors go first, then a catalogue keeps its first pages', async () => {
+  const { cache, reads, read } = newCache(12_000)
+  await read('b', 'r', 'p1')
+
+  for (const page of ['p1', 'p2', 'p3', 'p4']) await read('a', 'r', page)
+  reads.length = 0
+  for (const page of ['p1', 'p2', 'p3', 'p4']) await read('a', 'r', page)
+  await read('b', 'r', 'p1')
+
+  assert.ok(cache.bytes <= 12_000)
+  assert.deepEqual(reads, ['a r p3', 'a r p4', 'b r p1'])
+})
+
+test('a page that could not be read is read again by the next', async () => {
+  const { cache, read } = newCache()
+  const broken = cache.page({ distributorId: 'a', revision: 'r' }, 'p1', () => Promise.reject(new Error('away')))
+
+  await assert.rejects(broken, /away/)
+
+  assert.equal((await read('a', 'r', 'p1')).length, 10)
+})
+
+/** Pages of ten products, some 4,500 bytes each. */
+function newCache(maxBytes?: number) {
+  const cache = new SourceCache(maxBytes === undefined ? {} : { maxBytes })
+  const reads: string[] = []
+  const read = (distributorId: string, revision: string, page: string) =>
+    cache.page({ distributorId, revision }, page, async () => {
+      reads.push(`${distributorId} ${revision} ${page}`)
+      return Array.from({ length: 10 }, (_, index) => product(index + 1))
+    })
+  return { cache, reads, read }
+}
+
+function product(id: number): SourceProduct {
+  return {
+    id,
+    sku: `SKU-${id}`,
+    name: `Producto ${id}`,
+    categoryId: null,
+    categoryName: null,
+    taxName: null,
+    taxPercentage: null,
+    basePrice: 1_000,
+    imagePath: null,
+    brandName: null,
+    unitName: null,
+    type: 'COMPRA NACIONAL',
+    generic: 0,
+    inventoriable: 1,
+  }
+}

@@ -1,0 +1,88 @@
+import type { SourceProduct } from '../copy/plan.ts'
+
+type Page = readonly SourceProduct[]
+
+/** One state of one distributor's catalogue. */
+export interface CatalogueKey {
+  readonly distributorId: string
+  /** Of everything that its pages are made of. */
+  readonly revision: string
+}
+
+const mebibyte = 1024 * 1024
+
+/**
+ * Pages of source products that the copies of one process share: the first that needs a page reads it, and those that come
+ * meanwhile wait for the same read. The pages of another state of the same catalogue go when a new one is asked for, those of
+ * other distributors when there is no more room, the longest unused first. A catalogue that is larger than all the room keeps its
+ * first pages, because every copy reads it from the start: the last ones would push each other out.
+ */
+export class SourceCache {
+  readonly #maxBytes: number
+  /** By distributor, the one used last at the end. */
+  readonly #catalogues = new Map<string, Catalogue>()
+
+  constructor({ maxBytes = 32 * mebibyte }: { readonly maxBytes?: number } = {}) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** What its pages take, as far as that can be estimated: never more than the limit. */
+  get bytes(): number {
+    return [...this.#catalogues.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** The page with this name, read once. A read that fails is forgotten, and everybody who waits for it hears of that. */
+  async page(key: CatalogueKey, name: string, read: () => Promise<Page>): Promise<Page> {
+    const catalogue = this.#use(key)
+    const known = catalogue.pages.get(name)
+    if (known) return known
+    const page = read()
+    catalogue.pages.set(name, page)
+    try {
+      this.#keep(catalogue, name, await page)
+    } catch (error) {
+      catalogue.pages.delete(name)
+      throw error
+    }
+    return page
+  }
+
+  #use({ distributorId, revision }: CatalogueKey): Catalogue {
+    const known = this.#catalogues.get(distributorId)
+    const catalogue = known?.revision === revision ? known : { revision, pages: new Map(), bytes: 0 }
+    this.#catalogues.delete(distributorId)
+    this.#catalogues.set(distributorId, catalogue)
+    return catalogue
+  }
+
+  #keep(catalogue: Catalogue, name: string, page: Page): void {
+    const bytes = bytesOf(page)
+    this.#makeRoom(catalogue, bytes)
+    if (this.bytes + bytes <= this.#maxBytes) catalogue.bytes += bytes
+    else catalogue.pages.delete(name)
+  }
+
+  #makeRoom(inUse: Catalogue, bytes: number): void {
+    for (const [distributorId, catalogue] of this.#catalogues) {
+      if (this.bytes + bytes <= this.#maxBytes) return
+      if (catalogue !== inUse) this.#catalogues.delete(distributorId)
+    }
+  }
+}
+
+interface Catalogue {
+  readonly revision: string
+  readonly pages: Map<string, Promise<Page>>
+  bytes: number
+}
+
+/** Of an object with its thirteen fields and the heads of its texts, as measured on Node 24; two bytes a letter at the most. */
+const bytesOfProduct = 400
+
+function bytesOf(page: Page): number {
+  return page.reduce((sum, product) => sum + bytesOfProduct + 2 * lettersOf(product), 0)
+}
+
+function lettersOf(product: SourceProduct): number {
+  return Object.values(product).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
+}
