@@ -1,6 +1,7 @@
 import {
   CompiledQuery,
   type Dialect,
+  type Driver,
   type Kysely,
   MysqlAdapter,
   MysqlDialect,
@@ -10,6 +11,7 @@ import {
 } from 'kysely'
 import { createPool, type ExecuteValues, type Pool, type PoolConnection, type QueryError } from 'mysql2'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
+import { withQuietRollback } from './quiet-rollback.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
 
 /** Kysely on MariaDB and MySQL, through `mysql2`. */
@@ -40,6 +42,10 @@ export function mysqlDialect(address: AddressOnServer, { connections, deadlineSe
 
 /** Kysely takes one lock for the whole server: the migration of one store would hold up those of all others. */
 class SharedServerDialect extends MysqlDialect {
+  override createDriver(): Driver {
+    return withQuietRollback(super.createDriver())
+  }
+
   override createAdapter(): MysqlAdapter {
     return new LockPerDatabase()
   }

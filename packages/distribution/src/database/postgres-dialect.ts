@@ -1,7 +1,16 @@
-import { type DatabaseIntrospector, type Dialect, type Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely'
+import {
+  type DatabaseIntrospector,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  sql,
+} from 'kysely'
 import pg from 'pg'
 import { CurrentSchemaIntrospector } from './current-schema-introspector.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
+import { withQuietRollback } from './quiet-rollback.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
 
 /** Kysely on PostgreSQL, through `pg`. */
@@ -27,11 +36,17 @@ export function postgresDialect(address: AddressOnServer, { connections, deadlin
   })
   // A connection that breaks while nobody uses it is replaced when somebody does.
   pool.on('error', () => undefined)
+  // One that breaks in use tells whoever asked it something, and nobody has to hear of it twice: unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new SharedDatabaseDialect({ pool })
 }
 
 /** A database may have a schema for each of thousands of stores: what is asked about one must not look at all. */
 class SharedDatabaseDialect extends PostgresDialect {
+  override createDriver(): Driver {
+    return withQuietRollback(super.createDriver())
+  }
+
   override createAdapter(): PostgresAdapter {
     return new LockPerSchema()
   }

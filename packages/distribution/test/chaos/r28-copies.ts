@@ -27,7 +27,7 @@ export const copies: Scenario = {
   run,
 }
 
-const drainSeconds = 60
+const drainSeconds = 180
 const feedMs = 100
 /** Of the editor, between two visits. */
 const editMs = 100

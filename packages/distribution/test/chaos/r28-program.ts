@@ -166,8 +166,9 @@ function hostingAt(parts: Parts, at: DatabaseAddress) {
 async function connectionOf({ central, retryAfter }: CopyProgramSettings): Promise<Connection> {
   const options = { retryAfter }
   if (central.driver === 'sqlite') return (await import('@surtidor/queue/sqlite')).sqlite(central.path, options)
-  if (central.driver === 'mysql') return (await import('@surtidor/queue/mysql')).mysql(central, options)
-  return (await import('@surtidor/queue/postgres')).postgres(central, options)
+  const { driver, ...address } = central
+  if (driver === 'mysql') return (await import('@surtidor/queue/mysql')).mysql(address, options)
+  return (await import('@surtidor/queue/postgres')).postgres(address, options)
 }
 
 /** One attempt of a copy, with what it is told to suffer. */
