@@ -73,7 +73,7 @@ export class QueueModel {
       this.jobs.apply(change, { call, effect, demand })
       this.#batches.apply(change, call)
       demandLock(change, { call, effect }, demand)
-      demandSlot(change, { call, effect }, demand)
+      demandSlot(change, { call, effect, looks: deeds.effects }, demand)
     }
     if (changes.length === 0) return
     demandWholeUnit({ call, effect }, changes, demand)
