@@ -78,3 +78,40 @@ async function addPrice(bed: TestBed, [date, updatedAt, pesos]: Price): Promise<
     })
     .execute()
 }
+
+test('brand and unit of another distributor reach no store', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(2)
+  const other = 'another-distributor'
+  await bed.central.insertInto('tenants').values({ id: other, kind: 'distributor', name: 'Otra' }).execute()
+  for (const [id, tenant_id] of [
+    [1, bed.distributorId],
+    [2, other],
+  ] as const) {
+    await bed.central
+      .insertInto('inv_item_brand')
+      .values({ id, tenant_id, name: `Marca ${id}` })
+      .execute()
+    await bed.central
+      .insertInto('inv_unit_measurements')
+      .values({ id, tenant_id, description: `Caja ${id}` })
+      .execute()
+    await bed.central.updateTable('inv_items').set({ brandId: id, consumption_unit: id }).where('id', '=', id).execute()
+  }
+
+  const page = await readSourcePage(bed.central, {
+    distributorId: bed.distributorId,
+    afterId: 0,
+    maxId: 2,
+    limit: 10,
+    baseLabel: 'Precio Regular',
+  })
+
+  assert.deepEqual(
+    page.map(({ brandName, unitName }) => [brandName, unitName]),
+    [
+      ['Marca 1', 'Caja 1'],
+      [null, null],
+    ],
+  )
+})

@@ -108,10 +108,16 @@ function selectItems(central: CentralDatabase, distributorId: string) {
     )
     .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
     .leftJoin('inv_item_brand as brand', (join) =>
-      join.onRef('brand.id', '=', 'item.brandId').on('brand.deleted_at', 'is', null),
+      join
+        .onRef('brand.id', '=', 'item.brandId')
+        .onRef('brand.tenant_id', '=', 'item.tenant_id')
+        .on('brand.deleted_at', 'is', null),
     )
     .leftJoin('inv_unit_measurements as unit', (join) =>
-      join.onRef('unit.id', '=', 'item.consumption_unit').on('unit.deleted_at', 'is', null),
+      join
+        .onRef('unit.id', '=', 'item.consumption_unit')
+        .onRef('unit.tenant_id', '=', 'item.tenant_id')
+        .on('unit.deleted_at', 'is', null),
     )
     .select(['item.id', 'item.sku', 'item.name', 'category.id as categoryId', 'category.name as categoryName'])
     .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'brand.name as brandName'])
