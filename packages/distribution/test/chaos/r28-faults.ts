@@ -41,8 +41,8 @@ const inPage = {
 /** Each transaction of a store ends with it, the page's too. */
 const commit = 'commit\\0?$'
 
-/** A run that throws more often than this fails for good, as it should: it is left alone before. */
-const mostExceptions = 2
+/** A run that throws four times fails for good, as it should: it is left alone before, also while one is not counted yet. */
+const mostExceptions = 1
 /** A statement that does not come leaves its place to another one. */
 const cutSeconds = 3
 /** Every so many cuts of a page, the answer to a commit is lost. */
