@@ -18,7 +18,7 @@ export async function readCopyRules(central: CentralDatabase, distributorId: str
 }
 
 /** `{ strategy, policies }`, each of which may be missing. */
-export function parseCopyRules(json: unknown): CopyRules {
+function parseCopyRules(json: unknown): CopyRules {
   const { strategy, policies } = readRuleFields('copy_rules', json, ['strategy', 'policies'])
   return {
     strategy: strategy === undefined ? standardStrategy : parsePriceStrategy(strategy),

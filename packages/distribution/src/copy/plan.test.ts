@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { standardStrategy } from '../catalog/price-strategy.ts'
-import { planPage, type SourceProduct, type StoreState } from './plan.ts'
+import { standardRules } from './copy-rules.ts'
+import { planPage, type SourceProduct } from './plan.ts'
+import type { StoreContents } from './store-state.ts'
 
-const emptyStore: StoreState = { hashes: new Map(), ownSkus: new Set() }
+const emptyStore: StoreContents = { copied: new Map(), takenSkus: new Set() }
 
 const rice = {
   id: 7,
@@ -19,7 +20,7 @@ const rice = {
 } satisfies SourceProduct
 
 test('a product the store does not have is copied with category, tax, image, cost and price', () => {
-  const plan = planPage([rice], emptyStore, standardStrategy)
+  const plan = planPage([rice], emptyStore, standardRules)
 
   const [row] = plan.inserts
   assert.ok(row)
@@ -45,7 +46,7 @@ test('a product the store does not have is copied with category, tax, image, cos
 })
 
 test('a product with the same content is left alone', () => {
-  const plan = planPage([rice], storeWith(rice), standardStrategy)
+  const plan = planPage([rice], storeWith(rice), standardRules)
 
   assert.equal(plan.inserts.length + plan.updates.length, 0)
   assert.equal(plan.counts.unchanged, 1)
@@ -54,9 +55,7 @@ test('a product with the same content is left alone', () => {
 test('the hashes of stores that were copied to before are those of today, or all their products would be written again', () => {
   const bare = { ...rice, taxName: null, imagePath: null, categoryId: null, basePrice: null }
 
-  const hashes = [rice, bare].map(
-    (product) => planPage([product], emptyStore, standardStrategy).inserts[0]?.contentHash,
-  )
+  const hashes = [rice, bare].map((product) => planPage([product], emptyStore, standardRules).inserts[0]?.contentHash)
 
   assert.deepEqual(hashes, ['1b69e13734021c8d5bce68fc8aab4c03', '7cf54107ca9aa4dba8cc7c7c1e3ce0af'])
 })
@@ -75,7 +74,7 @@ const changes: readonly (readonly [field: keyof SourceProduct, value: string | n
 
 for (const [field, value] of changes) {
   test(`a product whose ${field} becomes ${value} is updated`, () => {
-    const plan = planPage([{ ...rice, [field]: value }], storeWith(rice), standardStrategy)
+    const plan = planPage([{ ...rice, [field]: value }], storeWith(rice), standardRules)
 
     assert.equal(plan.updates.length, 1)
     assert.equal(plan.counts.updated, 1)
@@ -84,7 +83,7 @@ for (const [field, value] of changes) {
 
 test('a product without a price is copied inactive and reported', () => {
   for (const basePrice of [null, 0, 0.9]) {
-    const plan = planPage([{ ...rice, basePrice }], emptyStore, standardStrategy)
+    const plan = planPage([{ ...rice, basePrice }], emptyStore, standardRules)
 
     const [row] = plan.inserts
     assert.deepEqual([row?.cost, row?.price, row?.status], [0, 0, 0])
@@ -93,7 +92,7 @@ test('a product without a price is copied inactive and reported', () => {
 })
 
 test('a price that the rule puts below cost is raised and reported', () => {
-  const plan = planPage([{ ...rice, basePrice: 103 }], emptyStore, standardStrategy)
+  const plan = planPage([{ ...rice, basePrice: 103 }], emptyStore, standardRules)
 
   assert.equal(plan.inserts[0]?.price, 200)
   assert.equal(plan.outcomes[0]?.reason, 'price_floored')
@@ -102,7 +101,7 @@ test('a price that the rule puts below cost is raised and reported', () => {
 test('a price that nobody can charge is an error of that product alone', () => {
   const page = [rice, { ...rice, id: 8, sku: 'B', basePrice: -1 }, { ...rice, id: 9, sku: 'C', basePrice: Infinity }]
 
-  const plan = planPage(page, emptyStore, standardStrategy)
+  const plan = planPage(page, emptyStore, standardRules)
 
   assert.deepEqual(plan.counts, { copied: 1, updated: 0, unchanged: 0, skipped: 0, errors: 2 })
   assert.deepEqual(
@@ -116,7 +115,7 @@ test('a price that nobody can charge is an error of that product alone', () => {
 
 test('the reserved SKU is skipped however it is written', () => {
   for (const sku of ['GENERICO', 'generico', 'Generico']) {
-    const plan = planPage([{ ...rice, sku }], emptyStore, standardStrategy)
+    const plan = planPage([{ ...rice, sku }], emptyStore, standardRules)
 
     assert.equal(plan.counts.skipped, 1)
     assert.equal(plan.outcomes[0]?.reason, 'reserved_sku')
@@ -124,10 +123,10 @@ test('the reserved SKU is skipped however it is written', () => {
 })
 
 test("a SKU that the store uses for its own product is skipped, unless the distributor's was there first", () => {
-  const ownSkus = new Set([rice.sku])
+  const takenSkus = new Set([rice.sku])
 
-  const first = planPage([rice], { ...emptyStore, ownSkus }, standardStrategy)
-  const later = planPage([{ ...rice, basePrice: 9000 }], { ...storeWith(rice), ownSkus }, standardStrategy)
+  const first = planPage([rice], { ...emptyStore, takenSkus }, standardRules)
+  const later = planPage([{ ...rice, basePrice: 9000 }], { ...storeWith(rice), takenSkus }, standardRules)
 
   assert.equal(first.outcomes[0]?.reason, 'sku_taken')
   assert.equal(later.counts.updated, 1)
@@ -136,7 +135,7 @@ test("a SKU that the store uses for its own product is skipped, unless the distr
 test('a product without a category goes to TIENDA, one without a tax has none', () => {
   const bare = { ...rice, categoryId: null, categoryName: null, taxName: null, taxPercentage: null, imagePath: '' }
 
-  const [row] = planPage([bare], emptyStore, standardStrategy).inserts
+  const [row] = planPage([bare], emptyStore, standardRules).inserts
 
   assert.deepEqual(row?.category, { sourceId: 0, name: 'TIENDA' })
   assert.equal(row?.tax, null)
@@ -158,7 +157,7 @@ test('whatever the page holds, every product has exactly one outcome, and no pri
   const page = fc.uniqueArray(product, { selector: ({ id }) => id, maxLength: 30 })
   fc.assert(
     fc.property(page, (products) => {
-      const { counts, inserts } = planPage(products, { ...emptyStore, ownSkus: new Set(['PROPIO']) }, standardStrategy)
+      const { counts, inserts } = planPage(products, { ...emptyStore, takenSkus: new Set(['PROPIO']) }, standardRules)
 
       assert.equal(
         Object.values(counts).reduce((sum, count) => sum + count, 0),
@@ -175,12 +174,21 @@ test('planning what was just planned changes nothing', () => {
     fc.property(fc.option(fc.nat(1e9)), fc.string(), (basePrice, name) => {
       const product = { ...rice, basePrice, name }
 
-      assert.equal(planPage([product], storeWith(product), standardStrategy).counts.unchanged, 1)
+      assert.equal(planPage([product], storeWith(product), standardRules).counts.unchanged, 1)
     }),
   )
 })
 
-function storeWith(product: SourceProduct): StoreState {
-  const rows = planPage([product], emptyStore, standardStrategy).inserts
-  return { ...emptyStore, hashes: new Map(rows.map((row) => [row.sourceId, row.contentHash])) }
+function storeWith(product: SourceProduct): StoreContents {
+  const rows = planPage([product], emptyStore, standardRules).inserts
+  return { ...emptyStore, copied: new Map(rows.map((row) => [row.sourceId, { ...undecided, ...row }])) }
 }
+
+/** What a store that has decided nothing has beside the values of a copy. */
+const undecided = {
+  priceMode: 'auto',
+  lockedFields: [],
+  hiddenAt: null,
+  deletedAt: null,
+  sourceState: 'active',
+} as const

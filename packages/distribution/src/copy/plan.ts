@@ -1,4 +1,3 @@
-import type { PriceStrategy } from '../catalog/price-strategy.ts'
 import {
   countOutcomes,
   type ErrorReason,
@@ -12,16 +11,14 @@ import {
 import { type CopyRules, type PlannedPrice, planPrice } from './plan-price.ts'
 import { planSkus, skuRemarks } from './plan-skus.ts'
 import { contentOf, type KeptField, type PlannedProduct, withHash } from './planned-product.ts'
-import { defaultPolicies } from './policies.ts'
 import { comboType, skipReason } from './skip-reason.ts'
 import { type SourceProduct, sourceSku } from './source-product.ts'
-import { type CopiedProduct, contentsOf, type StoreContents, type StoreState } from './store-state.ts'
+import type { CopiedProduct, StoreContents } from './store-state.ts'
 
 export type { OutcomeCounts, OutcomeKind, PlannedOutcome, Remark, SkipReason } from './outcomes.ts'
 export type { CopyRules } from './plan-price.ts'
 export type { PlannedCategory, PlannedProduct, PlannedTax } from './planned-product.ts'
 export type { SourceProduct } from './source-product.ts'
-export type { StoreState } from './store-state.ts'
 
 export interface PagePlan {
   readonly inserts: readonly PlannedProduct[]
@@ -38,23 +35,15 @@ export interface PagePlan {
 }
 
 /**
- * Decides what becomes of every product of a page. Pure: the same page, state and rules give the same plan, and planning
+ * Decides what becomes of every product of a page. Pure: the same page, store and rules give the same plan, and planning
  * again after it was written gives nothing to write. First each product is looked at alone, then those that are wanted get
  * their SKUs together, because one's SKU may be another's.
  */
-export function planPage(
-  page: readonly SourceProduct[],
-  state: StoreState,
-  rules: CopyRules | PriceStrategy,
-): PagePlan {
-  const inputs: PlanInputs = { store: contentsOf(state), rules: rulesOf(rules) }
+export function planPage(page: readonly SourceProduct[], store: StoreContents, rules: CopyRules): PagePlan {
+  const inputs: PlanInputs = { store, rules }
   const candidates = page.map((product) => judge(product, inputs))
   const skus = planSkus(candidates.map(skuRequestOf), inputs)
   return planOf(candidates.map((candidate) => decide(candidate, skus, inputs)))
-}
-
-function rulesOf(rules: CopyRules | PriceStrategy): CopyRules {
-  return 'policies' in rules ? rules : { strategy: rules, policies: defaultPolicies }
 }
 
 interface PlanInputs {

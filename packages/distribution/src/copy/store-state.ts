@@ -38,28 +38,3 @@ export type LockableField = (typeof lockableFields)[number]
 
 /** What a store may decide for itself; the price has a mode of its own. A status is kept only with a price to sell at. */
 export const lockableFields = ['sku', 'name', 'category', 'tax', 'image', 'brand', 'unit', 'status'] as const
-
-/** What `write-page.ts` reads until the columns of the store's decisions exist: a store that has decided nothing. */
-export interface StoreHashes {
-  readonly hashes: ReadonlyMap<number, string | null>
-  readonly ownSkus: ReadonlySet<string>
-}
-
-export type StoreState = StoreContents | StoreHashes
-
-export function contentsOf(state: StoreState): StoreContents {
-  if ('copied' in state) return state
-  const copied = [...state.hashes].map(([id, contentHash]) => [id, { ...undecided, contentHash }] as const)
-  return { copied: new Map(copied), takenSkus: state.ownSkus }
-}
-
-const undecided = {
-  sku: null,
-  price: 0,
-  priceStrategy: null,
-  priceMode: 'auto',
-  lockedFields: [],
-  hiddenAt: null,
-  deletedAt: null,
-  sourceState: 'active',
-} as const

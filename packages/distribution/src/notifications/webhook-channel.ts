@@ -52,7 +52,7 @@ async function post({ url, secret }: WebhookSettings, message: OutgoingMessage, 
 }
 
 /** Over the body's bytes as they are sent. */
-export function signatureOf(body: string, secret: string): string {
+function signatureOf(body: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
 }
 

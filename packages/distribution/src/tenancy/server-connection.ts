@@ -34,6 +34,6 @@ const full: readonly unknown[] = [
 ]
 
 /** True when the server, or a limit of the user, has no connection left. */
-export function isFull(error: unknown): boolean {
+function isFull(error: unknown): boolean {
   return full.includes(Object(error).code)
 }
