@@ -5,8 +5,9 @@ import type { BatchDispatchOptions, BatchJob, DispatchedBatch } from './dispatch
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import type { DispatchedJob, DispatchOptions } from './dispatch/prepare-job.ts'
 import type { QueueEvents } from './events.ts'
+import { allFailed } from './failed-pages.ts'
 import { defineJob, type JobDefinition } from './job.ts'
-import { prepareRetry } from './laravel/payload.ts'
+import { describePayload, prepareRetry } from './laravel/payload.ts'
 import { unixSecondsOf } from './payload-head.ts'
 import { maxPayloadBytesOf, type QueueSettings, runtimeOf } from './queue-settings.ts'
 import type { QueueRuntime } from './runtime.ts'
@@ -20,6 +21,12 @@ import type { WorkerOptions } from './worker/worker-options.ts'
 /** Opens a queue on a connection; the connection is closed with it. */
 export function createQueue(settings: QueueSettings): Queue {
   return new Queue(settings)
+}
+
+/** Which failed jobs; all of them when nothing is said. */
+export interface FailedSelection extends FailedFilter {
+  /** The name of the job, as `queue:failed` shows it. */
+  readonly job?: string | undefined
 }
 
 /** Where jobs are dispatched, looked at and worked. */
@@ -148,9 +155,18 @@ export class Queue implements AsyncDisposable {
     return this.#connection.findFailed(uuid)
   }
 
-  /** Oldest first. */
-  failedUuids(filter: FailedFilter = {}): Promise<readonly string[]> {
-    return this.#connection.failedUuids(filter)
+  /** Oldest first. By the name of the job all of them are read, page by page. */
+  failedUuids({ job, ...filter }: FailedSelection = {}): Promise<readonly string[]> {
+    return job === undefined ? this.#connection.failedUuids(filter) : this.#failedNamed(job, filter)
+  }
+
+  async #failedNamed(job: string, { queue }: FailedFilter): Promise<readonly string[]> {
+    const uuids: string[] = []
+    for await (const failed of allFailed((page) => this.failed(page))) {
+      const isWanted = queue === undefined || failed.queue === queue
+      if (isWanted && describePayload(failed.payload).name === job) uuids.push(failed.uuid)
+    }
+    return uuids.reverse()
   }
 
   /** Puts a failed job back on its queue with the same uuid; false when there is none, so that twice does no harm. */
@@ -164,7 +180,7 @@ export class Queue implements AsyncDisposable {
   }
 
   /** Retries every failed job that fits, oldest first; answers how many. */
-  async retryAll(filter: FailedFilter = {}): Promise<number> {
+  async retryAll(filter: FailedSelection = {}): Promise<number> {
     let retried = 0
     for (const uuid of await this.failedUuids(filter)) {
       if (await this.retry(uuid)) retried += 1
@@ -183,6 +199,16 @@ export class Queue implements AsyncDisposable {
   flush(olderThanHours?: number): Promise<number> {
     if (olderThanHours !== undefined) checkWhole('olderThanHours', olderThanHours, 1_000_000)
     return this.#connection.flush(olderThanHours)
+  }
+
+  /** Deletes the failed jobs that fit; answers how many. */
+  async forgetAll(filter: FailedSelection): Promise<number> {
+    let forgotten = 0
+    for (const uuid of await this.failedUuids(filter)) {
+      if (await this.forget(uuid)) forgotten += 1
+      await nextTurn()
+    }
+    return forgotten
   }
 
   /** Deletes failed jobs that are older, a thousand at a time; answers how many. */

@@ -1,4 +1,5 @@
 import type { FailedJob } from '../connection.ts'
+import { allFailed } from '../failed-pages.ts'
 import { describePayload } from '../laravel/payload.ts'
 import type { Queue } from '../queue.ts'
 import type { Command, Terminal, Text } from './command.ts'
@@ -23,7 +24,7 @@ export function queueFailedCommand(host: QueueCommandHost): Command {
         return 0
       }
       terminal.write('')
-      for await (const job of allFailed(queue)) {
+      for await (const job of allFailed((page) => queue.failed(page))) {
         printFailed(job, terminal)
         if (input.global.verbosity > 0) terminal.write(`    ${causeOf(job)}`)
       }
@@ -34,17 +35,6 @@ export function queueFailedCommand(host: QueueCommandHost): Command {
 }
 
 const noFailedJobs: Text = { es: 'No hay trabajos fallidos.', en: 'No failed jobs found.' }
-
-const pageSize = 500
-
-/** Page by page: a table of failures may be larger than the memory. */
-async function* allFailed(queue: Queue): AsyncGenerator<FailedJob> {
-  for (let offset = 0; ; offset += pageSize) {
-    const jobs = await queue.failed({ limit: pageSize, offset })
-    yield* jobs
-    if (jobs.length < pageSize) return
-  }
-}
 
 function printFailed(job: FailedJob, terminal: Terminal): void {
   const { name } = describePayload(job.payload)
@@ -60,7 +50,7 @@ function causeOf({ exception }: FailedJob): string {
 /** A list of one line per job: it need not be held, and can be read line by line. */
 async function printAsJson(queue: Queue, terminal: Terminal): Promise<number> {
   let line = '['
-  for await (const job of allFailed(queue)) {
+  for await (const job of allFailed((page) => queue.failed(page))) {
     terminal.write(line === '[' ? line : `${line},`)
     line = toLaravelJson(describeFailed(job))
   }

@@ -2,9 +2,10 @@ import type { Queue } from '../queue.ts'
 import type { Command, CommandInput, Terminal, Text } from './command.ts'
 import { UsageError } from './command.ts'
 import { formatDuration, writeDotted, writeInfo, writeProblem } from './console.ts'
+import { isSelective, selectionOf, selectionOptions, tellHowMany } from './failed-selection.ts'
 import type { QueueCommandHost } from './host.ts'
 
-/** `queue:retry all`, `queue:retry UUID…`, `queue:retry --queue=…`: exit 1 when an id is not found. */
+/** `queue:retry all`, `queue:retry UUID…`, `queue:retry --queue=… --job=… [--dry-run]`: exit 1 when an id is not found. */
 export function queueRetryCommand(host: QueueCommandHost): Command {
   return {
     name: 'queue:retry',
@@ -24,6 +25,7 @@ export function queueRetryCommand(host: QueueCommandHost): Command {
         kind: 'text',
         summary: { es: 'Todos los fallidos de esta cola', en: 'Retry all of the failed jobs for the specified queue' },
       },
+      ...selectionOptions,
       range: {
         kind: 'text',
         summary: {
@@ -36,6 +38,10 @@ export function queueRetryCommand(host: QueueCommandHost): Command {
       checkInput(input)
       await using program = await host.open()
       const { queue } = program
+      if (input.flag('dry-run')) {
+        await tellHowMany(queue, selectionOf(input), terminal)
+        return 0
+      }
       const uuids = await chosenUuids(queue, input)
       if (uuids.length === 0) {
         writeInfo(terminal, texts.none[terminal.locale])
@@ -55,12 +61,19 @@ const texts = {
 function checkInput(input: CommandInput): void {
   const range = input.text('range')
   if (range !== undefined) throw rangeError(range)
-  if (input.arguments.length > 0 || input.text('queue') !== undefined) return
+  const isByUuid = input.arguments.length > 0 && !isAll(input)
+  if (isByUuid && (isSelective(selectionOf(input)) || input.flag('dry-run'))) throw bothError
+  if (input.arguments.length > 0 || isSelective(selectionOf(input))) return
   throw new UsageError({
-    es: 'Diga cuáles: un id de «queue:failed», varios, «all», o --queue=NOMBRE.',
-    en: 'Say which: an id of "queue:failed", several, "all", or --queue=NAME.',
+    es: 'Diga cuáles: un id de «queue:failed», varios, «all», --queue=NOMBRE o --job=NOMBRE.',
+    en: 'Say which: an id of "queue:failed", several, "all", --queue=NAME or --job=NAME.',
   })
 }
+
+const bothError = new UsageError({
+  es: 'Diga ids, o «all» con --queue, --job y --dry-run: no ambas cosas.',
+  en: 'Give ids, or "all" with --queue, --job and --dry-run, not both.',
+})
 
 function rangeError(range: string): UsageError {
   return new UsageError({
@@ -70,9 +83,12 @@ function rangeError(range: string): UsageError {
 }
 
 function chosenUuids(queue: Queue, input: CommandInput): Promise<readonly string[]> | readonly string[] {
-  const isAll = input.arguments.length === 1 && input.arguments[0] === 'all'
-  if (isAll || input.text('queue') !== undefined) return queue.failedUuids({ queue: input.text('queue') })
-  return input.arguments
+  const selection = selectionOf(input)
+  return isAll(input) || isSelective(selection) ? queue.failedUuids(selection) : input.arguments
+}
+
+function isAll(input: CommandInput): boolean {
+  return input.arguments.length === 1 && input.arguments[0] === 'all'
 }
 
 async function retryEach(queue: Queue, uuids: readonly string[], terminal: Terminal): Promise<number> {

@@ -20,13 +20,17 @@ export class HeldJobs {
     return this.#held.shift()?.job
   }
 
-  /** Those that waited since before that moment, of `performance.now()`. */
-  takeOlder(moment: number): readonly ClaimedJob[] {
-    return this.#takeWhere(({ heldSince }) => heldSince < moment)
+  /**
+   * All of them, once one has waited since before that moment, of `performance.now()`: those behind it would overtake it.
+   */
+  takeAllOnceOlder(moment: number): readonly ClaimedJob[] {
+    return this.#held.some(({ heldSince }) => heldSince < moment) ? this.takeAll() : []
   }
 
   takeWhere(isWanted: (job: ClaimedJob) => boolean): readonly ClaimedJob[] {
-    return this.#takeWhere(({ job }) => isWanted(job))
+    const taken = this.#held.filter(({ job }) => isWanted(job))
+    if (taken.length > 0) this.#held = this.#held.filter(({ job }) => !isWanted(job))
+    return taken.map(({ job }) => job)
   }
 
   takeAll(): readonly ClaimedJob[] {
@@ -35,12 +39,6 @@ export class HeldJobs {
 
   drop({ id, attempts }: Reservation): void {
     this.#held = this.#held.filter(({ job }) => job.id !== id || job.attempts !== attempts)
-  }
-
-  #takeWhere(isWanted: (held: Held) => boolean): readonly ClaimedJob[] {
-    const taken = this.#held.filter(isWanted)
-    if (taken.length > 0) this.#held = this.#held.filter((held) => !isWanted(held))
-    return taken.map(({ job }) => job)
   }
 }
 

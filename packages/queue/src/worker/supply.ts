@@ -35,6 +35,8 @@ const acknowledgeMs = 2
 const staleMs = 1_000
 const highestCeiling = 10_000
 const longestPauseMs = 5_000
+/** Jobs in a claim. */
+const severalLanesFrom = 8
 const lastTriesMs = [100, 500, 2_000]
 
 export class Supply {
@@ -192,9 +194,12 @@ export class Supply {
     }
   }
 
-  /** One lane while little comes: two looks for one job would be one too many. */
+  /**
+   * One lane while little comes: two looks for one job would be one too many, and answers that overtake each other would have
+   * slow jobs begin in another order than they were dispatched.
+   */
   get #lanes(): number {
-    return this.#isFlowing ? this.#settings.connection.lanes : 1
+    return this.#isFlowing && this.#lastClaimed >= severalLanesFrom ? this.#settings.connection.lanes : 1
   }
 
   /** How many jobs to ask for now: half of what is held at a time, at once when somebody waits. */
@@ -345,7 +350,7 @@ export class Supply {
       clearInterval(this.#staleTimer)
       this.#staleTimer = undefined
     }
-    const stale = this.#held.takeOlder(performance.now() - staleMs)
+    const stale = this.#held.takeAllOnceOlder(performance.now() - staleMs)
     if (stale.length === 0) return
     this.#settings.pace.forget()
     this.#lastClaimed = 1

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { ClaimedJob, Connection, FollowUp } from '../../src/connection.ts'
 import { createQueue, defineJob, type JobContext, type Queue } from '../../src/index.ts'
 import { allowsFailures } from '../../src/laravel/batch-options.ts'
+import { workToTheEnd } from '../support/work-to-the-end.ts'
 import type { Inside, Shop } from './shop.ts'
 import { shopKinds } from './shop-kinds.ts'
 
@@ -77,7 +78,7 @@ function workOn(shop: Shop, work: (inside: Inside, context: JobContext) => Promi
   return {
     heard: async () => {
       await queue.dispatch(job, null)
-      await queue.worker({ stopWhenEmpty: true }).run()
+      await workToTheEnd(queue)
       return heard
     },
     [Symbol.asyncDispose]: () => queue.close(),

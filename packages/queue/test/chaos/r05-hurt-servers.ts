@@ -146,7 +146,7 @@ class Course {
       await wait(pauseMs)
       const from = performance.now()
       const errors = this.#errors
-      await trouble.happen(this.#server)
+      await trouble.happen(this.#server, () => this.#errors > errors)
       const over = performance.now()
       firstMs = Math.max(firstMs, await this.#backAtWork(trouble, { over, isAll: false }))
       allMs = Math.max(allMs, await this.#backAtWork(trouble, { over, isAll: true }))

@@ -130,7 +130,7 @@ function dispatching({ index: { defineJob } }: SourceModules): readonly Operatio
       prepare:
         async () =>
         ({ queue }) =>
-          queue.push('Other', { n: 1 }, { uuid: 'chosen', delay: 50_000, queue: 'late' }),
+          queue.push('Other', { n: 1 }, { uuid: 'chosen', delay: 60_000, queue: 'late' }),
     },
     {
       name: 'dispatch of a unique job',
@@ -213,7 +213,7 @@ function dispatching({ index: { defineJob } }: SourceModules): readonly Operatio
       prepare:
         async () =>
         ({ queue }) =>
-          queue.pause(undefined, 50_000),
+          queue.pause(undefined, 60_000),
     },
     {
       name: 'resume',
@@ -263,6 +263,15 @@ const operating: readonly Operation[] = [
       await failed(given, 'f', 'g')
       return ({ queue }) => queue.forget('failed-f')
     },
+  },
+  {
+    name: 'forgetAll',
+    again: 'same',
+    prepare: async (given) => {
+      await failed(given, 'f', 'g')
+      return ({ queue }) => queue.forgetAll({ queue: 'default' })
+    },
+    wrongBetween: (lines) => (lines('failed_jobs') <= 2 ? undefined : 'there are more failed jobs than before'),
   },
   {
     name: 'flush',
@@ -396,7 +405,7 @@ const working: readonly Operation[] = [
       return ({ connection }) => connection.renew(jobs)
     },
   },
-  ...[0, 50_000].map(
+  ...[0, 60_000].map(
     (delaySeconds): Operation => ({
       name: delaySeconds === 0 ? 'unclaim' : 'unclaim with a delay',
       again: 'more',
@@ -433,7 +442,7 @@ const working: readonly Operation[] = [
     again: 'same',
     prepare: async (given) => {
       const job = first(await claimed(given, 1, 'a'))
-      return ({ connection }) => connection.release(job, 50_000)
+      return ({ connection }) => connection.release(job, 60_000)
     },
   },
   ...([1, 2] as const).map(
@@ -523,7 +532,7 @@ const together: readonly Operation[] = [
     again: 'more',
     prepare: async () =>
       inTransaction((connection, tx) =>
-        connection.pushUnique([jobOf('a')], [{ key: 'a', owner: 'me', seconds: 50_000 }], tx),
+        connection.pushUnique([jobOf('a')], [{ key: 'a', owner: 'me', seconds: 60_000 }], tx),
       ),
   },
   {
@@ -620,7 +629,7 @@ const sharing: readonly Operation[] = [
     prepare:
       async () =>
       ({ connection }) =>
-        connection.shared.put('a', 'A', 50_000),
+        connection.shared.put('a', 'A', 60_000),
   },
   {
     name: 'shared.forget',
@@ -636,7 +645,7 @@ const sharing: readonly Operation[] = [
     prepare:
       async () =>
       ({ connection }) =>
-        connection.shared.increment('a', 50_000),
+        connection.shared.increment('a', 60_000),
   },
   {
     name: 'shared.acquireLock',
@@ -644,22 +653,22 @@ const sharing: readonly Operation[] = [
     prepare:
       async () =>
       ({ connection }) =>
-        connection.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 }),
+        connection.shared.acquireLock({ key: 'a', owner: 'me', seconds: 60_000 }),
   },
   {
     name: 'shared.acquireLock of a lock that is over',
     again: 'same',
     prepare: async ({ clean, execute }) => {
-      await clean.shared.acquireLock({ key: 'a', owner: 'another', seconds: 50_000 })
+      await clean.shared.acquireLock({ key: 'a', owner: 'another', seconds: 60_000 })
       await execute('update cache_locks set expiration = 1000')
-      return ({ connection }) => connection.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 })
+      return ({ connection }) => connection.shared.acquireLock({ key: 'a', owner: 'me', seconds: 60_000 })
     },
   },
   {
     name: 'shared.releaseLock of whoever has it',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.shared.acquireLock({ key: 'a', owner: 'another', seconds: 50_000 })
+      await clean.shared.acquireLock({ key: 'a', owner: 'another', seconds: 60_000 })
       return ({ connection }) => connection.shared.releaseLock('a')
     },
   },
@@ -667,7 +676,7 @@ const sharing: readonly Operation[] = [
     name: 'shared.releaseLock',
     again: 'same',
     prepare: async ({ clean }) => {
-      await clean.shared.acquireLock({ key: 'a', owner: 'me', seconds: 50_000 })
+      await clean.shared.acquireLock({ key: 'a', owner: 'me', seconds: 60_000 })
       return ({ connection }) => connection.shared.releaseLock('a', 'me')
     },
   },
@@ -675,7 +684,7 @@ const sharing: readonly Operation[] = [
     name: 'shared.releaseLocksOf',
     again: 'same',
     prepare: async ({ clean }) => {
-      for (const key of ['a', 'b']) await clean.shared.acquireLock({ key, owner: 'me', seconds: 50_000 })
+      for (const key of ['a', 'b']) await clean.shared.acquireLock({ key, owner: 'me', seconds: 60_000 })
       return ({ connection }) => connection.shared.releaseLocksOf('me')
     },
   },

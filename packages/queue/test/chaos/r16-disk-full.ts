@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { privateMariadb, privatePostgres } from '../support/private-servers.ts'
 import { canMount, canMountForServers, runOnSmallDisk } from '../support/small-disk.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { compileCache } from './harness/compiled-sources.ts'
 import type { Guard } from './harness/guards.ts'
 import { type DriverName, driverNames, type Scenario, type ScenarioContext, type Verdict } from './harness/scenario.ts'
 import type { SmallDiskSettings } from './r16-program.ts'
@@ -85,6 +86,9 @@ async function run({ driver, folder, source, size, random }: ScenarioContext): P
   const disk = place.path
   const settings: SmallDiskSettings = { driver, source, size, seed: random.seed, folder, disk }
   const program = join(import.meta.dirname, 'r16-program.ts')
-  await runOnSmallDisk({ path: disk, megabytes: megabytes[driver] }, program, { SMALL_DISK: JSON.stringify(settings) })
+  await runOnSmallDisk({ path: disk, megabytes: megabytes[driver] }, program, {
+    ...compileCache(source),
+    SMALL_DISK: JSON.stringify(settings),
+  })
   return JSON.parse(readFileSync(join(folder, 'small-disk.json'), 'utf8'))
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { compileCache } from './harness/compiled-sources.ts'
 import { joined } from './harness/joined.ts'
 import type { Verdict } from './harness/scenario.ts'
 import type { Stage } from './harness/stage.ts'
@@ -50,6 +51,7 @@ async function killAt(stage: Stage, plan: KillPlan, statement: number) {
 async function isKilled(attempt: KilledAttempt): Promise<boolean> {
   const child = spawn(process.execPath, [killedProgram, JSON.stringify(attempt)], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...compileCache(attempt.source) },
   })
   const [code, signal] = await once(child, 'exit')
   if (signal !== 'SIGKILL' && code !== 0) throw new Error(`The program that fails ended with ${code ?? signal}.`)

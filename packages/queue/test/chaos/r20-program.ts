@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Driver } from '../../src/drivers/driver.ts'
 import { openSqliteFile } from '../../src/drivers/sqlite-file.ts'
@@ -82,6 +83,8 @@ function killingFile({ place, isCarriedOut }: KilledAttempt, modules: SourceModu
 /** Runs one job, which fails, and is killed on the way of that failure into the database. */
 async function main(attempt: KilledAttempt): Promise<void> {
   const modules = await sourceModules(attempt.source)
+  // Who is killed does not come to it.
+  flushCompileCache()
   const { arm, driver } = attempt.driver === 'sqlite' ? killingFile(attempt, modules) : killingServer(attempt, modules)
   const { createQueue, defineJob } = modules.index
   const job = defineJob('Failing', { tries: 1 }, () => {

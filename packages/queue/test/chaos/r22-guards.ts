@@ -1,9 +1,14 @@
 import type { Guard } from './harness/guards.ts'
 
+/** One that hears that it should end, and one that hears nothing. */
+const secondWish = { terminations: 0, others: 0, workers: 2 }
+const firstWish = { doubles: 0 }
+
 /** What keeps a stop from costing anything. */
 export const stopGuards: readonly Guard[] = [
   {
     name: 'the forgiveness of those that are stopped at once',
+    size: secondWish,
     drivers: ['sqlite', 'mariadb', 'postgres'],
     changes: [
       {
@@ -15,6 +20,7 @@ export const stopGuards: readonly Guard[] = [
   },
   {
     name: 'the forgiveness of those that hear nothing and are killed for it',
+    size: secondWish,
     drivers: ['mariadb', 'sqlite', 'postgres'],
     changes: [
       {
@@ -26,6 +32,7 @@ export const stopGuards: readonly Guard[] = [
   },
   {
     name: 'the wait for the current jobs',
+    size: firstWish,
     drivers: ['postgres', 'sqlite', 'mariadb'],
     changes: [
       {
@@ -37,6 +44,7 @@ export const stopGuards: readonly Guard[] = [
   },
   {
     name: 'the one wish of a service manager that tells all processes of a service',
+    size: firstWish,
     drivers: ['sqlite', 'mariadb', 'postgres'],
     changes: [
       {

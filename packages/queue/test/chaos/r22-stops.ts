@@ -33,19 +33,20 @@ const otherSignals = ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const
 async function run(context: ScenarioContext): Promise<Verdict> {
   const { folder } = context
   await using database = await openChaosDatabase(context)
-  const once = await stopOnce(context, database)
-  const twice = await stopTwice(context, database)
+  const { terminations = 0, others = 0, doubles = 0 } = context.size
+  const once = terminations + others > 0 ? await stopOnce(context, database) : nobody
+  const twice = doubles > 0 ? await stopTwice(context, database) : nobody
   const { figures, violations } = check({ entries: readLedgers(folder), database: await database.state() })
   return {
     figures: {
       stops: once.stops,
-      'by SIGTERM': context.size.terminations ?? 0,
+      'by SIGTERM': terminations,
       'slowest s': (once.slowestMs / 1_000).toFixed(1),
       'stopped twice': twice.stops,
       'slowest second s': (twice.slowestMs / 1_000).toFixed(1),
       ...figures,
     },
-    faults: once.stops,
+    faults: once.stops + twice.stops,
     violations: [
       ...once.problems,
       ...twice.problems,
@@ -62,6 +63,8 @@ export interface Stopped {
   readonly slowestMs: number
   readonly problems: readonly string[]
 }
+
+const nobody: Stopped = { stops: 0, slowestMs: 0, problems: [] }
 
 /** Rolling restarts under load. */
 async function stopOnce(context: ScenarioContext, database: ChaosDatabase): Promise<Stopped> {

@@ -40,6 +40,30 @@ for (const kind of workedKinds) {
       assert.ok(mostReserved <= 1 + 10, `${mostReserved} jobs of 100 ms were reserved`)
     })
 
+    test('begins slow jobs in the order of their dispatch, however long an answer is on its way', async () => {
+      let looks = 0
+      let before: Promise<unknown> = Promise.resolve()
+      const exchange: Connection['exchange'] = async (completed, request) => {
+        looks += 1
+        const isSlow = looks % 2 === 0
+        const answer = before.then(() => bench.opened.exchange(completed, request))
+        before = answer
+        await answer
+        await wait(isSlow ? 200 : 0)
+        return answer
+      }
+      await using bench = await withJobs(() => wait(20), { exchange, lanes: 2 })
+      await bench.push(20)
+
+      await bench.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
+
+      assert.deepEqual(
+        bench.started,
+        bench.started.toSorted((a, b) => a - b),
+      )
+      assert.equal(bench.started.length, 20)
+    })
+
     test('that rests between its jobs holds none', async () => {
       await using bench = await withJobs(() => undefined)
       await bench.push(500)

@@ -12,6 +12,7 @@ import {
 } from '../../src/index.ts'
 import { mysql2Pool, nodeSqlite, pgPool } from '../adapters/raw-clients.ts'
 import { mysqlShops, postgresShops, type Shop, sqliteShops } from '../adapters/shop.ts'
+import { workToTheEnd } from '../support/work-to-the-end.ts'
 import { wrappedConnection } from '../support/wrapped-connection.ts'
 
 const kinds = [...sqliteShops([nodeSqlite]), ...mysqlShops([mysql2Pool]), ...postgresShops([pgPool])]
@@ -189,7 +190,7 @@ async function run(
   await using queue = createQueue({ connection: connect(shop.connect()), jobs: [job] })
   const heard = listen(queue)
   await queue.dispatch(job, null)
-  await queue.worker({ stopWhenEmpty: true }).run()
+  await workToTheEnd(queue)
   return heard
 }
 

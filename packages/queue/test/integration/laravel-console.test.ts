@@ -79,7 +79,13 @@ const situations: Readonly<Record<string, Situation>> = {
     because:
       'it is the job that has the time; several jobs may run at once, in several processes; newer Laravels have --stop-when-empty-for',
   },
-  'queue:retry --help': {},
+  'queue:retry --help': {
+    added: [
+      '      --job[=JOB]  Only those with this name of "queue:failed"',
+      '      --dry-run  Say how many there would be, and do nothing',
+    ],
+    because: 'whoever mends the failures of one job leaves those of the others alone',
+  },
   'list queue': {
     changed: {
       'Laravel Framework 11.33.2': 'Surtidor 1.2.3',

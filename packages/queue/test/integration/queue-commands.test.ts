@@ -8,6 +8,10 @@ const uuid = '4d5c147d-78f8-47db-a5a9-5f18faabc4d0'
 for (const [words, code, sentence] of [
   [['queue:retry', '--range=1-5'], 2, /--range=1-5 cannot be used: failed jobs have uuids/],
   [['queue:retry'], 2, /Say which/],
+  [['queue:retry', 'u1', '--job=Un'], 2, /not both/],
+  [['queue:retry', 'u1', '--dry-run'], 2, /not both/],
+  [['queue:flush', '--hours=1', '--job=Un'], 2, /--hours does not go with/],
+  [['queue:flush', '--hours=1', '--dry-run'], 2, /--hours does not go with/],
   [['queue:work', '--delay=-1'], 2, /--delay=-1 cannot be used/],
   [['queue:work', '--stop-when-empty-for=x'], 2, /--stop-when-empty-for=x cannot be used/],
   [['queue:monitor'], 2, /queues is missing/],
@@ -128,6 +132,58 @@ describe('queue:work', () => {
 
     assert.deepEqual([output, await installed.queue.jobs()], [[], []])
   })
+})
+
+describe('who mends the failures of one job leaves those of the others alone', () => {
+  const mine = '--job=App\\Jobs\\ProtectedPropsJob'
+
+  test('queue:flush --job deletes those with the name, and says first how many they are', async () => {
+    await using installed = await withFailures()
+
+    const before = await installed.run(['queue:flush', mine, '--dry-run'])
+    const untouched = await installed.queue.countFailed()
+    const done = await installed.run(['queue:flush', mine])
+
+    assert.match(before.output.join('\n'), /It would be 2 failed jobs\./)
+    assert.equal(untouched, 3)
+    assert.match(done.output.join('\n'), /2 failed jobs deleted successfully\./)
+    assert.deepEqual(await installed.queue.failedUuids(), ['other'])
+  })
+
+  test('queue:flush --queue deletes those of the queue', async () => {
+    await using installed = await withFailures()
+
+    const none = await installed.run(['queue:flush', '--queue=alta'])
+    const done = await installed.run(['queue:flush', '--queue=default', mine])
+
+    assert.match(none.output.join('\n'), /0 failed jobs deleted/)
+    assert.match(done.output.join('\n'), /2 failed jobs deleted/)
+  })
+
+  test('queue:retry all --job puts back those with the name, oldest first, and tells how many first', async () => {
+    await using installed = await withFailures()
+
+    const before = await installed.run(['queue:retry', 'all', mine, '--dry-run'])
+    const untouched = await installed.queue.jobs()
+    const done = await installed.run(['queue:retry', mine])
+
+    assert.match(before.output.join('\n'), /It would be 2 failed jobs\./)
+    assert.deepEqual(untouched, [])
+    assert.deepEqual(
+      [...done.output.join('\n').matchAll(/(u\d) .*DONE/g)].map(([, id]) => id),
+      ['u1', 'u2'],
+    )
+    assert.deepEqual(await installed.queue.failedUuids(), ['other'])
+  })
+
+  async function withFailures() {
+    const installed = await installQueue()
+    await installed.push('ProtectedPropsJob', { uuid: 'u1' })
+    await installed.queue.push('unknown job', {}, { uuid: 'other' })
+    await installed.push('ProtectedPropsJob', { uuid: 'u2' })
+    await installed.run(['queue:work', '--stop-when-empty'])
+    return installed
+  }
 })
 
 describe('queue:retry-batch', () => {

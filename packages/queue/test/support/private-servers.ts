@@ -24,6 +24,8 @@ export interface OwnSettings {
   readonly options?: readonly string[]
   /** Of its process, beside ours. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Of PostgreSQL, which knows the letters of the world by it. Default: `C`. */
+  readonly locale?: string
 }
 
 export interface PrivateServer extends AsyncDisposable {
@@ -71,6 +73,8 @@ async function launchMariadb(own: OwnSettings = {}): Promise<PrivateServer> {
       '--no-defaults',
       `--datadir=${data}`,
       `--socket=${join(folder.path, 's')}`,
+      // A server that starts clears the temporary tables there, whosever they are.
+      `--tmpdir=${folder.path}`,
       `--port=${address.port}`,
       '--bind-address=127.0.0.1',
       '--innodb-buffer-pool-size=64M',
@@ -92,7 +96,11 @@ async function launchPostgres(programs: string, own: OwnSettings = {}): Promise<
   const address = { host: '127.0.0.1', port: await freePort(), user: 'postgres', password }
   const passwordFile = join(folder.path, 'password')
   writeFileSync(passwordFile, password)
-  run(join(programs, 'initdb'), ['-D', data, '-U', 'postgres', ...initdbOptions(passwordFile)], folder.path)
+  run(
+    join(programs, 'initdb'),
+    ['-D', data, '-U', 'postgres', `--locale=${own.locale ?? 'C'}`, ...initdbOptions(passwordFile)],
+    folder.path,
+  )
   const settings = [`port=${address.port}`, `unix_socket_directories=${folder.path}`, ...postgresSettings]
   const server = new ServerProcess({
     address,
@@ -110,7 +118,6 @@ async function launchPostgres(programs: string, own: OwnSettings = {}): Promise<
 
 const initdbOptions = (passwordFile: string) => [
   '--no-sync',
-  '--locale=C',
   '--encoding=UTF8',
   '--auth=scram-sha-256',
   `--pwfile=${passwordFile}`,

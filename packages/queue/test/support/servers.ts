@@ -31,20 +31,31 @@ const given = {
   postgres: process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432',
 }
 
-export const mariadbServer = await reachable('mariadb', given.mariadb, createMysqlDatabase)
-export const mysqlServer = await reachable('mysql', given.mysql, createMysqlDatabase)
-export const postgresServer = await reachable('postgres', given.postgres, createPostgresDatabase)
+interface ServerKind {
+  /** Each file asks, before its first test: a database to prove it would cost all of them together a minute. */
+  readonly greet: (address: ServerAddress) => Promise<unknown>
+  readonly create: (address: ServerAddress) => Promise<TestDatabase>
+}
+
+const mysqlKind: ServerKind = { greet: greetMysql, create: createMysqlDatabase }
+const postgresKind: ServerKind = {
+  greet: (address) => onPostgres(address, 'select 1'),
+  create: createPostgresDatabase,
+}
+
+export const mariadbServer = await reachable('mariadb', given.mariadb, mysqlKind)
+export const mysqlServer = await reachable('mysql', given.mysql, mysqlKind)
+export const postgresServer = await reachable('postgres', given.postgres, postgresKind)
 
 async function reachable(
   name: string,
   url: string | undefined,
-  create: (address: ServerAddress) => Promise<TestDatabase>,
+  { greet, create }: ServerKind,
 ): Promise<TestServer | undefined> {
   if (url === undefined) return undefined
   const address = addressOf(url)
   try {
-    const database = await create(address)
-    await database[Symbol.asyncDispose]()
+    await greet(address)
     return { name, address, createDatabase: () => create(address) }
   } catch (error) {
     // Where it must be there, a test file that does not find it must not pass with fewer tests.
@@ -63,9 +74,14 @@ export function addressOf(url: string): ServerAddress {
   }
 }
 
+async function greetMysql(address: ServerAddress): Promise<void> {
+  const connection = await mysql.createConnection({ ...address, connectTimeout: 20_000 })
+  await connection.end()
+}
+
 export async function createMysqlDatabase(address: ServerAddress): Promise<TestDatabase> {
   const database = randomName()
-  const connection = await mysql.createConnection({ ...address, connectTimeout: 5_000 })
+  const connection = await mysql.createConnection({ ...address, connectTimeout: 20_000 })
   await connection.query(`create database ${database} character set utf8mb4 collate utf8mb4_unicode_ci`)
   await connection.query(`use ${database}`)
   return {
@@ -97,7 +113,7 @@ export async function createPostgresDatabase(address: ServerAddress): Promise<Te
 }
 
 async function onPostgres(address: ServerAddress, sql: string): Promise<void> {
-  const client = new pg.Client({ ...address, database: 'postgres', connectionTimeoutMillis: 5_000 })
+  const client = new pg.Client({ ...address, database: 'postgres', connectionTimeoutMillis: 20_000 })
   await client.connect()
   try {
     await client.query(sql)

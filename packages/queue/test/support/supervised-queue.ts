@@ -196,8 +196,9 @@ export class Supervised {
 
   /** Waits until something is so, unless it ends before. */
   async until(check: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
-    const ended = this.ended.then(({ code, errors }) => {
-      throw new Error(`It has ended with ${code}: ${errors}`)
+    const ended = this.ended.then(async ({ code, errors }) => {
+      // It may have come true between the last look and the end.
+      if (!(await check())) throw new Error(`It has ended with ${code}: ${errors}`)
     })
     await Promise.race([eventually(check, seconds), ended])
   }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { comesTrue } from '../../support/eventually.ts'
-import { ownSource } from './guards.ts'
+import { compileCache } from './compiled-sources.ts'
 import { Ledger, ledgerPath } from './ledger.ts'
 import { familyOf, isAlive, signalTo } from './process-tree.ts'
 import type { ProgramSettings } from './program.ts'
@@ -63,7 +63,12 @@ export class Fleet implements AsyncDisposable {
     const child = spawn(process.execPath, [program, ...(typeof words === 'function' ? words() : words)], {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...environment, ...compileCache(settings), CHAOS_SETTINGS: JSON.stringify(settings) },
+      env: {
+        ...process.env,
+        ...environment,
+        ...compileCache(settings.source),
+        CHAOS_SETTINGS: JSON.stringify(settings),
+      },
     })
     closeSync(log)
     const member = new Member(child, { ledger: this.#ledger, folder: settings.folder, role })
@@ -173,10 +178,4 @@ function hasBegunJob(path: string): boolean {
   if (!existsSync(path)) return false
   const text = readFileSync(path, 'utf8')
   return text.split('"event":"start"').length > text.split('"event":"end"').length
-}
-
-/** Saves three quarters of the time that a process takes to begin. A copy that soon is gone has its own. */
-function compileCache({ source, folder }: ProgramSettings): NodeJS.ProcessEnv {
-  const isOurs = source === ownSource
-  return { NODE_COMPILE_CACHE: isOurs ? resolve(folder, '../compile-cache') : join(folder, 'compile-cache') }
 }

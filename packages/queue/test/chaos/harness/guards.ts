@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { DriverName } from './scenario.ts'
+import { linkCompiled } from './compiled-sources.ts'
+import type { DriverName, Size } from './scenario.ts'
 
 /**
  * Something in the queue that keeps a promise, as the change to its source that takes it out. A copy of the source with
@@ -16,6 +17,8 @@ export interface Guard {
    * all. Default: on every database of the scenario.
    */
   readonly drivers?: readonly DriverName[]
+  /** Where the short form has parts that cannot notice it, or more of everything than it takes. */
+  readonly size?: Size
   /** What a violation says that shows it. Default: anything but that too little was done to the queue. */
   readonly noticedBy?: RegExp
 }
@@ -53,6 +56,7 @@ export function sourceWithout(guard: Guard, packageFolder = queueFolder): Dispos
   cpSync(join(packageFolder, 'package.json'), join(folder, 'package.json'))
   // The database clients are found as from the place of the original.
   symlinkSync(resolve(packageFolder, '../../node_modules'), join(folder, 'node_modules'))
+  linkCompiled(folder, packageFolder)
   for (const change of guard.changes) apply(path, change)
   return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
 }

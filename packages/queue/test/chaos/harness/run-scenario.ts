@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Guard, noFault, ownSource, sourceWithout } from './guards.ts'
 import { Random } from './random.ts'
@@ -19,11 +20,16 @@ export interface RunReport extends Verdict {
   readonly folder: string
 }
 
-const outputFolder = resolve(import.meta.dirname, '../../../../../chaos-out')
+/** The short form waits for no disk where temporary files do not. */
+const outputFolders: Readonly<Record<PlannedRun['form'], string>> = {
+  long: resolve(import.meta.dirname, '../../../../../chaos-out'),
+  short: join(tmpdir(), 'surtidor-chaos'),
+}
 
 /** Rejects when the scenario could not be carried through, which says nothing of the queue. */
 export async function runScenario({ scenario, driver, form, seed, without }: PlannedRun): Promise<RunReport> {
-  const folder = join(outputFolder, [scenario.id, driver, seed, ...(without ? [slug(without.name)] : [])].join('-'))
+  const name = [scenario.id, driver, seed, ...(without ? [slug(without.name)] : [])].join('-')
+  const folder = join(outputFolders[form], name)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const { packageFolder } = scenario
@@ -31,7 +37,7 @@ export async function runScenario({ scenario, driver, form, seed, without }: Pla
   const startedAt = performance.now()
   const verdict = await scenario.run({
     driver,
-    size: scenario.sizes[form],
+    size: { ...scenario.sizes[form], ...(form === 'short' && without?.size) },
     random: new Random(seed),
     folder,
     source: changed?.path ?? (packageFolder === undefined ? ownSource : join(packageFolder, 'src')),

@@ -126,7 +126,9 @@ for (const kind of existsSync(openSockets) ? serverKinds : []) {
     await using database = await kind.server.createDatabase()
     await using driver = openDriver(kind, database)
 
-    const seconds = await eventually(async () => keepAliveSeconds(await ownPort(kind, driver)))
+    const ports = async () => ({ own: await ownPort(kind, driver), server: database.settings.port })
+
+    const seconds = await eventually(async () => keepAliveSeconds(await ports()))
 
     assert.ok(seconds <= 30, `${seconds} seconds`)
   })
@@ -199,11 +201,13 @@ async function ownPort({ name }: ServerKind, driver: Driver): Promise<number> {
 }
 
 /** Until the kernel asks the other side of a connection; undefined while its timer is another one. */
-function keepAliveSeconds(port: number): number | undefined {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+function keepAliveSeconds({ own, server }: { readonly own: number; readonly server: number }): number | undefined {
+  const hex = (port: number) => `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   const line = readFileSync(openSockets, 'utf8')
     .split('\n')
-    .find((each) => each.trim().split(/\s+/)[1]?.endsWith(`:${hex}`))
-  const [kind, jiffies] = line?.trim().split(/\s+/)[5]?.split(':') ?? []
+    .map((each) => each.trim().split(/\s+/))
+    // Another server may have a session from the same port.
+    .find(([, local, remote]) => local?.endsWith(hex(own)) && remote?.endsWith(hex(server)))
+  const [kind, jiffies] = line?.[5]?.split(':') ?? []
   return kind === '02' && jiffies !== undefined ? Math.max(1, Number.parseInt(jiffies, 16) / 100) : undefined
 }
