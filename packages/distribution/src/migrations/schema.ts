@@ -72,7 +72,6 @@ export class Schema {
     for (const [index, columns] of Object.entries(indexes))
       await this.#db.schema
         .createIndex(index)
-
         .on(name)
         .columns([...columns])
         .execute()
@@ -83,6 +82,44 @@ export class Schema {
     if (this.#dialect === 'mysql' && (await this.#hasColumn(table, name))) return
     const column = type === 'moment' ? this.#momentType : type
     await this.#db.schema.alterTable(table).addColumn(name, column).execute()
+  }
+
+  /** An index of a table that is there. MySQL, which keeps it when a later step fails, is asked first. */
+  async addIndex(table: string, name: string, columns: readonly string[]): Promise<void> {
+    if (await this.#isKept(table, name)) return
+    await this.#index(table, name, columns).execute()
+  }
+
+  /** The same of one that refuses what is there. */
+  async addUniqueIndex(table: string, name: string, columns: readonly string[]): Promise<void> {
+    if (await this.#isKept(table, name)) return
+    await this.#index(table, name, columns).unique().execute()
+  }
+
+  async dropIndex(table: string, name: string): Promise<void> {
+    if (this.#dialect === 'mysql' && !(await this.#hasIndex(table, name))) return
+    const drop = this.#db.schema.dropIndex(name)
+    await (this.#dialect === 'mysql' ? drop.on(table) : drop).execute()
+  }
+
+  #index(table: string, name: string, columns: readonly string[]) {
+    return this.#db.schema
+      .createIndex(name)
+      .on(table)
+      .columns([...columns])
+  }
+
+  async #isKept(table: string, name: string): Promise<boolean> {
+    return this.#dialect === 'mysql' && (await this.#hasIndex(table, name))
+  }
+
+  async #hasIndex(table: string, name: string): Promise<boolean> {
+    const { rows } = await sql`
+      select 1
+      from information_schema.statistics
+      where table_schema = database() and table_name = ${table} and index_name = ${name}
+      limit 1`.execute(this.#db)
+    return rows.length > 0
   }
 
   async #hasColumn(table: string, name: string): Promise<boolean> {

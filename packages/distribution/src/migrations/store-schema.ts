@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration'
 import { storeTables } from './store/0001-store-tables.ts'
+import { restock } from './store/0002-restock.ts'
 
 /** The migrations of a store's database in the order of their names; one is never edited after a release. */
 export interface StoreSchema {
@@ -14,4 +15,5 @@ export function storeSchemaOf(migrations: Record<string, Migration>): StoreSchem
 
 export const currentStoreSchema: StoreSchema = storeSchemaOf({
   '0001-store-tables': storeTables,
+  '0002-restock': restock,
 })

@@ -18,6 +18,11 @@ export class CredentialSeal {
     this.#keys = keys.map(deriveKey)
   }
 
+  /** False of a password as the original application wrote it. */
+  static isSealed(password: string): boolean {
+    return password.startsWith(version)
+  }
+
   /** Throws `UnreadableCredentialError` without a key. */
   seal(password: string, user: string): string {
     const [key] = this.#keys
@@ -30,7 +35,7 @@ export class CredentialSeal {
 
   /** Throws `UnreadableCredentialError` when no key fits or the text was changed; the error holds nothing of either. */
   open(sealed: string, user: string): string {
-    if (sealed.startsWith(version)) {
+    if (CredentialSeal.isSealed(sealed)) {
       const bytes = Buffer.from(sealed.slice(version.length), 'base64url')
       for (const key of this.#keys) {
         const password = openWith(key, bytes, user)

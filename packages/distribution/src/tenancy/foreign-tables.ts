@@ -1,5 +1,7 @@
 import { ApplicationError } from '../errors.ts'
+import { hasOriginalItems } from '../migrations/adoption/adopt-store.ts'
 import type { StoreDatabase } from './store-databases.ts'
+import type { StorePlace } from './store-hosting.ts'
 
 const ours = new Set([
   'cnf_taxes',
@@ -7,15 +9,18 @@ const ours = new Set([
   'tat_items',
   'copy_receipts',
   'copy_outcomes',
+  'tat_restock_list',
   'kysely_migration',
   'kysely_migration_lock',
 ])
 
 /**
  * Refuses a database that has tables and was not made by us; to be asked before a store's first migration. The record of
- * migrations is the first table that we make, so one that was left half made is known by it.
+ * migrations is the first table that we make, so one that was left half made is known by it. That of a store of the original
+ * application is taken over, when the registry says that it is one.
  */
-export async function refuseForeign(db: StoreDatabase, label: string): Promise<void> {
+export async function refuseForeign(db: StoreDatabase, label: string, layout: StorePlace['layout']): Promise<void> {
+  if (layout === 'own' && (await hasOriginalItems(db))) return
   const tables = (await db.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name)
   if (tables.length === 0 || (await isOurs(db, tables))) return
   throw new ForeignStoreDatabaseError(label, tables)

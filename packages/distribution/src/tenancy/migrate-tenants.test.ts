@@ -112,8 +112,7 @@ test('tenants:migrate of a store by its number mends it though the registry has 
   await using bed = await TestBed.open()
   const [companyId = 0] = await addStores(bed, 1)
   await using database = await bed.stores.create((await bed.tenantOf(companyId)).place)
-  for (const name of ['kysely_migration', 'copy_outcomes', 'copy_receipts', 'tat_items', 'tat_categories', 'cnf_taxes'])
-    await database.schema.dropTable(name).execute()
+  for (const name of ['kysely_migration', ...tablesOfStores]) await database.schema.dropTable(name).execute()
 
   const { code } = await type(bed, ['tenants:migrate', `--tenant=${companyId}`])
   const unknown = await type(bed, ['tenants:migrate', '--tenant=77'])
@@ -122,6 +121,15 @@ test('tenants:migrate of a store by its number mends it though the registry has 
   assert.equal((await database.selectFrom('tat_items').select('id').execute()).length, 1)
   assert.deepEqual([unknown.code, /No existe la base de datos de tienda "77"/.test(unknown.errors)], [1, true])
 })
+
+const tablesOfStores = [
+  'copy_outcomes',
+  'copy_receipts',
+  'tat_restock_list',
+  'tat_items',
+  'tat_categories',
+  'cnf_taxes',
+] as const
 
 /** Ready ones; answers the numbers of their companies. */
 async function addStores(bed: TestBed, count: number): Promise<readonly number[]> {

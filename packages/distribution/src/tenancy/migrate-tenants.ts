@@ -110,7 +110,9 @@ function selectBehind({ central, stores, schema = currentStoreSchema }: Provisio
         eb('database_setup', '!=', 1),
         eb('schema_version', 'is', null),
         eb('schema_version', '<', schema.version),
-        ...(stores.hasOwnUsers ? [and([eb('db_user', 'is', null), eb('db_name', 'is not', null)])] : []),
+        ...(stores.hasOwnUsers
+          ? [and([eb('db_user', 'is', null), eb('db_name', 'is not', null), eb('original_layout', 'is', null)])]
+          : []),
       ]),
     )
 }

@@ -119,7 +119,7 @@ for (const driver of bedDrivers)
       await using damaged = await bed.stores.create(place)
       for (const name of ['copy_outcomes', 'kysely_migration', 'kysely_migration_lock'])
         await damaged.schema.dropTable(name).execute()
-      for (const name of ['copy_receipts', 'tat_items', 'tat_categories', 'cnf_taxes'])
+      for (const name of ['copy_receipts', 'tat_restock_list', 'tat_items', 'tat_categories', 'cnf_taxes'])
         await damaged.schema.dropTable(name).execute()
 
       await using store = await provisionStore(bed, id)

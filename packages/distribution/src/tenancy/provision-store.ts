@@ -1,5 +1,6 @@
 import type { CentralDatabase } from '../database/open-central.ts'
-import { now, upsert } from '../database/sql.ts'
+import { upsert } from '../database/sql.ts'
+import { productKey } from '../database/store-tables.ts'
 import { isStoreCurrent, migrateStore } from '../migrations/migrate.ts'
 import { currentStoreSchema, type StoreSchema } from '../migrations/store-schema.ts'
 import { refuseForeign } from './foreign-tables.ts'
@@ -71,13 +72,13 @@ const forAsLongAsItTakes = { waitSeconds: Number.POSITIVE_INFINITY }
 
 async function makeSchema({ stores, schema }: ProvisionDependencies, { place, isReady }: StoreTenant): Promise<void> {
   await using db = await stores.create(place)
-  if (!isReady) await refuseForeign(db, stores.labelOf(place))
+  if (!isReady && place.layout !== 'central') await refuseForeign(db, stores.labelOf(place), place.layout)
   await migrateStore(db, schema)
 }
 
 /** A store in the database that all share has nothing that a user of its own could be kept to. */
 function needsUser(stores: StoreDatabases, { place }: StoreTenant): boolean {
-  return stores.hasOwnUsers && place.user === null && place.name !== null
+  return stores.hasOwnUsers && place.user === null && place.name !== null && place.layout === null
 }
 
 function withGeneric(store: StoreDatabase, { companyId }: StoreTenant): Promise<StoreDatabase> {
@@ -112,9 +113,7 @@ async function addGenericProduct(store: StoreDatabase, companyId: number): Promi
     price_strategy: null,
     content_hash: null,
   }
-  await store
-    .transaction()
-    .execute((trx) => upsert(trx, 'tat_items', { rows: [generic], key: ['company_id', 'own_sku'], update: [] }))
+  await upsert(store, 'tat_items', { rows: [generic], key: productKey, update: [] })
 }
 
 /** No product of the distributor may have this SKU in a store. */
@@ -130,7 +129,7 @@ async function markReady(
     .execute((trx) =>
       trx
         .updateTable('tenants')
-        .set({ database_setup: 1, schema_version: schema.version, updated_at: now })
+        .set({ database_setup: 1, schema_version: schema.version })
         .where('id', '=', id)
         .execute(),
     )

@@ -52,7 +52,9 @@ export class StoreDatabases {
    * A name for a new store's database; null when it goes into the shared one. Two installations on one server never meet:
    * the name has a random part too.
    */
-  newName(companyId: number): string | null {
+  newName(companyId: number, originalLayout: StorePlace['layout'] = null): string | null {
+    // The column of the original application has to be filled.
+    if (originalLayout === 'central') return this.#installation
     if (this.#layout === 'shared') return null
     return `${prefixOf(this.#installation)}_${companyId}_${randomBytes(8).toString('hex')}`
   }
@@ -86,12 +88,14 @@ export class StoreDatabases {
   /** Makes the database when it is missing, and opens it as the user who may make tables, for who brings it to its schema. */
   async create(place: StorePlace): Promise<StoreDatabase> {
     const store = this.#locate(place)
-    await this.#hosting.make(store)
+    if (place.layout !== 'central') await this.#hosting.make(store)
     return await this.#connect(this.#hosting.addressOf(store), Number.POSITIVE_INFINITY, migrationSeconds)
   }
 
   /** Makes the store's own user on the server; safe to run again. Throws `StoreUserRefusedError`. */
   async makeUser(place: StorePlace): Promise<void> {
+    // What the original application has made is not ours to change.
+    if (place.layout !== null) return
     const credentials = this.#credentialsOf(place)
     if (credentials) await this.#hosting.users?.make(this.#locate(place), credentials)
   }
@@ -111,14 +115,17 @@ export class StoreDatabases {
     }
   }
 
-  #locate({ name, host, port }: StorePlace): StoreAddress {
+  #locate({ name, host, port, layout }: StorePlace): StoreAddress {
+    if (layout === 'central') return { name: this.#installation, host: null, port: null }
     const found = name ?? sharedName(this.#installation)
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(found)) throw new InvalidDatabaseNameError(found)
-    return { name: found, host, port }
+    // The original application has ports as text, and leaves empty what is as in its settings.
+    return { name: found, host: host || null, port: Number(port) || null }
   }
 
-  #credentialsOf({ user, password }: StorePlace): Credentials | undefined {
-    if (user === null) return undefined
+  #credentialsOf({ user, password, layout }: StorePlace): Credentials | undefined {
+    if (!user || layout === 'central') return undefined
+    if (layout === 'own' && password !== null && !CredentialSeal.isSealed(password)) return { user, password }
     return { user, password: this.#seal.open(password ?? '', user) }
   }
 }

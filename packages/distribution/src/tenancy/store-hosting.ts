@@ -11,8 +11,15 @@ export interface StorePlace {
   readonly port: number | null
   /** Null: the user of the central database. */
   readonly user: string | null
-  /** Sealed: see `CredentialSeal`. */
+  /** Sealed: see `CredentialSeal`. In clear as long as the original application may read it, which wrote it. */
   readonly password: string | null
+  /** Of a store of the original application: in the central database, or in one of its own. */
+  readonly layout: 'central' | 'own' | null
+}
+
+/** True where the database has other stores too. */
+export function isShared({ name, layout }: StorePlace): boolean {
+  return name === null || layout === 'central'
 }
 
 /** What a query on `tenants` selects for a place. */
@@ -22,6 +29,7 @@ export const placeColumns = [
   'db_port as port',
   'db_user as user',
   'db_password as password',
+  'original_layout as layout',
 ] as const
 
 /** A place whose name has been found and checked. */
@@ -58,5 +66,5 @@ export interface StoreUsers {
 
 /** On the server of the central database, or beside its file, with the same user. */
 export function here(name: string): StorePlace {
-  return { name, host: null, port: null, user: null, password: null }
+  return { name, host: null, port: null, user: null, password: null, layout: null }
 }

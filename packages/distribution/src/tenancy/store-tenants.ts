@@ -4,6 +4,7 @@ import type { CentralTables } from '../database/central-tables.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { now } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
+import { ensureBesideOriginal, findOriginalLayout } from './original-tenants.ts'
 import type { StoreDatabases } from './store-databases.ts'
 import { placeColumns, type StorePlace } from './store-hosting.ts'
 
@@ -66,15 +67,17 @@ export async function ensureStoreTenant(
   { trx, stores }: { readonly trx: Transaction<CentralTables>; readonly stores: Pick<StoreDatabases, 'newName'> },
   store: NewStoreTenant,
 ): Promise<string> {
+  const { name, email, companyId } = store
   const existing = await trx
     .selectFrom('tenants')
     .select('id')
     .where('kind', '=', 'store')
-    .where('company_id', '=', store.companyId)
+    .where('company_id', '=', companyId)
     .executeTakeFirst()
   if (existing) return existing.id
+  const layout = await findOriginalLayout(trx)
+  if (layout !== null) return ensureBesideOriginal(trx, { ...store, layout, dbName: stores.newName(companyId, layout) })
   const id = randomUUID()
-  const { name, email, companyId } = store
   const dbName = stores.newName(companyId)
   await trx
     .insertInto('tenants')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { Installation } from '../support/installation.ts'
+import { type LaravelCopyJob, laravelPayload } from '../support/laravel-payload.ts'
 
 const priceList = [
   'codigo;descripcion;costo;categoria;iva',
@@ -48,39 +48,13 @@ for (const [title, { queue, withTenant, withRun }] of [
   })
 }
 
-interface Row {
-  readonly queue: string
-  readonly companyId: number
-  readonly tenantId: string | null
-}
-
-/** As Laravel 11 writes it for a class with the properties companyId and tenantId, the second null by default. */
-function insertRow(installation: Installation, { queue, companyId, tenantId }: Row): void {
-  const properties = [
-    `s:9:"companyId";i:${companyId};`,
-    ...(tenantId === null ? [] : [`s:8:"tenantId";s:${Buffer.byteLength(tenantId)}:"${tenantId}";`]),
-    ...(queue === 'default' ? [] : [`s:5:"queue";s:${queue.length}:"${queue}";`]),
-  ]
-  const payload = JSON.stringify({
-    uuid: randomUUID(),
-    displayName: 'App\\Jobs\\CopyProductsToClientJob',
-    job: 'Illuminate\\Queue\\CallQueuedHandler@call',
-    maxTries: null,
-    maxExceptions: null,
-    failOnTimeout: false,
-    backoff: null,
-    timeout: 600,
-    retryUntil: null,
-    data: {
-      commandName: 'App\\Jobs\\CopyProductsToClientJob',
-      command: `O:32:"App\\Jobs\\CopyProductsToClientJob":${properties.length}:{${properties.join('')}}`,
-    },
-  })
+function insertRow(installation: Installation, row: LaravelCopyJob): void {
+  const payload = laravelPayload(row)
   const now = Math.floor(Date.now() / 1000)
   write(
     installation,
     'insert into jobs (queue, payload, attempts, reserved_at, available_at, created_at) values (?, ?, 0, null, ?, ?)',
-    [queue, payload, now, now],
+    [row.queue, payload, now, now],
   )
 }
 

@@ -30,7 +30,6 @@ const arbitraryProduct: fc.Arbitrary<SourceProduct> = fc.record(
     type: fc.constantFrom('COMBO', 'COMPRA NACIONAL'),
     generic: fc.constantFrom(0, 1),
     inventoriable: fc.constantFrom(0, 1),
-    salesRank: fc.option(fc.nat()),
   },
   {
     noNullPrototype: true,

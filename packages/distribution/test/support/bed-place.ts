@@ -57,7 +57,8 @@ async function inFolder(): Promise<BedPlace> {
   }
 }
 
-function onMysql(database: TestDatabase): BedPlace {
+/** On whatever server the database is. */
+export function onMysql(database: TestDatabase): BedPlace {
   const address = { driver: 'mysql', ...database.settings } as const
   return {
     address,

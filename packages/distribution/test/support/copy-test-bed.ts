@@ -74,14 +74,14 @@ export class TestBed implements AsyncDisposable {
    * every copy reads everything.
    */
   static async open(
-    driver: BedDriver = 'sqlite',
+    driver: BedDriver | BedPlace = 'sqlite',
     { memory, notifications: settings, ...options }: BedOptions = {},
   ): Promise<TestBed> {
     const statements: string[] = []
     const logged: LoggedLine[] = []
     const see = (event: LogEvent) => void statements.push(event.query.sql)
     const log = pino({ base: null, timestamp: false }, { write: (line) => void logged.push(JSON.parse(line)) })
-    const place = await placeFor(driver)
+    const place = typeof driver === 'string' ? await placeFor(driver) : driver
     const central = await openCentral(place.address, { log: see })
     const { installation } = place
     const stores = new StoreDatabases(place.hosting, { installation, log: see, seal: newSeal(), ...options })
@@ -155,9 +155,9 @@ export class TestBed implements AsyncDisposable {
   }
 
   /** Copies once more, outside the queue, and answers what that did. */
-  async copyAgain(companyId: number): Promise<RunProgress> {
+  async copyAgain(companyId: number, context: Partial<CopyContext> = {}): Promise<RunProgress> {
     const { id } = await startRun(this, companyId)
-    await this.copy({ runId: id, companyId })
+    await this.copy({ runId: id, companyId }, context)
     return this.run(id)
   }
 

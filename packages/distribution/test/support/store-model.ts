@@ -95,7 +95,7 @@ export function editRow(row: ModelRow, edit: StoreEdit): ModelRow {
     case 'delete':
       return { ...row, deletedAt: '2026-01-01 00:00:00' }
     case 'restore':
-      return { ...row, deletedAt: null }
+      return row.deletedAt === null ? row : { ...row, deletedAt: null, contentHash: released }
     case 'discontinue':
       return { ...row, sourceState: 'discontinued' }
     case 'lock':

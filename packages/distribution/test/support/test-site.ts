@@ -13,6 +13,7 @@ import type { StoreItemsTable, StoreTables } from '../../src/database/store-tabl
 import { createHttpApp, type HttpApp, type HttpDependencies } from '../../src/http-app.ts'
 import type { Locale } from '../../src/i18n/locale.ts'
 import { migrateCentral, migrateStore } from '../../src/migrations/migrate.ts'
+import { publish } from '../../src/sync/publish.ts'
 import { sqliteHosting } from '../../src/tenancy/sqlite-hosting.ts'
 import { StoreDatabases } from '../../src/tenancy/store-databases.ts'
 import { here } from '../../src/tenancy/store-hosting.ts'
@@ -145,6 +146,13 @@ export class TestSite implements AsyncDisposable {
 
   async moveRun(id: number, change: Updateable<CopyRunsTable>): Promise<void> {
     await this.central.updateTable('copy_runs').set(change).where('id', '=', id).execute()
+  }
+
+  /** A publication to all stores that were added so far; answers its number. */
+  async addBatch(): Promise<number> {
+    await this.central.updateTable('tenants').set({ database_setup: 1 }).where('kind', '=', 'store').execute()
+    const { id } = await publish(this.dependencies, { distributorId: distributor.id, revision: 'a' })
+    return id
   }
 
   /** Makes the store's database and hands it to `fill`. */

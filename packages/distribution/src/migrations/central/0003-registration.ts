@@ -22,8 +22,8 @@ export const registration: Migration = {
     await createRoutes(schema)
     await createActivations(schema)
     await createOutbox(schema)
-    // Last, because MySQL keeps what was done: an attempt that comes again finds the others, and could not make this twice.
-    await createUniqueEmail(db)
+    // Each company that has a user already had an e-mail address of its own: `users.email` is unique.
+    await schema.addUniqueIndex('vnt_companies', 'vnt_companies_email_unique', ['tenant_id', 'billingEmail'])
   },
 }
 
@@ -113,14 +113,4 @@ async function createOutbox(schema: Schema): Promise<void> {
   const due = schema.stamped(schema.moment(messages, 'sent_at'), 'next_attempt_at')
   const indexes = { notification_outbox_due_index: ['state', 'next_attempt_at'] }
   await schema.withIndexes(schema.timestamps(due), indexes, 'notification_outbox')
-}
-
-/** Each company that has a user already had an e-mail address of its own: `users.email` is unique. */
-async function createUniqueEmail(db: Kysely<unknown>): Promise<void> {
-  await db.schema
-    .createIndex('vnt_companies_email_unique')
-    .on('vnt_companies')
-    .columns(['tenant_id', 'billingEmail'])
-    .unique()
-    .execute()
 }

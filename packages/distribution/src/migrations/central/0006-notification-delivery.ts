@@ -9,11 +9,6 @@ export const notificationDelivery: Migration = {
     await schema.addColumn('notification_outbox', 'lease_owner', 'text')
     await schema.addColumn('notification_outbox', 'lease_until', 'moment')
     await schema.addColumn('notification_outbox', 'read_at', 'moment')
-    // Last, because MySQL keeps what was done: an attempt that comes again could not make this twice.
-    await db.schema
-      .createIndex('notification_outbox_unread_index')
-      .on('notification_outbox')
-      .columns(['channel', 'read_at'])
-      .execute()
+    await schema.addIndex('notification_outbox', 'notification_outbox_unread_index', ['channel', 'read_at'])
   },
 }

@@ -53,15 +53,17 @@ async function createItems(schema: Schema): Promise<void> {
     .addColumn('locked_fields', 'varchar(255)', (column) => column.notNull().defaultTo(''))
     .addColumn('source_state', 'varchar(16)', (column) => column.notNull().defaultTo('active'))
     .addColumn('copied_run_id', 'integer')
-  // A unique key ignores nulls, so these two hold copied products and own products to different rules in one table.
-  const ofDistributor = { name: 'source_item_id', type: 'integer', as: sql`nullif(item_father_id, 0)` } as const
-  const own = { name: 'own_sku', type: 'varchar(255)', as: sql`case when item_father_id = 0 then sku end` } as const
+  // Copied products are told apart by their source and own ones by their SKU: one key holds both to their rule.
+  const own = {
+    name: 'own_sku',
+    type: 'varchar(255)',
+    as: sql`case when item_father_id = 0 then sku else '' end`,
+  } as const
   // No foreign keys, as in the original: each would cost a copy a tenth of its time. Categories and taxes are written in
   // the transaction that refers to them, and `copy:verify` follows every reference.
   await schema
-    .generated(schema.generated(schema.softDeletes(schema.moment(items, 'hidden_at')), ofDistributor), own)
-    .addUniqueConstraint('tat_items_source_unique', ['company_id', 'source_item_id'])
-    .addUniqueConstraint('tat_items_own_sku_unique', ['company_id', 'own_sku'])
+    .generated(schema.softDeletes(schema.moment(items, 'hidden_at')), own)
+    .addUniqueConstraint('tat_items_product_unique', ['company_id', 'item_father_id', 'own_sku'])
     .execute()
 }
 

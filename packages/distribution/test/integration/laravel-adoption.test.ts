@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { mariadbServer, type TestDatabase } from '../../../queue/test/support/servers.ts'
+import {
+  contentsOf,
+  distributorId,
+  installationOn,
+  laterWrites,
+  originalDatabase,
+  runAll,
+  runScript,
+  shapeOf,
+  storeRows,
+} from '../support/adopted-original.ts'
+
+const skip = mariadbServer === undefined
+
+test('migrate takes the original’s database over, and changes no row and no column of it', { skip }, async () => {
+  await using original = await originalDatabase()
+  using installation = installationOn(original)
+  const shape = await shapeOf(original)
+  const before = await contentsOf(original, shape)
+
+  const migrated = await installation.run('migrate')
+
+  assert.deepEqual([migrated.code, migrated.errors], [0, ''])
+  assert.match(migrated.output, /distribuidora «Distribuidora Sol», 2 tiendas .*laravel:repair.*tenants:migrate/)
+  assert.match(migrated.output, /4 contraseñas de tenants\.db_password están en claro: .*tenants:seal/)
+  assert.doesNotMatch(migrated.output + migrated.errors, /hunter2/)
+  assert.deepEqual(await contentsOf(original, shape), before)
+  assert.deepEqual(
+    await original.query(
+      'select id, kind, original_layout as layout from tenants where kind is not null order by kind, id',
+    ),
+    [
+      { id: distributorId, kind: 'distributor', layout: 'central' },
+      { id: '00000000-0000-4000-8000-000000000002', kind: 'store', layout: 'central' },
+      { id: '00000000-0000-4000-8000-000000000004', kind: 'store', layout: 'central' },
+    ],
+  )
+})
+
+test('migrate and tenants:migrate are safe to run twice, and only mark the stores as ready', { skip }, async () => {
+  await using original = await originalDatabase()
+  using installation = installationOn(original)
+  const shape = await shapeOf(original)
+  const { tenants: tenantsBefore, ...before } = await contentsOf(original, shape)
+
+  const first = [await installation.run('migrate'), await installation.run('tenants:migrate')]
+  const { tenants, ...after } = await contentsOf(original, shape)
+  const all = await everything(original)
+  const second = [await installation.run('migrate'), await installation.run('tenants:migrate')]
+
+  assert.deepEqual(
+    first.map(({ code, errors }) => [code, errors]),
+    [
+      [0, ''],
+      [0, ''],
+    ],
+  )
+  assert.match(first[1]?.output ?? '', /2 migradas, 0 ya al día, 0 con error/)
+  assert.deepEqual(after, before)
+  assert.deepEqual(rowsBut('database_setup', tenants), rowsBut('database_setup', tenantsBefore))
+  assert.match(second[0]?.output ?? '', /Nada que migrar/)
+  assert.match(second[1]?.output ?? '', /0 migradas, 2 ya al día, 0 con error/)
+  assert.deepEqual(await everything(original), all)
+})
+
+test('the original goes on writing its tables, also what a copy here would refuse twice', { skip }, async () => {
+  await using original = await originalDatabase()
+  using installation = installationOn(original)
+  await installation.run('migrate')
+  await installation.run('tenants:migrate')
+
+  for (const statement of laterWrites) await original.query(statement)
+
+  const [item] = await original.query(
+    'select tenant_id as tenant, created_at is null as undated from inv_items where id = 51',
+  )
+  assert.deepEqual(item, { tenant: distributorId, undated: 0 })
+  const started = await installation.run('copy:start', '5')
+  assert.deepEqual([started.code, started.errors], [0, ''])
+  const [tenant] = await original.query(`select kind, original_layout as layout from tenants where company_id = 5`)
+  assert.deepEqual(tenant, { kind: 'store', layout: 'central' })
+})
+
+test('a store of the original is mended, copied and verified, and keeps its prices', { skip }, async () => {
+  await using original = await originalDatabase()
+  using installation = installationOn(original)
+  const shape = await shapeOf(original)
+  await installation.run('migrate')
+  await installation.run('tenants:migrate')
+  const before = await contentsOf(original, shape)
+
+  const proposed = await installation.run('laravel:repair', '--output=repair')
+  await runScript(original, installation.path('repair/repair.sql'))
+  const mended = await contentsOf(original, shape)
+  await runScript(original, installation.path('repair/repair-undo.sql'))
+  const undone = await contentsOf(original, shape)
+  await runScript(original, installation.path('repair/repair.sql'))
+
+  assert.match(proposed.output, /SOURCE_LINK_LOST {2}2 [\s\S]*COPY_REPEATED {2}[\s\S]*OWN_SKU_REPEATED/)
+  assert.notDeepEqual(mended, before)
+  assert.deepEqual(undone, before)
+
+  await runAll(installation, ['copy:start', '2'], ['queue:work', '--stop-when-empty'])
+  const verified = await installation.run('copy:verify', '--all')
+  assert.equal(verified.code, 0, verified.output + verified.errors)
+  const prices = await original.query(
+    `select item_father_id as father, price, stock from tat_items
+     where company_id = 2 and item_father_id in (1, 3, 5, 9) order by item_father_id`,
+  )
+  assert.deepEqual(
+    prices.map(({ father, price, stock }) => [father, Number(price), Number(stock)]),
+    [
+      [1, 1000, 3],
+      [3, 3950, 5],
+      [5, 5150, 7],
+      [9, 9000, 0],
+    ],
+  )
+  const [tiendas] = await original.query(
+    `select count(*) as found from tat_categories where company_id = 2 and name = 'TIENDA'`,
+  )
+  assert.equal(tiendas?.found, 1)
+})
+
+test('a store that the original keeps in a database of its own is taken over there', { skip }, async () => {
+  await using original = await originalDatabase()
+  await using store = await originalDatabase([])
+  using installation = installationOn(original)
+  const { host, port, database, user, password } = store.settings
+  const account = `adopted_${database.slice(-12)}`
+  await original.query(`create user '${account}'@'%' identified by 'hunter2-own'`)
+  await using _user = { [Symbol.asyncDispose]: async () => void (await original.query(`drop user '${account}'@'%'`)) }
+  await original.query(`grant all on ${database}.* to '${account}'@'%'`)
+  assert.ok(user !== account && password !== 'hunter2-own')
+  await original.query(
+    `update tenants set db_name = '${database}', db_host = '${host}', db_port = '${port}', db_user = '${account}',
+      db_password = 'hunter2-own' where company_id = 4`,
+  )
+  for (const statement of storeRows(4)) await store.query(statement)
+  const shape = await shapeOf(store)
+  const before = await contentsOf(store, shape)
+
+  const migrated = [await installation.run('migrate'), await installation.run('tenants:migrate')]
+  const after = await contentsOf(store, shape)
+  await runAll(installation, ['copy:start', '4'], ['queue:work', '--stop-when-empty'])
+
+  assert.deepEqual(
+    migrated.map(({ code }) => code),
+    [0, 0],
+    migrated.map(({ errors }) => errors).join('\n'),
+  )
+  assert.deepEqual(after, before)
+  const [copied] = await store.query('select count(*) as found from tat_items where copied_run_id is not null')
+  assert.ok(Number(copied?.found) > 20)
+})
+
+/** All rows of all tables, ours too. */
+async function everything(database: TestDatabase) {
+  return contentsOf(database, await shapeOf(database))
+}
+
+function rowsBut(column: string, table: unknown): unknown {
+  const { rows, ...others } = Object(table)
+  return { ...others, rows: rows.map((row: object) => ({ ...row, [column]: null })) }
+}
+
+for (const document of ['docs/es/mover-desde-laravel.md', 'docs/en/moving-from-laravel.md']) {
+  test(`the orders of ${document} take a database over`, { skip }, async () => {
+    await using original = await originalDatabase()
+    using installation = installationOn(original)
+    const guide = readFileSync(join(import.meta.dirname, '../../../..', document), 'utf8')
+    const [, section = ''] = guide.split(/^## (?:Tomar la base|Taking over).*$/m)
+    const orders = [...section.matchAll(/^\.\/surtidor (.*)$/gm)].map(([, words = '']) => words.split(' '))
+
+    assert.ok(orders.length >= 8)
+    for (const words of orders) {
+      const { code, output, errors } = await installation.run(...words)
+      const isFound = /^laravel:(inspect|parity)$/.test(words[0] ?? '')
+      // What it finds is there to be found, and the script is for a person to run.
+      assert.ok(code === 0 || (code === 1 && isFound), `${words.join(' ')}\n${output}\n${errors}`)
+      if (words[0] === 'laravel:repair')
+        await runScript(original, installation.path(`${words[1]?.slice(9)}/repair.sql`))
+    }
+  })
+}
