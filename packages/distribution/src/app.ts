@@ -6,6 +6,7 @@ import { laravelCopyJobName } from './copy/copy-request.ts'
 import { type CentralDatabase, openCentral } from './database/open-central.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
+import type { AdoptionOptions } from './migrations/adoption/adopt-central.ts'
 import { migrateCentral, pendingCentralMigrations } from './migrations/migrate.ts'
 import { openChannels } from './notifications/channels.ts'
 import {
@@ -90,9 +91,13 @@ function notificationParts(
   return { ...parts, settings: notifications, channels: openChannels(notifications, parts.log), canWait }
 }
 
-/** Brings the central database and the queue's tables to the current schema; safe to run again. */
-export async function migrateApplication({ central, queue }: Application): Promise<readonly string[]> {
-  const ran = await migrateCentral(central)
+/** Brings the central database and the queue's tables to the current schema, also those of the original application where that
+ * is asked for; safe to run again. */
+export async function migrateApplication(
+  { central, queue }: Application,
+  options: AdoptionOptions = {},
+): Promise<readonly string[]> {
+  const ran = await migrateCentral(central, options)
   await queue.migrate()
   await ensureDefaultDistributor(central)
   return ran

@@ -1,5 +1,6 @@
 import type { Command } from '@surtidor/queue/commands'
 import { type Application, openApplication, openParts } from './app.ts'
+import { assortmentCommands } from './assortment/assortment-commands.ts'
 import { catalogGenerateCommand } from './catalog/catalog-generate-command.ts'
 import { catalogImportCommand } from './catalog/catalog-import-command.ts'
 import { storeCreateCommand } from './companies/store-create-command.ts'
@@ -11,6 +12,7 @@ import { copyStatusCommand } from './copy/copy-status-command.ts'
 import { copyUndoCommand } from './copy/copy-undo-command.ts'
 import { copyVerifyCommand } from './copy/copy-verify-command.ts'
 import { laravelInspectCommand } from './laravel/laravel-inspect-command.ts'
+import { laravelParityCommand } from './laravel/laravel-parity-command.ts'
 import { laravelRepairCommand } from './laravel/laravel-repair-command.ts'
 import { migrateCommand } from './migrate-command.ts'
 import { deliverJobName } from './notifications/deliver-notifications-job.ts'
@@ -20,7 +22,9 @@ import { notificationsSendCommand } from './notifications/notifications-send-com
 import { serveCommand } from './serve-command.ts'
 import { batchCommands } from './sync/batch-commands.ts'
 import { publishCommand } from './sync/publish-command.ts'
+import { CredentialSeal } from './tenancy/credential-seal.ts'
 import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
+import { tenantsSealCommand } from './tenancy/tenants-seal-command.ts'
 
 /** The application's commands in the order of the list; those of the queue stand among them. */
 export function applicationCommands(
@@ -32,12 +36,14 @@ export function applicationCommands(
   return [
     migrateCommand(openUnchecked),
     tenantsMigrateCommand(open),
+    tenantsSealCommand(open, new CredentialSeal(config.laravel.keys ?? [])),
     serveCommand({ open, openParts: openUnchecked, cliPath }),
     ...queueCommands,
     catalogImportCommand(open),
     catalogGenerateCommand(),
     publishCommand(open),
     storeCreateCommand(open, config.port),
+    ...assortmentCommands(open),
     copyStartCommand(open),
     copyPauseCommand(open),
     copyResumeCommand(open),
@@ -49,6 +55,7 @@ export function applicationCommands(
     notificationsListCommand(open),
     notificationsSendCommand(open),
     notificationsRetryCommand(open),
+    laravelParityCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelRepairCommand({ database: config.database, password: process.env.DB_PASSWORD ?? '' }),
     laravelInspectCommand({
       database: config.database,

@@ -10,6 +10,7 @@ import { createSite, type HttpApp, type HttpDependencies } from './http/site.ts'
 import { addNotificationRoutes } from './notifications/notification-routes.ts'
 import { addJobRoutes } from './operations/job-routes.ts'
 import { notFoundPage } from './pages/message-pages.ts'
+import { addBatchRoutes } from './sync/batch-routes.ts'
 
 export type { HttpApp, HttpDependencies } from './http/site.ts'
 
@@ -26,6 +27,7 @@ export function createHttpApp(dependencies: HttpDependencies): HttpApp {
   addStoreRoutes(http, site)
   addActivationRoutes(http, site)
   addRunRoutes(http, site)
+  addBatchRoutes(http, site)
   addNotificationRoutes(http, site)
   addJobRoutes(http, site)
   http.notFound(async (c) => c.html(await site.render(notFoundPage(site.locale)), 404))

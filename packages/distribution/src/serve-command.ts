@@ -6,6 +6,7 @@ import { listen } from './http/listen.ts'
 import { createHttpApp } from './http-app.ts'
 import { formatNumber } from './i18n/locale.ts'
 import { KeptWorker } from './kept-worker.ts'
+import { keepTending } from './sync/tend-publications.ts'
 import { findDistributor } from './tenancy/distributor.ts'
 
 export interface ServeHost {
@@ -16,7 +17,7 @@ export interface ServeHost {
   readonly cliPath: string
 }
 
-/** `serve`: the pages, and one worker as a child process. `npm start` is `serve --migrate --demo`. */
+/** `serve`: the pages, one worker as a child process, and a look at publications every minute. `npm start` is `serve --migrate --demo`. */
 export function serveCommand({ open, openParts, cliPath }: ServeHost): Command {
   return {
     name: 'serve',
@@ -79,9 +80,12 @@ async function serve({ app, input, terminal, cliPath }: Serving): Promise<number
   const stopped = stopSignal()
   const server = await listen(pages, { port: input.number('port') ?? app.config.port })
   const worker = folder && new KeptWorker({ ...app, cliPath, folder })
+  const stopping = new AbortController()
+  const tending = keepTending(app, { signal: stopping.signal, log: app.log })
   greet(terminal, server.url)
   await stopped
-  await Promise.all([server.close(), worker?.stop()])
+  stopping.abort()
+  await Promise.all([server.close(), worker?.stop(), tending])
   return 0
 }
 

@@ -1,8 +1,9 @@
 import type { Task } from './child-task.ts'
-import type { CopyOnce } from './contenders/contender.ts'
+import type { OpenWorker } from './contenders/contender.ts'
 
-/** One copy in a process of its own, whose memory nobody else has used: the task in, one line of JSON out. */
+/** One copy in a process of its own, after those of other stores: the task in, one line of JSON out. */
 const task: Task = JSON.parse(process.argv[2] ?? '')
-const { copyOnce }: { readonly copyOnce: CopyOnce } = await import(`./contenders/${task.module}.ts`)
-if (task.warmUp) await copyOnce(task.warmUp)
-console.log(JSON.stringify(await copyOnce(task.databases)))
+const { openWorker }: { readonly openWorker: OpenWorker } = await import(`./contenders/${task.module}.ts`)
+await using worker = await openWorker(task.databases)
+for (const target of task.warmUps) await worker.copyOnce({ ...task.databases, target })
+console.log(JSON.stringify(await worker.copyOnce(task.databases)))

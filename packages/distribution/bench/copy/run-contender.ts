@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { launcherFlags } from '../../test/support/launcher-flags.ts'
 import type { Task } from './child-task.ts'
 import type { Copied } from './contenders/contender.ts'
 
 // Ours runs as ./surtidor starts it: with its flags, and what Node makes of the sources kept between runs.
 const root = join(import.meta.dirname, '../../../..')
-const launcher = readFileSync(join(root, 'surtidor'), 'utf8')
 const compileCache = join(root, 'node_modules/.cache/surtidor')
-const launcherFlags = launcher.match(/--[a-z-]+=\d+/g) ?? []
 
 const running = new Set<ChildProcess>()
 process.on('exit', killContenders)

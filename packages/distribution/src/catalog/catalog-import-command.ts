@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Command, CommandInput, Terminal } from '@surtidor/queue/commands'
 import { Presets, SingleBar } from 'cli-progress'
+import { distributorOption } from '../command-line/typed-input.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
 import { importCatalog } from './import-catalog.ts'
@@ -22,10 +23,7 @@ export function catalogImportCommand(open: () => Promise<CatalogAccess>): Comman
     },
     arguments: [{ name: 'file', required: true, summary: { es: 'Lista de precios en CSV', en: 'Price list in CSV' } }],
     options: {
-      tenant: {
-        kind: 'text',
-        summary: { es: 'Distribuidora; sin ella, la principal', en: 'Distributor; without it, the default one' },
-      },
+      tenant: distributorOption,
     },
     run: (input, terminal) => importFile(open, input, terminal),
   }

@@ -11,7 +11,7 @@ import {
   planImport,
 } from './import-plan.ts'
 import type { PriceListLine } from './price-list-cells.ts'
-import { findStoredProducts } from './stored-products.ts'
+import { findStoredProducts, type StoredProducts } from './stored-products.ts'
 
 export interface ChunkResult {
   readonly plan: ImportPlan
@@ -31,13 +31,23 @@ export async function importChunk(
   )
   const references = await ensureReferences(db, distributorId, living)
   const plan = planImport({ lines: living, stored, references, now: await readClock(db) })
-  await write(db, distributorId, plan)
+  await write(db, { distributorId, plan, stored })
   return { plan, deleted }
 }
 
-async function write(db: CentralDatabase, distributorId: string, plan: ImportPlan): Promise<void> {
-  await saveProducts(db, distributorId, [...plan.inserts, ...plan.updates])
-  const ids = await readIds(db, distributorId, skusOf([...plan.prices, ...plan.images]))
+interface Writing {
+  readonly distributorId: string
+  readonly plan: ImportPlan
+  readonly stored: StoredProducts
+}
+
+async function write(db: CentralDatabase, { distributorId, plan, stored }: Writing): Promise<void> {
+  await saveProducts(db, { distributorId, plan, stored })
+  const skus = skusOf([...plan.prices, ...plan.images])
+  const ids = new Map([
+    ...(await readIds(db, distributorId, skus)),
+    ...[...stored].map(([sku, { id }]) => [sku, id] as const),
+  ])
   await addPrices(db, plan.prices, ids)
   await replaceImages(db, plan.images, ids)
 }
@@ -46,14 +56,18 @@ function skusOf(rows: readonly { readonly sku: string }[]): readonly string[] {
   return [...new Set(rows.map((row) => row.sku))]
 }
 
-async function saveProducts(db: CentralDatabase, tenantId: string, products: readonly PlannedProduct[]): Promise<void> {
-  await upsert(db, 'inv_items', {
-    rows: products.map((product) => itemRow(tenantId, product)),
-    key: ['tenant_id', 'sku'],
-    update: ['name', 'categoryId', 'taxId', 'brandId', 'consumption_unit', 'status'],
-    touch: ['updated_at'],
-  })
+async function saveProducts(db: CentralDatabase, { distributorId, plan, stored }: Writing): Promise<void> {
+  const row = (product: PlannedProduct) => itemRow(distributorId, product)
+  await upsert(db, 'inv_items', { ...changing, rows: plan.inserts.map(row), key: ['tenant_id', 'sku'] })
+  // By their ids: in tables of the original application a SKU is no key.
+  const rows = plan.updates.map((product) => ({ id: stored.get(product.sku)?.id, ...row(product) }))
+  await upsert(db, 'inv_items', { ...changing, rows, key: ['id'] })
 }
+
+const changing = {
+  update: ['name', 'categoryId', 'taxId', 'brandId', 'consumption_unit', 'status'],
+  touch: ['updated_at'],
+} as const
 
 function itemRow(tenantId: string, { unitId, ...product }: PlannedProduct): Insertable<CentralTables['inv_items']> {
   return { tenant_id: tenantId, ...product, consumption_unit: unitId }

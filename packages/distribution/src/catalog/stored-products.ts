@@ -16,6 +16,9 @@ export interface StoredProduct {
   readonly image: string | null
 }
 
+/** By SKU. */
+export type StoredProducts = ReadonlyMap<string, StoredProduct>
+
 export interface StoredPrice {
   /** Pesos. */
   readonly pesos: number
@@ -29,9 +32,13 @@ export async function findStoredProducts(
   db: CentralDatabase,
   distributorId: string,
   skus: readonly string[],
-): Promise<ReadonlyMap<string, StoredProduct>> {
+): Promise<StoredProducts> {
   const rows = await selectProducts(db, distributorId, skus)
-  return new Map(rows.map((row) => [row.sku, storedProduct(row)]))
+  // Of several with one SKU, which the original application allows, the first that is not deleted is taken.
+  const products = rows
+    .map(storedProduct)
+    .toSorted((one, other) => Number(other.isDeleted) - Number(one.isDeleted) || other.id - one.id)
+  return new Map(products.map((product) => [product.sku, product]))
 }
 
 type Row = Awaited<ReturnType<typeof selectProducts>>[number]

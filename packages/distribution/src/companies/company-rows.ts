@@ -1,3 +1,4 @@
+import { utcText } from '../database/utc-text.ts'
 import { identificationTypeId } from './identification.ts'
 import type { StoreForm } from './store-form.ts'
 
@@ -42,6 +43,7 @@ export function contactRow(form: StoreForm, warehouseId: number) {
     lastName: null,
     email: form.email,
     phone_contact: form.phone,
+    messages_accepted_at: form.acceptsMessages ? utcText(new Date()) : null,
     positionId: form.positionId,
   }
 }

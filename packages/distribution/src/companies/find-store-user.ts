@@ -23,5 +23,5 @@ export async function findStoreUser(db: Kysely<CentralTables>, companyId: number
     .orderBy('users.id')
     .limit(1)
     .executeTakeFirst()
-  return row && { userId: row.userId, email: row.email, hasPassword: row.password !== null }
+  return row && { userId: row.userId, email: row.email, hasPassword: Boolean(row.password) }
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describePayload } from '@surtidor/queue'
 import { sql } from 'kysely'
+import { bedDrivers } from '../../test/support/bed-place.ts'
 import { storeForm, TestBed } from '../../test/support/copy-test-bed.ts'
+import { dialectOf } from '../database/dialect.ts'
 import { UnknownChoiceError } from './company-choices.ts'
 import { DuplicateStoreError } from './duplicate-store.ts'
 import { registerStore } from './register-store.ts'
@@ -211,22 +213,21 @@ test('the log says that the user was created, without names or addresses', async
   assert.doesNotMatch(JSON.stringify(bed.logged), /ejemplo\.co|Tienda 1/)
 })
 
-for (const table of written) {
-  test(`when ${table} cannot be written, nothing is`, async () => {
-    await using bed = await TestBed.open()
+for (const driver of bedDrivers) {
+  test(`on ${driver}, when one of its rows cannot be written, nothing is`, async () => {
+    await using bed = await TestBed.open(driver)
     await addRoute(bed)
     const register = () => registerStore(bed, { form: formOf(legal), distributorId: bed.distributorId })
     const before = await countRows(bed)
-    await sql`create trigger refuse before insert on ${sql.table(table)} begin select raise(abort, 'refused'); end`.execute(
-      bed.central,
-    )
 
-    await assert.rejects(register(), /refused/)
-    const after = await countRows(bed)
-    await sql`drop trigger refuse`.execute(bed.central)
+    for (const table of written) {
+      await refuseInserts(bed, table)
+      await assert.rejects(register(), /refused/, table)
+      assert.deepEqual(await countRows(bed), before, table)
+      await allowInserts(bed, table)
+    }
     await register()
 
-    assert.deepEqual(after, before)
     assert.deepEqual(
       await countRows(bed),
       before.map((rows) => rows + 1),
@@ -338,11 +339,30 @@ test('stores are listed newest first, page by page, with their latest run, and f
   assert.equal(await findStore(bed.central, 999), undefined)
 })
 
+/** Behind whatever came before it in the same transaction. */
+async function refuseInserts({ central }: TestBed, table: string): Promise<void> {
+  const dialect = dialectOf(central)
+  const before = sql.raw(`create trigger refuse before insert on ${table}`)
+  if (dialect === 'sqlite') await sql`${before} begin select raise(abort, 'refused'); end`.execute(central)
+  if (dialect === 'mysql')
+    await sql`${before} for each row signal sqlstate '45000' set message_text = 'refused'`.execute(central)
+  if (dialect !== 'postgres') return
+  await sql`create or replace function refuse() returns trigger language plpgsql as 'begin raise exception ''refused''; end'`.execute(
+    central,
+  )
+  await sql`${before} for each row execute function refuse()`.execute(central)
+}
+
+async function allowInserts({ central }: TestBed, table: string): Promise<void> {
+  const on = dialectOf(central) === 'postgres' ? ` on ${table}` : ''
+  await sql.raw(`drop trigger refuse${on}`).execute(central)
+}
+
 async function countRows(bed: TestBed): Promise<readonly number[]> {
   const counts: number[] = []
   for (const table of written) {
     const { rows } = await sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(bed.central)
-    counts.push(rows[0]?.n ?? 0)
+    counts.push(Number(rows[0]?.n ?? 0))
   }
   return counts
 }

@@ -4,6 +4,7 @@ import type { RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { againAfterCollision } from '../database/collision.ts'
 import { insertId } from '../database/sql.ts'
+import { takeTurnBesideOriginal } from '../tenancy/original-tenants.ts'
 import { refuseUnknownChoices } from './company-choices.ts'
 import { companyRow, contactRow, warehouseRow } from './company-rows.ts'
 import { refuseDuplicate } from './duplicate-store.ts'
@@ -30,6 +31,7 @@ export function registerStore(deps: RunDependencies, input: Registration): Promi
   const { form, distributorId } = input
   return againAfterCollision(() =>
     transact(deps.central, async (trx, tx) => {
+      await takeTurnBesideOriginal(trx)
       await refuseDuplicate(trx, { ...form, distributorId })
       await refuseUnknownChoices(trx, { ...form, distributorId })
       const written = await writeCompany(trx, input)

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { addProducts } from '../../test/support/added-products.ts'
 import { TestSite } from '../../test/support/test-site.ts'
 
 const legal = {
@@ -20,6 +21,7 @@ const legal = {
   city: 'Bogotá',
   createUser: 'yes',
 }
+const natural = { firstName: 'Ana', surname: 'Niño' }
 const json = { accept: 'application/json' }
 
 test('twenty equal posts at once make one store, and nineteen answers lead to it', async () => {
@@ -37,6 +39,26 @@ test('twenty equal posts at once make one store, and nineteen answers lead to it
     assert.equal(await countRows(site, table), 1, table)
   }
 })
+
+for (const products of [50, 5_000]) {
+  test(`with ${products} products, 95 of 100 registrations are answered within 300 ms`, async () => {
+    await using site = await TestSite.open()
+    await addProducts(site.central, await site.dependencies.distributorId(), { first: 1, last: products })
+    const took: number[] = []
+
+    for (let number = 1; number <= 200; number += 1) {
+      const form = { ...legal, type: 'CC', identification: String(10_000 + number), email: `t${number}@example.com` }
+      const startedAt = performance.now()
+      const answer = await site.post('/stores', { ...form, ...natural }, json)
+      await answer.text()
+      took.push(performance.now() - startedAt)
+      assert.equal(answer.status, 201)
+    }
+
+    const slowest = took.toSorted((one, other) => other - one)[10] ?? 0
+    assert.ok(slowest < 300, `${slowest} ms`)
+  })
+}
 
 for (const [field, change] of [
   ['identification', { email: 'otra@example.com' }],

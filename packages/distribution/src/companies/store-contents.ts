@@ -89,6 +89,7 @@ async function findPlace(central: CentralDatabase, companyId: number): Promise<S
   return central
     .selectFrom('tenants')
     .select([...placeColumns])
+    .where('kind', '=', 'store')
     .where('company_id', '=', companyId)
     .where('database_setup', '=', 1)
     .executeTakeFirst()

@@ -1,6 +1,7 @@
 import { type Command, type CommandInput, type Terminal, UsageError } from '@surtidor/queue/commands'
 import type { Logger } from 'pino'
 import { activationPath } from '../access/activation.ts'
+import { distributorOption } from '../command-line/typed-input.ts'
 import type { RunDependencies } from '../copy/runs.ts'
 import type { Text } from '../i18n/locale.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
@@ -26,6 +27,13 @@ export function storeCreateCommand(open: () => Promise<Application>, pagesPort: 
         kind: 'flag',
         summary: { es: 'Solo el cliente: sin usuario y sin copia', en: 'The client alone: no user and no copy' },
       },
+      'accepts-messages': {
+        kind: 'flag',
+        summary: {
+          es: 'La persona acepta mensajes por WhatsApp en ese teléfono',
+          en: 'The person accepts messages on WhatsApp at that phone number',
+        },
+      },
       'show-link': {
         kind: 'flag',
         summary: {
@@ -33,10 +41,7 @@ export function storeCreateCommand(open: () => Promise<Application>, pagesPort: 
           en: 'Writes the link with which the store chooses its password',
         },
       },
-      tenant: {
-        kind: 'text',
-        summary: { es: 'Distribuidora; por omisión la principal', en: 'Distributor; by default the main one' },
-      },
+      tenant: distributorOption,
     },
     run: (input, terminal) => run({ open, pagesPort }, input, terminal),
   }
@@ -51,7 +56,8 @@ async function run({ open, pagesPort }: Host, input: CommandInput, terminal: Ter
   for (const option of required) if (input.text(option) === undefined) throw new UsageError(missing(option))
   const typed = Object.entries(fields).map(([option, { field }]) => [field, input.text(option)] as const)
   const createUser = input.flag('without-user') ? 'no' : 'yes'
-  const result = parseStoreForm({ ...Object.fromEntries(typed), createUser })
+  const acceptsMessages = input.flag('accepts-messages') ? 'yes' : 'no'
+  const result = parseStoreForm({ ...Object.fromEntries(typed), createUser, acceptsMessages })
   if (!result.ok) {
     for (const { text } of result.problems) terminal.writeError(text[terminal.locale])
     return 1

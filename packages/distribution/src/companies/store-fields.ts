@@ -19,6 +19,7 @@ export const fieldLabels = {
   position: { es: 'El cargo', en: 'The position' },
   email: { es: 'El correo electrónico', en: 'The e-mail address' },
   phone: { es: 'El teléfono', en: 'The phone number' },
+  acceptsMessages: { es: 'La casilla «Acepta mensajes por WhatsApp»', en: 'The box "Accepts messages on WhatsApp"' },
   address: { es: 'La dirección', en: 'The address' },
   district: { es: 'El barrio', en: 'The district' },
   city: { es: 'La ciudad', en: 'The city' },

@@ -180,6 +180,15 @@ function contactFields(positions: readonly Choice[]): readonly FieldLook[] {
       label: { es: 'Teléfono', en: 'Phone' },
       input: { type: 'tel', autocomplete: 'tel-national', inputmode: 'tel', maxlength: '100' },
     },
+    {
+      name: 'acceptsMessages',
+      label: { es: 'Acepta mensajes por WhatsApp', en: 'Accepts messages on WhatsApp' },
+      hint: {
+        es: 'Solo si la persona lo dijo: recibe en ese teléfono cuándo está listo su catálogo.',
+        en: 'Only if the person has said so: that phone is told when the catalogue is ready.',
+      },
+      isCheckbox: true,
+    },
   ]
 }
 

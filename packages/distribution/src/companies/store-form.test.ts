@@ -50,6 +50,7 @@ test('a complete form is trimmed, its e-mail in lower case, its check digit fill
       positionId: 2,
       email: 'tendera@ejemplo.com',
       phone: '+57 300 1234567',
+      acceptsMessages: false,
       address: 'Calle 45 # 12-30',
       district: 'Santa Fe',
       city: 'Bogotá',
@@ -88,6 +89,19 @@ test('a box that is not ticked asks for no user and no e-mail', () => {
   const result = parseStoreForm({ ...unticked, email: '' }, 'everything')
 
   assert.ok(result.ok && !result.form.createUser && result.form.email === null)
+})
+
+test('whoever accepts messages on the phone needs one', () => {
+  const { phone: _, ...without } = complete
+  const accepted = parseStoreForm({ ...complete, acceptsMessages: 'yes' }, 'everything')
+  const refused = parseStoreForm({ ...without, acceptsMessages: 'yes' }, 'everything')
+
+  assert.ok(accepted.ok && accepted.form.acceptsMessages)
+  assert.ok(!refused.ok)
+  assert.deepEqual(
+    refused.problems.map(({ field, text }) => [field, text.es]),
+    [['phone', 'Escriba el teléfono: es un dato obligatorio.']],
+  )
 })
 
 test('whoever gets a user needs an e-mail address', () => {
@@ -192,6 +206,7 @@ const bad: readonly (readonly [field: StoreField, value: string, sentence: RegEx
   ['route', 'norte', /solo dígitos/],
   ['position', '-1', /solo dígitos/],
   ['createUser', 'quizás', /«quizás» no existe/],
+  ['acceptsMessages', 'quizás', /«quizás» no existe/],
 ]
 
 for (const [field, value, sentence] of bad) {

@@ -36,6 +36,8 @@ export interface StoreForm {
   /** Lower case. Never null when a user is wanted. */
   readonly email: string | null
   readonly phone: string | null
+  /** True only with a phone. */
+  readonly acceptsMessages: boolean
   readonly address: string | null
   readonly city: string | null
   readonly district: string | null
@@ -105,15 +107,20 @@ function readKind(reader: FormReader, asked: Asked): Kind {
     fallback: isShort ? 'CLIENTE' : undefined,
   })
   const type = reader.choice('type', { options: identificationTypes, fallback: isShort ? 'CC' : undefined }) ?? 'NIT'
-  // A box that is not ticked is not sent at all.
-  const user = reader.choice('createUser', { options: [...yes, ...no], fallback: isShort ? 'yes' : 'no' })
+  const createUser = readBox(reader, 'createUser', isShort ? 'yes' : 'no')
   const isClient = (contactType ?? 'CLIENTE') === 'CLIENTE'
   return {
     contactType: isClient ? 'CLIENTE' : 'PROVEEDOR',
     type,
     person: readPerson(reader, type, isShort ? 'Juridica' : undefined),
-    createUser: isClient && yes.some((each) => each === user),
+    createUser: isClient && createUser,
   }
+}
+
+/** A box that is not ticked is not sent at all. */
+function readBox(reader: FormReader, field: 'createUser' | 'acceptsMessages', fallback: 'yes' | 'no'): boolean {
+  const choice = reader.choice(field, { options: [...yes, ...no], fallback })
+  return yes.some((each) => each === choice)
 }
 
 function readPerson(reader: FormReader, type: IdentificationType, fallback: Person | undefined): Person {
@@ -175,9 +182,11 @@ function readId(reader: FormReader, field: 'regime' | 'fiscalResponsibility', ru
 function readContact(reader: FormReader, { createUser, asked }: Situation) {
   const isRequired = createUser || asked === 'essentials'
   const position = reader.text('position', digits(1, 9))
+  const acceptsMessages = readBox(reader, 'acceptsMessages', 'no')
   return {
     email: reader.text('email', { min: 3, max: 255, isRequired, refuse: refuseEmail })?.toLowerCase() ?? null,
-    phone: reader.text('phone', { min: 7, max: 100, refuse: refusePhone }),
+    phone: reader.text('phone', { min: 7, max: 100, isRequired: acceptsMessages, refuse: refusePhone }),
+    acceptsMessages,
     contactName: reader.text('contactName', { min: 2, max: 255 }),
     positionId: position === null ? defaultPositionId : Number(position),
   }

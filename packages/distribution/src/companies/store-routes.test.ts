@@ -362,7 +362,7 @@ test('the report adds up and groups the products to look at by reason', async ()
   const page = await (await site.get(`/stores/${store}`)).text()
 
   assert.match(page, /Suma: 12 de 12 productos activos del distribuidor/)
-  assert.match(page, /Sin precio: copiado inactivo <span class="count">2</)
+  assert.match(page, /Sin precio: queda inactivo <span class="count">2</)
   assert.match(page, /Precio ajustado al costo <span class="count">1</)
   assert.match(page, /La copia terminó con 1 error\. Revise el informe/)
   assert.match(page, /20 nov 2026, 10:30/)

@@ -5,6 +5,7 @@ import { ensureRun, type RunDependencies } from '../copy/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { insertId } from '../database/sql.ts'
 import { addToOutbox } from '../notifications/outbox.ts'
+import { findOriginalLayout } from '../tenancy/original-tenants.ts'
 import { ensureStoreTenant } from '../tenancy/store-tenants.ts'
 import { storeProfile } from './find-store-user.ts'
 
@@ -68,7 +69,7 @@ async function promoteUser(
   const user = await trx.selectFrom('users').select(['id', 'password']).where('email', '=', email).executeTakeFirst()
   if (!user) return undefined
   await trx.updateTable('users').set({ profile_id: storeProfile }).where('id', '=', user.id).execute()
-  return { userId: user.id, hasPassword: user.password !== null }
+  return { userId: user.id, hasPassword: Boolean(user.password) }
 }
 
 /** Without a password: nobody can sign in with it until the person sets one. */
@@ -76,7 +77,8 @@ async function insertUser(trx: Transaction<CentralTables>, store: StoreWithoutUs
   const id = await insertId(trx, 'users', {
     name: store.contactName,
     email: store.email,
-    password: null,
+    // The original application's column may not be null, and an empty one opens nothing there either.
+    password: (await findOriginalLayout(trx)) === null ? null : '',
     phone: store.phone,
     profile_id: storeProfile,
     contact_id: store.contactId,
@@ -114,6 +116,6 @@ async function inviteUser(
   { userId, runId, companyId, email }: Invitation,
 ): Promise<Activation> {
   const message = { channel: 'email', recipient: email, companyId, runId, payload: { userId, companyId } } as const
-  await addToOutbox(trx, { kind: 'user_activation', dedupeKey: `user:${userId}`, ...message })
+  await addToOutbox(trx, [{ kind: 'user_activation', dedupeKey: `user:${userId}`, ...message }])
   return issueActivation(trx, userId, new Date())
 }

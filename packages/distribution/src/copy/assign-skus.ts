@@ -41,7 +41,9 @@ export function assignSkus(claims: readonly SkuClaim[], { taken, conflict }: Sku
  * in the price list and in the keys of the tables.
  */
 export function skuKey(sku: string): string {
-  return sku.trim().normalize('NFC')
+  const trimmed = sku.trim()
+  // Most are plain, and to normalize one takes ten times as long as to see that.
+  return /[^ -~]/.test(trimmed) ? trimmed.normalize('NFC') : trimmed
 }
 
 /** True for `SKU-2`, `SKU-3` … of the SKU. */

@@ -1,6 +1,6 @@
 import type { Command } from '@surtidor/queue/commands'
+import { firstId, runArgument } from '../command-line/typed-input.ts'
 import type { Text } from '../i18n/locale.ts'
-import { parseId } from './command-id.ts'
 import { cancelRunAndTell, pauseRun, type ResumeDependencies, resumeRun } from './run-actions.ts'
 import type { RunProgress } from './runs.ts'
 
@@ -59,9 +59,9 @@ function actionCommand(open: Open, { name, summary, act, answer }: ActionCommand
   return {
     name,
     summary,
-    arguments: [{ name: 'run', required: true, summary: { es: 'Número de la copia', en: 'Number of the copy' } }],
+    arguments: [{ ...runArgument, required: true }],
     async run(input, terminal) {
-      const runId = parseId(input.arguments[0] ?? '')
+      const runId = firstId(input)
       await using app = await open()
       terminal.write(answer(await act(app, runId))[terminal.locale])
       return 0

@@ -84,7 +84,7 @@ test('copy:status shows the latest runs, and one in detail with its reasons', as
     detail.output,
     /^Copia 1 · Tienda 1 · Completa\n1\.034 de 1\.034 productos: 1\.034 copiados, 0 actualizados/,
   )
-  assert.match(detail.output, / {2}2 · Sin precio: copiado inactivo$/)
+  assert.match(detail.output, / {2}2 · Sin precio: queda inactivo$/)
   assert.match(waiting.output, /^Copy 2 · Store 2 · Waiting/)
   assert.deepEqual([table.code, detail.code, waiting.code], [0, 0, 0])
 })

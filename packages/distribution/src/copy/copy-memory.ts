@@ -2,7 +2,7 @@ import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import type { CopyRules, SourceProduct } from './plan.ts'
 import type { RunAttempt } from './run-attempts.ts'
-import type { SourceRange } from './source-page.ts'
+import type { PageRange } from './source-page.ts'
 
 /** CONTRACT: what is known of earlier copies, so that one need not read everything. A copy without it does. */
 export interface CopyMemory {
@@ -12,16 +12,17 @@ export interface CopyMemory {
 
 export interface RecalledCopy {
   readonly central: CentralDatabase
-  readonly store: StoreDatabase
   readonly attempt: RunAttempt
   readonly rules: CopyRules
 }
 
 export interface Recollection {
-  /** The run after which neither the catalogue nor the rules nor the store have changed: there is nothing to copy. */
-  readonly unchangedSince: number | undefined
+  /** Neither the catalogue nor the rules have changed since a run of this store; only the store can tell the rest. */
+  readonly mayRepeat: boolean
+  /** The run after which nothing at all has changed: there is nothing to copy. */
+  unchangedSince(store: StoreDatabase): Promise<number | undefined>
   /** A page as it is at this moment or, when another copy has read it of the same catalogue, as it was then. */
-  readPage(range: SourceRange): Promise<readonly SourceProduct[]>
+  readPage(range: PageRange): Promise<readonly SourceProduct[]>
   /** The run has copied everything without an error, in this attempt. */
-  remember(): Promise<void>
+  remember(store: StoreDatabase): Promise<void>
 }

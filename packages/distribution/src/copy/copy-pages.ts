@@ -7,120 +7,179 @@ import type { Receipt } from './receipt.ts'
 import type { RunAttempt } from './run-attempts.ts'
 import { checkAtWork } from './run-stop.ts'
 import { SeenIds } from './seen-ids.ts'
-import {
-  type CatalogueSource,
-  readActiveIds,
-  readSourcePage,
-  readSourceProducts,
-  type SourceRange,
-} from './source-page.ts'
-import { StoreReferences } from './store-references.ts'
-import { type PageWriter, pageSize, withoutOutcome, writePage } from './write-page.ts'
+import { type PageRange, readActiveIds, SourceCatalogue } from './source-page.ts'
+import { type PageAhead, PageWriter, pageSizeOf, withoutOutcome } from './write-page.ts'
 
 export interface PageCopy {
   readonly central: CentralDatabase
   readonly store: StoreDatabase
   readonly attempt: RunAttempt
   readonly rules: CopyRules
-  /** Default: from the central database, each time. */
-  readonly readPage?: ((range: SourceRange) => Promise<readonly SourceProduct[]>) | undefined
+  readonly readPage: (range: PageRange) => Promise<readonly SourceProduct[]>
   /** Called after each page; throws when the attempt has to stop. */
   readonly onPage: (receipt: Receipt) => Promise<void>
 }
 
+export interface CopiedPages {
+  readonly receipt: Receipt
+  /** The products of the snapshot that were active when the attempt looked back. */
+  readonly active: number
+}
+
+/** Nothing is written while the first page is read, so it is small. */
+export const firstPageSize = 500
+/** Times as many products as the one before. */
+const growth = 4
+/** One that is prepared and one that is read, beside the one that is written. */
+const pagesAhead = 2
 /** So many ids are compared at a time, when an attempt looks back. */
 const idsAtOnce = 20_000
+/** So many ids go into a statement. */
+const lateAtOnce = 2_000
 /** Of the columns that hold ids. */
 const lastPossibleId = 2_147_483_647
+
+interface Reading {
+  readonly products: Promise<readonly SourceProduct[]>
+  readonly limit: number
+}
 
 /** The way of one attempt through the catalogue, from where the receipt stands to the end of the snapshot. */
 export class PagesOfAttempt {
   readonly #copy: PageCopy
+  readonly #catalogue: SourceCatalogue
   readonly #writer: PageWriter
   readonly #seen = new SeenIds()
   /** What earlier attempts did up to here is known to the store only. */
   readonly #from: number
   #receipt: Receipt
+  /** While a page is written the next one is prepared, and the one after that is read. */
+  readonly #ahead: Promise<PageAhead>[] = []
+  #lastReading: Reading | undefined
+  /** The first of those that a look back compares. */
+  #activeIds: Promise<readonly number[]> | undefined
 
   constructor(copy: PageCopy, receipt: Receipt) {
     const { attempt, rules } = copy
     this.#copy = copy
-    this.#writer = { claim: attempt, rules, references: new StoreReferences(attempt.companyId) }
+    const { distributorId } = attempt
+    this.#catalogue = new SourceCatalogue(copy.central, { distributorId, baseLabel: rules.strategy.baseLabel })
+    this.#writer = new PageWriter(copy.store, attempt, rules)
     this.#from = receipt.cursor_id
     this.#receipt = receipt
   }
 
   /** Every product of the snapshot has an outcome then, and what is no longer sold is marked. */
-  async copyAll(): Promise<Receipt> {
+  async copyAll(): Promise<CopiedPages> {
     const { store, attempt } = this.#copy
+    this.#lookAhead()
     const isFirst = !(await hasCopies(store, attempt.companyId))
+    if (!isFirst) await this.#writer.expectCopies()
     await this.#copyForward()
-    await this.#lookBack(isFirst)
-    return this.#receipt
+    const active = await this.#lookBack(isFirst)
+    return { receipt: this.#receipt, active }
   }
 
-  /** The next page is read while one is written. */
   async #copyForward(): Promise<void> {
-    let next = this.#read(this.#receipt.cursor_id)
     for (;;) {
-      const products = await next
-      const last = products.at(-1)
-      if (last === undefined) return
-      next = this.#read(last.id)
-      // It may fail while the page is written, before anybody listens.
-      next.catch(() => undefined)
-      await this.#write(products)
+      this.#lookAhead()
+      const page = await this.#ahead.shift()
+      if (!page || page.products.length === 0) return
+      await this.#write(page)
     }
   }
 
-  #read(afterId: number): Promise<readonly SourceProduct[]> {
-    const { central, readPage = (range) => readSourcePage(central, range) } = this.#copy
-    return readPage({ ...this.#range(afterId), limit: pageSize })
+  #lookAhead(): void {
+    while (this.#ahead.length <= pagesAhead) {
+      this.#lastReading = this.#nextReading()
+      this.#ahead.push(this.#prepared(this.#lastReading))
+    }
   }
 
-  #range(afterId: number) {
-    return { ...this.#source, afterId, maxId: this.#receipt.max_source_id }
+  #nextReading(): Reading {
+    const last = this.#lastReading
+    if (!last) return { products: this.#read(this.#receipt.cursor_id, firstPageSize), limit: firstPageSize }
+    const limit = Math.min(growth * last.limit, pageSizeOf(this.#copy.store))
+    return { products: this.#readAfter(last, limit), limit }
   }
 
-  get #source(): CatalogueSource {
-    const { attempt, rules } = this.#copy
-    return { distributorId: attempt.distributorId, baseLabel: rules.strategy.baseLabel }
+  #read(afterId: number, limit: number): Promise<readonly SourceProduct[]> {
+    return this.#copy.readPage({ afterId, maxId: this.#receipt.max_source_id, limit })
   }
 
-  async #write(products: readonly SourceProduct[]): Promise<void> {
-    this.#receipt = await writePage(this.#copy.store, this.#writer, { afterId: this.#receipt.cursor_id, products })
-    this.#seen.add(products.map(({ id }) => id))
+  async #readAfter({ products, limit }: Reading, nextLimit: number): Promise<readonly SourceProduct[]> {
+    const page = await products
+    const last = page.at(-1)
+    if (last !== undefined && page.length === limit) return this.#read(last.id, nextLimit)
+    // The last page is still to be written.
+    this.#activeIds ??= this.#activeAfter(0, this.#receipt.max_source_id)
+    this.#activeIds.catch(() => undefined)
+    return []
+  }
+
+  #prepared({ products: reading }: Reading): Promise<PageAhead> {
+    const page = reading.then((products) => this.#writer.prepare(products))
+    // It may fail while another page is written, before anybody listens.
+    page.catch(() => undefined)
+    return page
+  }
+
+  async #write(page: PageAhead): Promise<void> {
+    const { central, attempt } = this.#copy
+    // Nothing stands between the answer and the page; and no store is kept waiting while the central database is asked.
+    await checkAtWork(central, attempt)
+    this.#receipt = await this.#writer.write(page, this.#receipt.cursor_id)
+    this.#seen.add(page.products.map(({ id }) => id))
     await this.#copy.onPage(this.#receipt)
     // A file answers on this thread: without this, timers and signals would wait for the whole copy.
     await nextTurn()
   }
 
-  /** Compares the ids that are active now with what the store has, once the last page is written. */
-  async #lookBack(isFirst: boolean): Promise<void> {
+  /**
+   * Compares the ids that are active, once the last page was read, with what the store has; answers how many they are. What is
+   * no longer sold can be in a store that was there before, or was deactivated behind this attempt: then it has seen more.
+   */
+  async #lookBack(isFirst: boolean): Promise<number> {
     let afterId = 0
-    for (;;) {
-      const ids = await this.#activeAfter(afterId, this.#receipt.max_source_id)
+    let active = 0
+    for (let ids = await this.#activeIds; ids !== undefined; ) {
       const lastId = ids.at(-1)
       if (lastId === undefined) break
+      active += ids.length
       await this.#copyLate(ids)
-      // Only a store that was there before can have what is no longer sold.
-      if (!isFirst) await this.#discontinue({ afterId, lastId }, ids)
+      const range = { afterId, lastId }
+      if (!isFirst || this.#seen.countBetween(range) > ids.length) await this.#discontinue(range, ids)
       afterId = lastId
+      if (ids.length < idsAtOnce) break
       await nextTurn()
+      ids = await this.#activeAfter(afterId, this.#receipt.max_source_id)
     }
-    // Behind the snapshot are products of earlier copies, and new ones that wait for the next.
-    if (!isFirst) await this.#discontinue({ afterId, lastId: lastPossibleId }, await this.#activeAfter(afterId))
+    const rest = { afterId, lastId: lastPossibleId }
+    if (!isFirst || this.#seen.countBetween(rest) > 0) await this.#discontinueAfter(afterId)
+    return active
+  }
+
+  /** Behind the snapshot are products of earlier copies, and new ones that wait for the next. */
+  async #discontinueAfter(start: number): Promise<void> {
+    for (let afterId = start; ; ) {
+      const ids = await this.#activeAfter(afterId)
+      const lastId = ids.length < idsAtOnce ? lastPossibleId : (ids.at(-1) ?? lastPossibleId)
+      await this.#discontinue({ afterId, lastId }, ids)
+      if (lastId === lastPossibleId) return
+      afterId = lastId
+    }
   }
 
   #activeAfter(afterId: number, maxId = lastPossibleId): Promise<readonly number[]> {
-    return readActiveIds(this.#copy.central, { ...this.#source, afterId, maxId, limit: idsAtOnce })
+    const { central, attempt } = this.#copy
+    return readActiveIds(central, attempt.distributorId, { afterId, maxId, limit: idsAtOnce })
   }
 
   /** A product that was activated after its page had passed has no outcome yet: it gets one before the run may end. */
   async #copyLate(ids: readonly number[]): Promise<void> {
     for (const late of pagesOf(await this.#withoutOutcome(ids))) {
-      const products = await readSourceProducts(this.#copy.central, this.#source, late)
-      if (products.length > 0) await this.#write(products)
+      const products = await this.#catalogue.readProducts(late)
+      if (products.length > 0) await this.#write(await this.#writer.prepare(products))
     }
   }
 
@@ -142,6 +201,6 @@ export class PagesOfAttempt {
 }
 
 function pagesOf(ids: readonly number[]): readonly (readonly number[])[] {
-  const count = Math.ceil(ids.length / pageSize)
-  return Array.from({ length: count }, (_, page) => ids.slice(page * pageSize, (page + 1) * pageSize))
+  const count = Math.ceil(ids.length / lateAtOnce)
+  return Array.from({ length: count }, (_, page) => ids.slice(page * lateAtOnce, (page + 1) * lateAtOnce))
 }

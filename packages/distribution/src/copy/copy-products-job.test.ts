@@ -6,14 +6,14 @@ import { idleContext, TestBed } from '../../test/support/copy-test-bed.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyProducts } from './copy-products-job.ts'
 import { standardRules } from './copy-rules.ts'
+import type { SourceProduct } from './plan.ts'
 import { type Claim, claimReceipt, closeReceipt } from './receipt.ts'
 import { failRun, mirrorCounts, startAttempt } from './run-attempts.ts'
 import { startRun } from './runs.ts'
-import { readSourcePage } from './source-page.ts'
+import { SourceCatalogue } from './source-page.ts'
 import { listOutcomes } from './store-products.ts'
-import { StoreReferences } from './store-references.ts'
 import { verifyRun } from './verify.ts'
-import { type PageWriter, writePage } from './write-page.ts'
+import { PageWriter } from './write-page.ts'
 
 test('a fresh store receives every active product, and the oracle agrees', async () => {
   await using bed = await TestBed.open()
@@ -54,7 +54,7 @@ test('each page leaves a line in the log that grep finds by the name of the job'
     [
       ['dispatched', 'CopyProductsToClientJob en cola'],
       ['started', 'CopyProductsToClientJob empieza: 1034 productos'],
-      ['page', 'CopyProductsToClientJob página 1: 1000 de 1034 productos'],
+      ['page', 'CopyProductsToClientJob página 1: 500 de 1034 productos'],
       ['page', 'CopyProductsToClientJob página 2: 1034 de 1034 productos'],
       ['finished', 'CopyProductsToClientJob terminó: 1034 de 1034 productos'],
     ],
@@ -78,6 +78,25 @@ test('a second run over an unchanged catalogue writes no product', async () => {
   assert.deepEqual(await dump(bed, first.runId), before)
   const writes = bed.statements.filter((statement) => /^insert into "tat_items"/.test(statement))
   assert.equal(writes.length, 1, 'only GENERICO is offered again')
+})
+
+test('a product that is deactivated behind a first copy is marked before that ends', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(5000)
+  const store = await bed.register()
+  const renew = async () => {
+    await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', '=', 3).execute()
+  }
+
+  await bed.copy(store, { renew })
+
+  const marked = await withStore(bed, store.runId, (db) =>
+    db.selectFrom('tat_items').select('item_father_id as id').where('source_state', '=', 'discontinued').execute(),
+  )
+  assert.deepEqual(
+    marked.map(({ id }) => id),
+    [3],
+  )
 })
 
 test("a changed price, name, category and tax reach the store; its stock stays the store's own", async () => {
@@ -145,9 +164,9 @@ test('an attempt that stops in the middle goes on at its checkpoint, and every p
   bed.logged.length = 0
   await bed.copy(store)
 
-  assert.deepEqual([interrupted.state, interrupted.copied], ['running', 1000])
+  assert.deepEqual([interrupted.state, interrupted.copied], ['running', 500])
   assert.match(interrupted.error ?? '', /told to stop/)
-  assert.equal(bed.logged[1]?.msg, 'CopyProductsToClientJob página 2: 2000 de 3200 productos')
+  assert.equal(bed.logged[1]?.msg, 'CopyProductsToClientJob página 2: 1000 de 3200 productos')
   const run = await bed.run(store.runId)
   assert.deepEqual([run.state, run.copied, run.error], ['completed', 3200, null])
   assert.deepEqual(await verdict(bed, store), exact(3200))
@@ -164,12 +183,12 @@ test('a worker that was overtaken writes nothing: not a product, not a count, no
   const fresh = await startAttempt(bed, request, jobUuid)
   assert.ok(stale && fresh && fresh.epoch === stale.epoch + 1)
   await addPrice(bed, { itemId: 1, price: 90_000 })
-  const products = await readSourcePage(bed.central, { ...allOf(bed), afterId: 0 })
+  const products = await allOf(bed)
   await using db = await bed.store(store.runId)
   await claimReceipt(db, fresh, { maxId: 50, total: 50 })
   await db.updateTable('copy_receipts').set({ cursor_id: 0 }).execute()
   const before = await dump(bed, store.runId)
-  const write = () => writePage(db, writerFor(stale), { afterId: 0, products })
+  const write = () => writeFirstPage(db, stale, products)
 
   await assert.rejects(write(), LeaseLostError)
   await assert.rejects(claimReceipt(db, stale, { maxId: 50, total: 50 }), LeaseLostError)
@@ -193,9 +212,9 @@ test('a page is never counted twice, even by the worker that holds the run', asy
   assert.ok(attempt)
   await using db = await bed.store(store.runId)
   await claimReceipt(db, attempt, { maxId: 20, total: 20 })
-  const products = await readSourcePage(bed.central, { ...allOf(bed), afterId: 0 })
+  const products = await allOf(bed)
 
-  const again = writePage(db, writerFor(attempt), { afterId: 0, products })
+  const again = writeFirstPage(db, attempt, products)
 
   await assert.rejects(again, LeaseLostError)
   assert.equal((await receiptOf(db)).copied, 20)
@@ -213,6 +232,24 @@ test('two workers with the same job at the same time leave one exact copy', asyn
   const run = await bed.run(store.runId)
   assert.deepEqual([run.state, run.processed], ['completed', 3000])
   assert.deepEqual(await verdict(bed, store), exact(3000))
+})
+
+test('an attempt that goes on at its checkpoint reads only pages that it writes', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(1000)
+  const store = await bed.register()
+  const stop = async () => {
+    throw new Error('stopped')
+  }
+  await assert.rejects(bed.copy(store, { renew: stop }), /stopped/)
+  bed.statements.length = 0
+
+  await bed.copy(store)
+
+  const reads = bed.statements.filter((text) => text.includes('basePrice'))
+  // The page that is left, and the look for one behind it.
+  assert.equal(reads.length, 2)
+  assert.deepEqual(await verdict(bed, store), exact(1000))
 })
 
 test('a job that is delivered again after its run has ended does nothing', async () => {
@@ -290,26 +327,26 @@ test('a product that cannot be priced makes the run one with errors, and the oth
 
 test('what is edited on a page that is still to be read arrives as it is then; what is new waits for the next run', async () => {
   await using bed = await TestBed.open()
-  await bed.addProducts(3000)
+  await bed.addProducts(5000)
   const store = await bed.register()
   let pages = 0
   const editAfterFirstPage = async () => {
     pages += 1
     if (pages > 1) return
-    await bed.central.updateTable('inv_items').set({ name: 'Editado' }).where('id', '=', 2500).execute()
+    await bed.central.updateTable('inv_items').set({ name: 'Editado' }).where('id', '=', 4600).execute()
     await addItem(bed, 'SKU-TARDE')
   }
 
   await bed.copy(store, { renew: editAfterFirstPage })
 
-  assert.deepEqual([(await bed.run(store.runId)).state, (await bed.run(store.runId)).total], ['completed', 3000])
-  assert.deepEqual(await verdict(bed, store), exact(3000))
+  assert.deepEqual([(await bed.run(store.runId)).state, (await bed.run(store.runId)).total], ['completed', 5000])
+  assert.deepEqual(await verdict(bed, store), exact(5000))
 })
 
 test('a product that is deactivated before its page is read counts as skipped, and one that is activated is copied', async () => {
   await using bed = await TestBed.open()
-  await bed.addProducts(3000)
-  await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', 'in', [2800, 2801]).execute()
+  await bed.addProducts(5000)
+  await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', 'in', [4800, 4801]).execute()
   const [gone, come] = [await bed.register(), await bed.register()]
   const once = (change: () => Promise<unknown>) => {
     let isDone = false
@@ -321,28 +358,28 @@ test('a product that is deactivated before its page is read counts as skipped, a
   const setStatus = (status: number, ids: number[]) =>
     bed.central.updateTable('inv_items').set({ status }).where('id', 'in', ids).execute()
 
-  await bed.copy(gone, { renew: once(() => setStatus(0, [2500, 2501, 2502])) })
-  await bed.copy(come, { renew: once(() => setStatus(1, [2500, 2800])) })
+  await bed.copy(gone, { renew: once(() => setStatus(0, [4600, 4601, 4602])) })
+  await bed.copy(come, { renew: once(() => setStatus(1, [4600, 4800])) })
 
   const [first, second] = [await bed.run(gone.runId), await bed.run(come.runId)]
-  assert.deepEqual([first.state, first.total, first.copied, first.skipped], ['completed', 2998, 2995, 3])
-  assert.deepEqual([second.state, second.total, second.copied, second.skipped], ['completed', 2997, 2997, 0])
+  assert.deepEqual([first.state, first.total, first.copied, first.skipped], ['completed', 4998, 4995, 3])
+  assert.deepEqual([second.state, second.total, second.copied, second.skipped], ['completed', 4997, 4997, 0])
 })
 
 test('a product that is activated after its page has passed is in the store when the run ends', async () => {
   await using bed = await TestBed.open()
-  await bed.addProducts(2500)
+  await bed.addProducts(5000)
   const store = await bed.register()
   const setStatus = (id: number, status: number) =>
     bed.central.updateTable('inv_items').set({ status }).where('id', '=', id).execute()
   await setStatus(5, 0)
 
   // The fifth comes back when its page has passed, and one that is still to come goes.
-  await bed.copy(store, { renew: async () => void (await Promise.all([setStatus(5, 1), setStatus(2400, 0)])) })
+  await bed.copy(store, { renew: async () => void (await Promise.all([setStatus(5, 1), setStatus(4900, 0)])) })
 
   const run = await bed.run(store.runId)
-  assert.deepEqual([run.state, run.copied, run.total], ['completed', 2499, 2499])
-  assert.deepEqual(await verdict(bed, store), exact(2499))
+  assert.deepEqual([run.state, run.copied, run.total], ['completed', 4999, 4999])
+  assert.deepEqual(await verdict(bed, store), exact(4999))
 })
 
 test('a copy that throws again and again fails for good after four, and its retry starts anew', async () => {
@@ -380,7 +417,7 @@ test('counts that do not add up are never called completed', async () => {
   const store = await bed.register()
   const loseProducts = async () => {
     await using db = await bed.store(store.runId)
-    await db.updateTable('copy_receipts').set({ copied: 900 }).where('cursor_id', '=', 1000).execute()
+    await db.updateTable('copy_receipts').set({ copied: 400 }).where('cursor_id', '=', 500).execute()
   }
 
   await bed.copy(store, { renew: loseProducts })
@@ -502,8 +539,8 @@ test('the number of statements follows the pages, not the products', async () =>
 
   const large = bed.statements.length
   assert.equal((await bed.run(second.runId)).copied, 5000)
-  assert.ok(small <= fixedStatements + statementsPerPage, `${small} statements for one page`)
-  assert.ok(large <= fixedStatements + 5 * statementsPerPage, `${large} statements for five pages`)
+  assert.ok(small <= fixedStatements + 2 * statementsPerPage, `${small} statements for two pages`)
+  assert.ok(large <= fixedStatements + 4 * statementsPerPage, `${large} statements for four pages`)
 })
 
 /** Starting, making the store's database and ending. */
@@ -527,8 +564,9 @@ function exact(checked: number) {
   return { checked, missing: 0, duplicated: 0, altered: 0 }
 }
 
-function allOf({ distributorId }: TestBed) {
-  return { distributorId, maxId: 1e9, limit: 1000, baseLabel: 'Precio Regular' } as const
+function allOf({ central, distributorId }: TestBed) {
+  const catalogue = new SourceCatalogue(central, { distributorId, baseLabel: 'Precio Regular' })
+  return catalogue.readPage({ afterId: 0, maxId: 1e9, limit: 1000 })
 }
 
 async function withStore<Result>(
@@ -596,6 +634,7 @@ async function addItem(bed: TestBed, sku: string): Promise<void> {
     .execute()
 }
 
-function writerFor(claim: Claim): PageWriter {
-  return { claim, rules: standardRules, references: new StoreReferences(claim.companyId) }
+async function writeFirstPage(db: StoreDatabase, claim: Claim, products: readonly SourceProduct[]): Promise<unknown> {
+  const writer = new PageWriter(db, claim, standardRules)
+  return writer.write(await writer.prepare(products), 0)
 }

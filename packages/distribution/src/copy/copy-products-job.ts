@@ -7,7 +7,6 @@ import {
   PermanentError,
 } from '@surtidor/queue'
 import type { Logger } from 'pino'
-import { InvalidRuleError } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
 import { UnreadableCredentialError } from '../tenancy/credential-seal.ts'
@@ -16,17 +15,15 @@ import { provisionStore } from '../tenancy/provision-store.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { InvalidDatabaseNameError } from '../tenancy/store-problem.ts'
 import { StoreUserRefusedError } from '../tenancy/store-user-refused-error.ts'
-import type { CopyMemory, Recollection } from './copy-memory.ts'
-import { PagesOfAttempt } from './copy-pages.ts'
+import type { CopyMemory } from './copy-memory.ts'
+import { type CopiedPages, PagesOfAttempt } from './copy-pages.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
-import { readCopyRules } from './copy-rules.ts'
-import type { CopyRules } from './plan.ts'
 import { claimReceipt, closeReceipt, type Receipt, sumOf } from './receipt.ts'
 import { repeatReceipt } from './repeat-receipt.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './run-attempts.ts'
 import { RunMirror } from './run-mirror.ts'
 import { checkAtWork, isSuperseded, RunStoppedError } from './run-stop.ts'
-import { countActive, readSnapshot } from './source-page.ts'
+import { beginReading, type SourceBeginning } from './source-beginning.ts'
 
 export type { CopyRequest } from './copy-request.ts'
 
@@ -75,8 +72,11 @@ export async function copyProducts(deps: CopyDependencies, request: CopyRequest,
   const attempt = await startAttempt(deps, request, context.uuid)
   if (!attempt) return reportIdle(deps, request, context.uuid)
   try {
+    const source = beginReading(deps, attempt)
+    // It may fail before the store is open.
+    source.catch(() => undefined)
     await using store = await provisionStore(deps, attempt.storeTenantId)
-    await copyInto(store, { deps, attempt, context })
+    await copyInto(store, await source, { deps, attempt, context })
   } catch (error) {
     if (error instanceof RunStoppedError) return reportStopped(deps, attempt, error.state)
     if (error instanceof LeaseLostError) return await endOvertaken({ deps, attempt, context }, error)
@@ -114,53 +114,43 @@ interface Work {
   readonly context: CopyContext
 }
 
-async function copyInto(store: StoreDatabase, work: Work): Promise<void> {
+async function copyInto(store: StoreDatabase, source: SourceBeginning, work: Work): Promise<void> {
   const { deps, attempt } = work
   const { central } = deps
+  const { memory } = source
   const mirror = new RunMirror(central, attempt)
-  const rules = await rulesOf(central, attempt.distributorId)
-  const memory = await deps.memory?.recall({ central, store, attempt, rules })
-  let receipt = await claimReceipt(store, attempt, await readSnapshot(central, attempt.distributorId))
+  const earlier = await memory?.unchangedSince(store)
+  // It may have taken a while to make the store's database.
+  const [claimed] = await Promise.all([claimReceipt(store, attempt, source.snapshot), checkAtWork(central, attempt)])
+  let receipt = claimed
   await mirror.show(receipt)
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
-  // It may have taken a while to make the store's database.
-  await checkAtWork(central, attempt)
   const isWhole = receipt.cursor_id === 0
-  const same = receipt.status === 'running' ? await repeated(store, work, memory) : undefined
-  if (same) receipt = same
-  else if (receipt.status === 'running') receipt = await copyPages(store, work, { receipt, rules, memory, mirror })
+  const isRunning = receipt.status === 'running'
+  const same = isRunning && earlier !== undefined ? await repeatReceipt(store, attempt, earlier) : undefined
+  const whole = isRunning && !same ? await copyPages(store, work, { receipt, source, mirror }) : undefined
   await mirror.settle()
-  receipt = await closeReceipt(store, attempt, await countActive(central, attempt.distributorId, receipt.max_source_id))
+  receipt = await closeReceipt(store, attempt, whole?.active)
   const { state, error } = await finishRun(central, attempt, receipt)
   const text = `terminó: ${sumOf(receipt)} de ${receipt.total} productos`
   report(work, { event: 'finished', receipt, text, facts: { state, ...(error && { error }) } })
-  if (isWhole && !same && state === 'completed') await memory?.remember()
-}
-
-async function repeated(
-  store: StoreDatabase,
-  { attempt }: Work,
-  memory: Recollection | undefined,
-): Promise<Receipt | undefined> {
-  const earlier = memory?.unchangedSince
-  return earlier === undefined ? undefined : await repeatReceipt(store, attempt, earlier)
+  if (isWhole && !same && state === 'completed') await memory?.remember(store)
 }
 
 interface Beginning {
   readonly receipt: Receipt
-  readonly rules: CopyRules
-  readonly memory: Recollection | undefined
+  readonly source: SourceBeginning
   readonly mirror: RunMirror
 }
 
 async function copyPages(
   store: StoreDatabase,
   work: Work,
-  { receipt, rules, memory, mirror }: Beginning,
-): Promise<Receipt> {
+  { receipt, source, mirror }: Beginning,
+): Promise<CopiedPages> {
   const { central } = work.deps
   const onPage = afterEachPage(work, mirror)
-  const copy = { central, store, attempt: work.attempt, rules, readPage: memory?.readPage, onPage }
+  const copy = { central, store, attempt: work.attempt, rules: source.rules, readPage: source.readPage, onPage }
   return new PagesOfAttempt(copy, receipt).copyAll().catch(async (error: unknown) => {
     await mirror.showRest()
     throw error
@@ -180,16 +170,7 @@ function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Pro
       renewedAt = performance.now()
     }
     context.signal.throwIfAborted()
-    // At the very end, so that nothing stands between the answer and the next page.
-    await checkAtWork(deps.central, work.attempt)
   }
-}
-
-/** Rules that cannot be understood stay so until somebody mends them. */
-async function rulesOf(central: CentralDatabase, distributorId: string): Promise<CopyRules> {
-  return await readCopyRules(central, distributorId).catch((error: unknown) => {
-    throw error instanceof InvalidRuleError ? new PermanentError(firstLine(error), { cause: error }) : error
-  })
 }
 
 interface Report {

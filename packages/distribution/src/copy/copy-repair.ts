@@ -47,7 +47,7 @@ async function markForCopy(store: StoreDatabase, companyId: number, sourceIds: r
         .updateTable('tat_items')
         .set({ content_hash: null })
         .where('company_id', '=', companyId)
-        .where('source_item_id', 'in', sourceIds.slice(first, first + idsAtOnce))
+        .where('item_father_id', 'in', sourceIds.slice(first, first + idsAtOnce))
         .execute(),
     )
 }

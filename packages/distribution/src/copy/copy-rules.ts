@@ -17,8 +17,8 @@ export async function readCopyRules(central: CentralDatabase, distributorId: str
   return row?.copy_rules ? parseCopyRules(row.copy_rules) : standardRules
 }
 
-/** `{ strategy, policies }`, each of which may be missing. */
-function parseCopyRules(json: unknown): CopyRules {
+/** `{ strategy, policies }`, each of which may be missing. Throws `InvalidRuleError`. */
+export function parseCopyRules(json: unknown): CopyRules {
   const { strategy, policies } = readRuleFields('copy_rules', json, ['strategy', 'policies'])
   return {
     strategy: strategy === undefined ? standardStrategy : parsePriceStrategy(strategy),

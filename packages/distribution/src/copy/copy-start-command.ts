@@ -1,5 +1,5 @@
 import type { Command } from '@surtidor/queue/commands'
-import { parseId } from './command-id.ts'
+import { firstId, storeArgument } from '../command-line/typed-input.ts'
 import { StoreHasActiveRunError } from './run-errors.ts'
 import { type RunDependencies, startRun } from './runs.ts'
 
@@ -11,9 +11,9 @@ export function copyStartCommand(open: () => Promise<RunDependencies & AsyncDisp
       es: 'Pone en cola una copia nueva para una tienda que ya existe',
       en: 'Queues a new copy for a store that exists',
     },
-    arguments: [{ name: 'company', required: true, summary: { es: 'Número de la tienda', en: 'Number of the store' } }],
+    arguments: [{ ...storeArgument, name: 'company' }],
     async run(input, terminal) {
-      const companyId = parseId(input.arguments[0] ?? '')
+      const companyId = firstId(input)
       await using app = await open()
       const run = await startRun(app, companyId)
       if (run.state === 'paused') throw new StoreHasActiveRunError(run)

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command, Terminal } from '@surtidor/queue/commands'
 import { SingleBar } from 'cli-progress'
+import { parseOptionalId, runArgument } from '../command-line/typed-input.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Text } from '../i18n/locale.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
 import { storeProblem } from '../tenancy/store-problem.ts'
-import { parseId } from './command-id.ts'
 import { describeRun, tableOfRuns } from './run-lines.ts'
 import { isAtWork } from './run-state.ts'
 import { openStoreOfRun } from './run-store.ts'
@@ -28,10 +28,9 @@ export function copyStatusCommand(open: () => Promise<StatusAccess>): Command {
       es: 'Muestra cómo van las copias, o una en detalle',
       en: 'Shows how copies are going, or one in detail',
     },
-    arguments: [{ name: 'run', summary: { es: 'Número de la copia', en: 'Number of the copy' } }],
+    arguments: [runArgument],
     async run(input, terminal) {
-      const [word] = input.arguments
-      const runId = word === undefined ? undefined : parseId(word)
+      const runId = parseOptionalId(input.arguments[0])
       await using app = await open()
       return runId === undefined ? await showLatest(app, terminal) : await showOne(app, runId, terminal)
     },

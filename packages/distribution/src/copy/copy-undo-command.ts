@@ -1,6 +1,6 @@
 import type { Command } from '@surtidor/queue/commands'
+import { firstId, runArgument } from '../command-line/typed-input.ts'
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
-import { parseId } from './command-id.ts'
 import { type KeepReason, keepReasonTexts } from './undo-rules.ts'
 import { previewUndo, type UndoDependencies, type UndoneRun, undoRun } from './undo-run.ts'
 
@@ -15,7 +15,7 @@ export function copyUndoCommand(open: () => Promise<UndoDependencies & AsyncDisp
       es: 'Quita de la tienda lo que trajo una copia y nadie ha cambiado',
       en: 'Removes from the store what a copy brought and nobody has changed',
     },
-    arguments: [{ name: 'run', required: true, summary: { es: 'Número de la copia', en: 'Number of the copy' } }],
+    arguments: [{ ...runArgument, required: true }],
     options: {
       force: {
         kind: 'flag',
@@ -23,7 +23,7 @@ export function copyUndoCommand(open: () => Promise<UndoDependencies & AsyncDisp
       },
     },
     async run(input, terminal) {
-      const runId = parseId(input.arguments[0] ?? '')
+      const runId = firstId(input)
       await using app = await open()
       const isDone = input.flag('force')
       const undone = isDone ? await undoRun(app, runId) : await previewUndo(app, runId)

@@ -1,8 +1,8 @@
 import { type Command, type CommandInput, type Terminal, UsageError } from '@surtidor/queue/commands'
 import { sql } from 'kysely'
+import { parseOptionalId, runArgument } from '../command-line/typed-input.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { storeProblem } from '../tenancy/store-problem.ts'
-import { parseId } from './command-id.ts'
 import { repairRun } from './copy-repair.ts'
 import { findRun, type RunDependencies, type RunProgress, UnknownRunError, UnknownStoreError } from './runs.ts'
 import { type Verification, type VerifyDependencies, type VerifyOptions, verifyRun } from './verify.ts'
@@ -33,7 +33,7 @@ export function copyVerifyCommand(open: () => Promise<Application>): Command {
       es: 'Comprueba producto por producto que la copia quedó exacta',
       en: 'Checks product by product that the copy is exact',
     },
-    arguments: [{ name: 'run', summary: { es: 'Número de la copia', en: 'Number of the copy' } }],
+    arguments: [runArgument],
     options: {
       all: { kind: 'flag', summary: { es: 'La última copia de cada tienda', en: 'The latest copy of every store' } },
       repair: {
@@ -51,7 +51,7 @@ export function copyVerifyCommand(open: () => Promise<Application>): Command {
 async function run(open: () => Promise<Application>, input: CommandInput, terminal: Terminal): Promise<number> {
   const [word] = input.arguments
   if ((word === undefined) !== input.flag('all')) throw new UsageError(eitherOr)
-  const runId = word === undefined ? undefined : parseId(word)
+  const runId = parseOptionalId(word)
   await using app = await open()
   const totals = { stores: 0, checked: 0, missing: 0, duplicated: 0, altered: 0, unchecked: 0 }
   const runs = runId === undefined ? latestRuns(app.central) : [await knownRun(app.central, runId)]

@@ -15,7 +15,7 @@ export async function hasCopies(store: StoreDatabase, companyId: number): Promis
     .selectFrom('tat_items')
     .select('id')
     .where('company_id', '=', companyId)
-    .where('source_item_id', 'is not', null)
+    .where('item_father_id', '>', 0)
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
@@ -47,10 +47,10 @@ export async function readCopiedIds(
     .selectFrom('tat_items')
     .select('item_father_id as id')
     .where('company_id', '=', companyId)
-    .where('source_item_id', '>', afterId)
-    .where('source_item_id', '<=', lastId)
+    .where('item_father_id', '>', afterId)
+    .where('item_father_id', '<=', lastId)
     .where('source_state', '=', 'active')
-    .orderBy('source_item_id')
+    .orderBy('item_father_id')
     .execute()
   return rows.map(({ id }) => id)
 }
@@ -62,7 +62,7 @@ async function mark(store: StoreDatabase, claim: Claim, ids: readonly number[]):
       .updateTable('tat_items')
       .set({ source_state: 'discontinued', updated_at: now })
       .where('company_id', '=', claim.companyId)
-      .where('source_item_id', 'in', ids)
+      .where('item_father_id', 'in', ids)
       .execute()
   })
 }

@@ -48,14 +48,17 @@ export interface OutcomeCounts {
   readonly errors: number
 }
 
-export function countOutcomes(decisions: readonly { readonly outcome: OutcomeKind }[]): OutcomeCounts {
-  const count = (kind: OutcomeKind) => decisions.filter(({ outcome }) => outcome === kind).length
-  return {
-    copied: count('copied'),
-    updated: count('updated'),
-    unchanged: count('unchanged'),
-    skipped: count('skipped'),
-    errors: count('error'),
+/** Counts outcomes as they come. */
+export class OutcomeTally {
+  readonly #counts: Record<OutcomeKind, number> = { copied: 0, updated: 0, unchanged: 0, skipped: 0, error: 0 }
+
+  add(kind: OutcomeKind): void {
+    this.#counts[kind] += 1
+  }
+
+  get counts(): OutcomeCounts {
+    const { error: errors, ...others } = this.#counts
+    return { ...others, errors }
   }
 }
 

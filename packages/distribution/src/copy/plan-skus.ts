@@ -26,7 +26,7 @@ export function planSkus(
 export function skuRemarks(product: SourceProduct, copied: CopiedProduct | undefined, sku: string): readonly Remark[] {
   if (isLocked(copied)) return []
   const wanted = sourceSku(product)
-  const isSame = skuKey(sku) === skuKey(wanted)
+  const isSame = sku === wanted || skuKey(sku) === skuKey(wanted)
   if (hasNoSku(product)) return isSame || copied ? ['without_sku'] : ['without_sku', 'sku_suffixed']
   if (isSame) return []
   return [isSuffixed(sku, wanted) ? 'sku_suffixed' : 'sku_kept']

@@ -39,41 +39,79 @@ export interface PlannedProduct {
 
 export type KeptField = LockableField | 'price'
 
-/** The part of a product that follows the distributor without any rule. */
-export function contentOf(product: SourceProduct) {
-  const { id, name, categoryId, categoryName, taxName, taxPercentage, imagePath, brandName, unitName } = product
-  const category =
-    categoryId === null || categoryName === null ? withoutCategory : { sourceId: categoryId, name: categoryName }
-  const tax = taxName === null || taxPercentage === null ? null : { name: taxName, percentage: taxPercentage }
-  const brand = brandName || null
-  return { sourceId: id, name, category, tax, imagePath: imagePath || null, brand, unit: unitName || null }
+/** What rules and store have decided about a product; the rest follows the distributor. */
+type DecidedFields = Pick<PlannedProduct, 'sku' | 'cost' | 'price' | 'status' | 'priceStrategy' | 'keeps'>
+
+export function plannedProduct(product: SourceProduct, decided: DecidedFields): PlannedProduct {
+  const { sku, cost, price, status, priceStrategy, keeps } = decided
+  const row = {
+    sourceId: product.id,
+    sku,
+    name: product.name,
+    category: categoryOf(product),
+    tax: taxOf(product),
+    imagePath: product.imagePath || null,
+    brand: product.brandName || null,
+    unit: product.unitName || null,
+    cost,
+    price,
+    status,
+    priceStrategy,
+    keeps,
+    contentHash: '',
+  }
+  // Not put together from parts: a copy makes a million of these.
+  row.contentHash = contentHashOf(row)
+  return row
+}
+
+function categoryOf({ categoryId, categoryName }: SourceProduct): PlannedCategory {
+  return categoryId === null || categoryName === null ? withoutCategory : { sourceId: categoryId, name: categoryName }
+}
+
+function taxOf({ taxName, taxPercentage }: SourceProduct): PlannedTax | null {
+  return taxName === null || taxPercentage === null ? null : { name: taxName, percentage: taxPercentage }
 }
 
 const withoutCategory: PlannedCategory = { sourceId: 0, name: 'TIENDA' }
 
-export function withHash(row: Omit<PlannedProduct, 'contentHash'>): PlannedProduct {
-  const text = JSON.stringify(hashedValues(row))
-  return { ...row, contentHash: hash('sha256', text, 'hex').slice(0, 32) }
+/** Of everything that a copy writes of a product. */
+type HashedProduct = Omit<PlannedProduct, 'contentHash' | 'sourceId'>
+
+export function contentHashOf(row: HashedProduct): string {
+  return hash('sha256', JSON.stringify(hashedValues(row)), 'hex').slice(0, 32)
 }
 
 /** In an order that stays: another one would have every product of every store written again. */
-function hashedValues(row: Omit<PlannedProduct, 'contentHash'>): readonly unknown[] {
-  const { category, tax, brand, unit, keeps } = row
-  // No value of a product is false, so it can stand for what is kept.
-  const written = (field: KeptField, value: unknown) => (keeps.includes(field) ? false : value)
-  return [
-    written('sku', row.sku),
-    written('name', row.name),
-    written('category', category.sourceId),
-    written('category', category.name),
-    written('tax', tax?.name),
-    written('tax', tax?.percentage),
-    written('image', row.imagePath),
-    row.cost,
-    written('price', row.price),
-    written('status', row.status),
-    written('price', row.priceStrategy),
-    // Rows that were copied before there were brands and units have hashes without them.
-    ...(brand === null && unit === null ? [] : [written('brand', brand), written('unit', unit)]),
+function hashedValues(row: HashedProduct): readonly unknown[] {
+  const { sku, name, category, tax, imagePath, cost, price, status, priceStrategy, brand, unit, keeps } = row
+  const values = [
+    sku,
+    name,
+    category.sourceId,
+    category.name,
+    tax?.name,
+    tax?.percentage,
+    imagePath,
+    cost,
+    price,
+    status,
   ]
+  values.push(priceStrategy)
+  // Rows that were copied before there were brands and units have hashes without them.
+  if (brand !== null || unit !== null) values.push(brand, unit)
+  return keeps.length === 0 ? values : values.map((value, place) => (isKept(keeps, place) ? false : value))
 }
+
+/** No value of a product is false, so it can stand for what is kept. */
+function isKept(keeps: readonly KeptField[], place: number): boolean {
+  const field = hashedFields[place]
+  return field !== undefined && keeps.includes(field)
+}
+
+/** What keeps the hashed value at the same place; the cost is the distributor's in any case. */
+const hashedFields: readonly (KeptField | undefined)[] = [
+  ...(['sku', 'name', 'category', 'category', 'tax', 'tax', 'image'] as const),
+  undefined,
+  ...(['price', 'status', 'price', 'brand', 'unit'] as const),
+]

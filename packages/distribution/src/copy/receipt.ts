@@ -117,30 +117,25 @@ export async function recordPage(trx: Transaction<StoreTables>, claim: Claim, pr
 }
 
 /**
- * Closes the receipt, after a look back has given an outcome to every active product. `activeNow` are the products up to
- * the snapshot's end that are active then. What is missing from the total was deactivated after the start and before its
+ * Closes the receipt, after a look back has given an outcome to every active product. `active` are the products up to the
+ * snapshot's end that it found; undefined when nothing was copied. What is missing from the total was deactivated after the start and before its
  * page: skipped (`no_longer_active`). Products that were activated meanwhile make the total grow. With fewer outcomes than
  * active products something was lost: the difference stays, and makes the run one with errors.
  */
-export async function closeReceipt(store: StoreDatabase, claim: Claim, activeNow: number): Promise<Receipt> {
+export async function closeReceipt(store: StoreDatabase, claim: Claim, active = 0): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
     const receipt = await readCurrent(trx, claim)
     if (receipt.status === 'done') return receipt
     const seen = sumOf(receipt)
-    const gone = activeNow <= seen ? Math.max(0, receipt.total - seen) : 0
-    const total = Math.max(receipt.total, seen)
+    const gone = active <= seen ? Math.max(0, receipt.total - seen) : 0
+    const closed = { status: 'done', total: Math.max(receipt.total, seen), skipped: receipt.skipped + gone } as const
     await trx
       .updateTable('copy_receipts')
-      .set({
-        status: 'done',
-        total,
-        skipped: receipt.skipped + gone,
-        finished_at: now,
-      })
+      .set({ ...closed, finished_at: now })
       .where('run_id', '=', claim.runId)
       .where('epoch', '=', claim.epoch)
       .execute()
-    return readCurrent(trx, claim)
+    return { ...receipt, ...closed }
   })
 }
 

@@ -17,6 +17,14 @@ const product: ReportRow = {
   price: 0,
   suggestedPrice: null,
 }
+const skipReasons = [
+  'reserved_sku',
+  'sku_taken',
+  'deleted_by_store',
+  'generic_product',
+  'combo_product',
+  'not_inventoriable',
+]
 const absent = { storeSku: null, cost: null, price: null }
 
 const rows: readonly ReportRow[] = [
@@ -60,6 +68,17 @@ for (const locale of ['es', 'en'] as const) {
     assert.deepEqual(Buffer.from((await Array.fromAsync(reportCsv([rows], locale))).join('')), golden)
   })
 }
+
+test('no reason says again what became of the product', async () => {
+  for (const locale of ['es', 'en'] as const) {
+    const reasons = [...skipReasons, 'invalid_price', 'without_price', 'sku_suffixed', 'combo_inactive']
+    const report = reasons.map((reason) => ({ ...product, outcome: 'skipped', reason }) as const)
+
+    const [, lines = ''] = await Array.fromAsync(reportCsv([report], locale))
+
+    assert.doesNotMatch(lines, /;[^;]*copiado[^;]*;[^;]*copiado|;[^;]*copied[^;]*;[^;]*copied/i)
+  }
+})
 
 test('a report of nothing has its header', async () => {
   assert.deepEqual(await Array.fromAsync(reportCsv([], 'es')), [

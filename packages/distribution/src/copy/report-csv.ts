@@ -1,6 +1,6 @@
 import type { Locale, Text } from '../i18n/locale.ts'
 import type { OutcomeKind } from './outcomes.ts'
-import { outcomeLabels, reasonText } from './reason-texts.ts'
+import { outcomeLabels, reasonBesideOutcome } from './reason-texts.ts'
 
 /** A line of the report: a product and one thing to look at in it. */
 export interface ReportRow {
@@ -32,9 +32,10 @@ export async function* reportCsv(
 }
 
 /** Without it Excel takes the file for Windows-1252 and breaks every accent. */
-const byteOrderMark = '\uFEFF'
+export const byteOrderMark = '\uFEFF'
 
-type Cell = string | number | null
+/** Empty when null. */
+export type Cell = string | number | null
 
 interface ReportColumn {
   readonly title: Text
@@ -45,14 +46,18 @@ const columns: readonly ReportColumn[] = [
   { title: { es: 'SKU', en: 'SKU' }, cell: ({ sku }) => sku },
   { title: { es: 'Producto', en: 'Product' }, cell: ({ name }) => name },
   { title: { es: 'Resultado', en: 'Outcome' }, cell: ({ outcome }, locale) => outcomeLabels[outcome][locale] },
-  { title: { es: 'Motivo', en: 'Reason' }, cell: ({ reason }, locale) => reason && reasonText(reason)[locale] },
+  {
+    title: { es: 'Motivo', en: 'Reason' },
+    cell: ({ reason }, locale) => reason && reasonBesideOutcome(reason)[locale],
+  },
   { title: { es: 'SKU en la tienda', en: 'SKU in the store' }, cell: ({ storeSku }) => storeSku },
   { title: { es: 'Costo', en: 'Cost' }, cell: ({ cost }) => cost },
   { title: { es: 'Precio', en: 'Price' }, cell: ({ price }) => price },
   { title: { es: 'Precio sugerido', en: 'Suggested price' }, cell: ({ suggestedPrice }) => suggestedPrice },
 ]
 
-function csvLine(cells: readonly Cell[]): string {
+/** Text that a spreadsheet would take for a formula stays text. */
+export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(csvField).join(';')}\r\n`
 }
 

@@ -195,14 +195,13 @@ async function findRunFor(
   const { trx } = opened
   const own = await runOfJob(trx, jobUuid)
   if (!own && runId !== undefined) return undefined
-  const active = await activeRun(trx, company.companyId)
-  if (!own) return active ?? (await newRun(opened, company, jobUuid))
+  if (!own) return (await activeRun(trx, company.companyId)) ?? (await newRun(opened, company, jobUuid))
   if (own.companyId !== company.companyId) {
     throw new PermanentError(
       `Job ${jobUuid} carries the copy of company ${own.companyId}, not of ${company.companyId}.`,
     )
   }
-  return own.state === 'failed' && active ? undefined : own
+  return own.state === 'failed' && (await activeRun(trx, company.companyId)) ? undefined : own
 }
 
 async function newRun({ trx, stores }: Opened, company: Company, jobUuid: string): Promise<RunProgress> {

@@ -3,7 +3,7 @@ import { type Html, html } from '../pages/html.ts'
 import { actionsIn, type RunAction } from './run-state.ts'
 import type { RunProgress } from './runs.ts'
 
-/** What a person may ask of a run with a button; to undo one is for the command line. */
+/** What a person may ask of a run with a button; to undo one is asked about first. */
 export const buttonActions = ['resume', 'pause', 'cancel'] as const satisfies readonly RunAction[]
 
 export type ButtonAction = (typeof buttonActions)[number]
@@ -16,8 +16,11 @@ export function runButtons(run: RunProgress | null, locale: Locale): Html {
   return html`${actions.map(
     (action) =>
       html`<form method="post" action="/stores/${run.companyId}/runs/${run.id}/${action}"><button class="button button-quiet">${labels[action][locale]}</button></form>`,
-  )}`
+  )}
+${allowed.includes('undo') && html`<a class="button button-quiet" href="/stores/${run.companyId}/runs/${run.id}/undo">${undoLabel[locale]}</a>`}`
 }
+
+const undoLabel: Text = { es: 'Deshacer la copia…', en: 'Undo the copy…' }
 
 const labels = {
   resume: { es: 'Reanudar la copia', en: 'Resume the copy' },

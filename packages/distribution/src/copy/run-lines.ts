@@ -1,3 +1,4 @@
+import { alignColumns } from '../command-line/align-columns.ts'
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
 import { reasonText } from './reason-texts.ts'
 import { progressText, stateLabels } from './run-texts.ts'
@@ -35,13 +36,7 @@ export function tableOfRuns(runs: readonly RunProgress[], locale: Locale): reado
     formatNumber(run.errors, locale),
     run.createdAt,
   ])
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  return [header, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  return alignColumns([header, ...rows])
 }
 
 function countsText(run: RunProgress, locale: Locale): string {

@@ -1,4 +1,5 @@
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
+import { badge } from '../pages/badge.ts'
 import { type Html, html } from '../pages/html.ts'
 import { moment } from '../pages/moments.ts'
 import { runButtons } from './run-buttons.ts'
@@ -8,8 +9,7 @@ import type { RunProgress } from './runs.ts'
 /** The state of a store's copy as a small label. */
 export function runBadge(run: RunProgress | null, locale: Locale): Html {
   if (!run) return html`<span class="badge">${texts.none[locale]}</span>`
-  const { mark, text } = stateLabels[run.state]
-  return html`<span class="badge badge-${run.state}"><span aria-hidden="true">${mark}</span> ${text[locale]}</span>`
+  return badge(run.state, stateLabels[run.state], locale)
 }
 
 /** The bar with its text. Without script it shows what is true when the page is made. */

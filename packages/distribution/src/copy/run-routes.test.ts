@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TestSite } from '../../test/support/test-site.ts'
+import { storeItem, TestSite } from '../../test/support/test-site.ts'
 
 test('a run is followed from its first product to its end without asking again', async () => {
   await using site = await TestSite.open()
@@ -170,13 +170,61 @@ test('a copy is moved only through its own store, and only from our own pages', 
   const answers = [
     await site.post(`/stores/${other}/runs/${run}/cancel`),
     await site.post(`/stores/${store}/runs/999/cancel`),
-    await site.post(`/stores/${store}/runs/${run}/undo`),
+    await site.post(`/stores/${store}/runs/${run}/explode`),
+    await site.get(`/stores/${other}/runs/${run}/undo`),
+    await site.post(`/stores/${other}/runs/${run}/undo`),
     await site.post(`/stores/${store}/runs/${run}/cancel`, {}, { origin: 'http://ejemplo.co' }),
   ]
 
   assert.deepEqual(
     answers.map(({ status }) => status),
-    [404, 404, 404, 403],
+    [404, 404, 404, 404, 404, 403],
+  )
+  assert.equal((await site.central.selectFrom('copy_runs').select('state').executeTakeFirst())?.state, 'running')
+})
+
+test('a copy is undone once a person has seen what that removes and what stays', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  const run = await site.addRun(store, { state: 'completed', total: 2, copied: 2 })
+  await site.fillStore(store, async (database) => {
+    const brought = { copied_run_id: run, content_hash: 'another' }
+    await database
+      .insertInto('tat_items')
+      .values(
+        [1, 2].map((id) => ({ ...storeItem(store, { ...brought, item_father_id: id, sku: `SKU-${id}` }), stock: id })),
+      )
+      .execute()
+  })
+
+  const page = await (await site.get(`/stores/${store}`)).text()
+  const question = await (await site.get(`/stores/${store}/runs/${run}/undo`)).text()
+  const before = await site.central.selectFrom('copy_runs').select('state').executeTakeFirstOrThrow()
+  const done = await site.post(`/stores/${store}/runs/${run}/undo`)
+  const again = await site.post(`/stores/${store}/runs/${run}/undo`)
+
+  assert.match(page, /<a class="button button-quiet" href="\/stores\/\d+\/runs\/\d+\/undo">Deshacer la copia…</)
+  assert.match(question, /No hay productos por quitar[\s\S]*Con existencias: 2/)
+  assert.equal(before.state, 'completed')
+  assert.deepEqual([done.status, again.status, done.headers.get('location')], [303, 303, `/stores/${store}`])
+  assert.equal((await site.central.selectFrom('copy_runs').select('state').executeTakeFirst())?.state, 'cancelled')
+})
+
+test('a copy that is at work is not undone, and its page offers no such thing', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  const run = await site.addRun(store, { state: 'running', total: 10 })
+
+  const page = await (await site.get(`/stores/${store}`)).text()
+  const answers = [
+    await site.get(`/stores/${store}/runs/${run}/undo`),
+    await site.post(`/stores/${store}/runs/${run}/undo`),
+  ]
+
+  assert.doesNotMatch(page, /\/undo"/)
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [303, 303],
   )
   assert.equal((await site.central.selectFrom('copy_runs').select('state').executeTakeFirst())?.state, 'running')
 })

@@ -5,6 +5,7 @@ import { readId } from '../http/query-parameters.ts'
 import type { HttpApp, Site } from '../http/site.ts'
 import { StreamSlots } from '../http/stream-slots.ts'
 import { html } from '../pages/html.ts'
+import { confirmUndoPage } from './confirm-undo-page.ts'
 import { reportCsv } from './report-csv.ts'
 import { readReport } from './report-rows.ts'
 import { cancelRunAndTell, pauseRun, resumeRun } from './run-actions.ts'
@@ -15,12 +16,15 @@ import { runPoller, runUpdate } from './run-panel.ts'
 import { openStoreOfRun } from './run-store.ts'
 import { isActive } from './run-texts.ts'
 import { findRun, latestRun, type RunProgress, startRun } from './runs.ts'
+import { previewUndo, undoRun } from './undo-run.ts'
 
 /** Starting a copy, moving and following it: by events, or by asking again. */
 export function addRunRoutes(http: HttpApp, site: Site): void {
   const slots = new StreamSlots()
   http.post('/stores/:id/runs', (c) => startCopy(c, site))
   for (const action of buttonActions) http.post(`/stores/:id/runs/:run/${action}`, (c) => moveRun(c, site, action))
+  http.get('/stores/:id/runs/:run/undo', (c) => askAboutUndo(c, site))
+  http.post('/stores/:id/runs/:run/undo', (c) => undo(c, site))
   http.get('/stores/:id/progress', (c) => answerProgress(c, site))
   http.get('/stores/:id/events', (c) => followRun(c, site, slots))
   http.get('/stores/:id/report.csv', (c) => answerReport(c, site))
@@ -35,15 +39,40 @@ async function startCopy(c: Context, site: Site): Promise<Response> {
 
 /** Who comes too late for a move is shown how the run stands now, like everybody else. */
 async function moveRun(c: Context, site: Site, action: ButtonAction): Promise<Response> {
+  const run = await namedRun(c, site)
+  if (!run) return c.notFound()
+  const { id, companyId } = run
+  await moves[action](site, id).catch(unlessTooLate)
+  site.log.info({ event: 'run_moved', action, run: id, company: companyId }, 'copy moved from the page')
+  return c.redirect(`/stores/${companyId}`, 303)
+}
+
+/** The run of the address, when it is its store's. */
+async function namedRun(c: Context, site: Site): Promise<RunProgress | undefined> {
   const companyId = readId(c.req.param('id'))
   const runId = readId(c.req.param('run'))
   const run = companyId && runId && (await findRun(site.central, runId))
-  if (!run || run.companyId !== companyId) return c.notFound()
-  await moves[action](site, run.id).catch((error: unknown) => {
-    if (!(error instanceof RunMoveRefusedError)) throw error
-  })
-  site.log.info({ event: 'run_moved', action, run: run.id, company: companyId }, 'copy moved from the page')
-  return c.redirect(`/stores/${companyId}`, 303)
+  return run && run.companyId === companyId ? run : undefined
+}
+
+function unlessTooLate(error: unknown): undefined {
+  if (!(error instanceof RunMoveRefusedError)) throw error
+}
+
+/** What it would do is counted first: nothing brings the products back but another copy. */
+async function askAboutUndo(c: Context, site: Site): Promise<Response> {
+  const run = await namedRun(c, site)
+  if (!run) return c.notFound()
+  const preview = await previewUndo(site, run.id).catch(unlessTooLate)
+  if (!preview) return c.redirect(`/stores/${run.companyId}`, 303)
+  return c.html(await site.render(confirmUndoPage(preview, site.locale)))
+}
+
+async function undo(c: Context, site: Site): Promise<Response> {
+  const run = await namedRun(c, site)
+  if (!run) return c.notFound()
+  await undoRun(site, run.id).catch(unlessTooLate)
+  return c.redirect(`/stores/${run.companyId}`, 303)
 }
 
 const moves: Readonly<Record<ButtonAction, (site: Site, runId: number) => Promise<RunProgress>>> = {

@@ -1,3 +1,5 @@
+import type { SourceIds } from './discontinue.ts'
+
 /** Ids of the products that an attempt has met, in the order in which it met them: four bytes for each. */
 export class SeenIds {
   readonly #pages: Int32Array[] = []
@@ -8,14 +10,24 @@ export class SeenIds {
 
   /** Which of these are not among them; both in the order of their numbers. */
   missing(ids: readonly number[]): readonly number[] {
-    const page = this.#pagesAround(ids)
-    return ids.filter((id) => !page.has(id))
+    const [first = 0, last = 0] = [ids[0], ids.at(-1)]
+    const near = this.#pages.filter((page) => (page.at(-1) ?? 0) >= first && (page[0] ?? 0) <= last)
+    return near.reduce(without, ids)
   }
 
-  #pagesAround(ids: readonly number[]): ReadonlySet<number> {
-    const first = ids[0] ?? 0
-    const last = ids.at(-1) ?? 0
-    const near = this.#pages.filter((page) => (page.at(-1) ?? 0) >= first && (page[0] ?? 0) <= last)
-    return new Set(near.flatMap((page) => [...page]))
+  /** How many there are after the one id, up to the other. */
+  countBetween({ afterId, lastId }: SourceIds): number {
+    let count = 0
+    for (const page of this.#pages) for (const id of page) if (id > afterId && id <= lastId) count += 1
+    return count
   }
+}
+
+/** Both in the order of their numbers. */
+function without(ids: readonly number[], page: Int32Array): readonly number[] {
+  let place = 0
+  return ids.filter((id) => {
+    while ((page[place] ?? Number.POSITIVE_INFINITY) < id) place += 1
+    return page[place] !== id
+  })
 }

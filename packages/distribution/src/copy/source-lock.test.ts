@@ -10,7 +10,7 @@ import { copyProducts } from './copy-products-job.ts'
 
 test('while a page is written, anybody may write the catalogue that it was read from', async () => {
   await using bed = await TestBed.open()
-  await bed.addProducts(2500)
+  await bed.addProducts(4500)
   const store = await bed.register()
   const path = await pathOf(bed)
   using other = new DatabaseSync(path, { timeout: 0 })
@@ -29,7 +29,7 @@ test('while a page is written, anybody may write the catalogue that it was read 
 
   // One more is the product that every store begins with.
   assert.deepEqual(answers, ['written', 'written', 'written', 'written'])
-  assert.equal((await bed.run(store.runId)).copied, 2500)
+  assert.equal((await bed.run(store.runId)).copied, 4500)
 })
 
 async function pathOf({ central }: TestBed): Promise<string> {

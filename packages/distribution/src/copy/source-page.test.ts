@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { bedDrivers } from '../../test/support/bed-place.ts'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
-import { readSourcePage } from './source-page.ts'
+import { SourceCatalogue } from './source-page.ts'
 
 type Price = readonly [date: string, updatedAt: string, pesos: number]
 
@@ -37,13 +38,7 @@ for (const [title, prices, expected] of [
     await bed.central.deleteFrom('inv_values').execute()
     for (const price of prices) await addPrice(bed, price)
 
-    const [product] = await readSourcePage(bed.central, {
-      distributorId: bed.distributorId,
-      afterId: 0,
-      maxId: 1,
-      limit: 10,
-      baseLabel: 'Precio Regular',
-    })
+    const [product] = await pageOf(bed, 1)
 
     assert.equal(product?.basePrice, expected)
   })
@@ -99,13 +94,7 @@ test('brand and unit of another distributor reach no store', async () => {
     await bed.central.updateTable('inv_items').set({ brandId: id, consumption_unit: id }).where('id', '=', id).execute()
   }
 
-  const page = await readSourcePage(bed.central, {
-    distributorId: bed.distributorId,
-    afterId: 0,
-    maxId: 2,
-    limit: 10,
-    baseLabel: 'Precio Regular',
-  })
+  const page = await pageOf(bed, 2)
 
   assert.deepEqual(
     page.map(({ brandName, unitName }) => [brandName, unitName]),
@@ -115,3 +104,45 @@ test('brand and unit of another distributor reach no store', async () => {
     ],
   )
 })
+
+for (const driver of bedDrivers)
+  test(`a page behind another has the images that one by itself has, on ${driver}`, async () => {
+    await using bed = await TestBed.open(driver)
+    await bed.addProducts(12)
+    await bed.central.deleteFrom('inv_image_gallery').execute()
+    const image = (itemId: number, img_path: string, rest: object = {}) =>
+      ({ itemId, img_path, type: 'PRINCIPAL', deleted_at: null, ...rest }) as const
+    const images = [
+      ...[image(7, 'old'), image(7, 'new'), image(7, 'more', { type: 'GALERIA' })],
+      ...[image(8, 'kept'), image(8, 'gone', { deleted_at: '2026-01-01 00:00:00' })],
+      ...[image(9, 'only more', { type: 'GALERIA' }), image(6, 'before'), image(11, 'last')],
+    ]
+    for (const each of images)
+      await bed.central
+        .insertInto('inv_image_gallery')
+        .values(each as never)
+        .execute()
+    const read = (catalogue: SourceCatalogue, afterId: number) => catalogue.readPage({ afterId, maxId: 11, limit: 6 })
+    const source = { distributorId: bed.distributorId, baseLabel: 'Precio Regular' } as const
+    const behind = new SourceCatalogue(bed.central, source)
+    await read(behind, 0)
+    bed.statements.length = 0
+
+    const page = await read(behind, 6)
+
+    // The images came by themselves, not with each product.
+    assert.ok(bed.statements.some((text) => /from ["`]inv_image_gallery["`] where/.test(text)))
+    assert.deepEqual(
+      page.map(({ id, imagePath }) => [id, imagePath]),
+      [7, 8, 9, 10, 11].map((id) => [id, { 7: 'new', 8: 'kept', 11: 'last' }[id] ?? null]),
+    )
+    assert.deepEqual(page, await read(new SourceCatalogue(bed.central, source), 6))
+  })
+
+function pageOf({ central, distributorId }: TestBed, maxId: number) {
+  return new SourceCatalogue(central, { distributorId, baseLabel: 'Precio Regular' }).readPage({
+    afterId: 0,
+    maxId,
+    limit: 10,
+  })
+}

@@ -1,7 +1,10 @@
-import { currentPriceId, principalImageId, readImages, readPrices } from '../catalog/current-values.ts'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { currentPriceId, principalImageId } from '../catalog/current-values.ts'
 import type { PriceLabel } from '../catalog/price-strategy.ts'
-import { dialectOf } from '../database/dialect.ts'
+import type { CentralTables } from '../database/central-tables.ts'
+import { dialectOf, type SqlDialect } from '../database/dialect.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { type References, SourceNames } from './source-names.ts'
 import type { SourceProduct } from './source-product.ts'
 
 /** Which products of the distributor a run copies: those up to `maxId`, so that newer ones wait for the next run. */
@@ -16,7 +19,7 @@ export interface CatalogueSource {
   readonly baseLabel: PriceLabel
 }
 
-export interface SourceRange extends CatalogueSource {
+export interface PageRange {
   /** Products after this one. */
   readonly afterId: number
   readonly maxId: number
@@ -31,18 +34,13 @@ export async function readSnapshot(central: CentralDatabase, distributorId: stri
   return { total: row.total, maxId: row.maxId ?? 0 }
 }
 
-/** How many products up to `maxId` are active at this moment. */
-export async function countActive(central: CentralDatabase, distributorId: string, maxId: number): Promise<number> {
-  const row = await activeItems(central, distributorId)
-    .where('item.id', '<=', maxId)
-    .select(({ fn }) => fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
-  return row.total
-}
-
 /** The ids of active products after `afterId`, in their order: what a look back compares with the store. */
-export async function readActiveIds(central: CentralDatabase, range: SourceRange): Promise<readonly number[]> {
-  const rows = await activeItems(central, range.distributorId)
+export async function readActiveIds(
+  central: CentralDatabase,
+  distributorId: string,
+  range: PageRange,
+): Promise<readonly number[]> {
+  const rows = await activeItems(central, distributorId)
     .select('item.id')
     .where('item.id', '>', range.afterId)
     .where('item.id', '<=', range.maxId)
@@ -52,82 +50,134 @@ export async function readActiveIds(central: CentralDatabase, range: SourceRange
   return rows.map(({ id }) => id)
 }
 
-/** These products, as far as they are active, as a page. */
-export async function readSourceProducts(
-  central: CentralDatabase,
-  source: CatalogueSource,
-  ids: readonly number[],
-): Promise<readonly SourceProduct[]> {
-  return completed(central, selectItems(central, source.distributorId).where('item.id', 'in', ids), source.baseLabel)
+/** What a distributor's catalogue is at this moment, page by page. */
+export class SourceCatalogue {
+  readonly #central: CentralDatabase
+  readonly #source: CatalogueSource
+  readonly #names: SourceNames
+  /** Most of the rows of the last page's range were the distributor's, and active. */
+  #isDense = false
+
+  constructor(central: CentralDatabase, source: CatalogueSource) {
+    this.#central = central
+    this.#source = source
+    this.#names = new SourceNames(central, source.distributorId)
+  }
+
+  /** One page in the order of their ids, with latest price, principal image, tax, category, brand and unit. */
+  async readPage({ afterId, maxId, limit }: PageRange): Promise<readonly SourceProduct[]> {
+    const isDense = this.#isDense
+    const items = this.#items(isDense ? inTheirOrder[dialectOf(this.#central)] : item)
+      .where('item.id', '>', afterId)
+      .where('item.id', '<=', maxId)
+      .limit(limit)
+    const rows: readonly ItemRow[] = await (isDense ? items : items.select(imageOfEach)).execute()
+    const last = rows.at(-1)
+    if (!last) return []
+    this.#isDense = rows.length > (last.id - afterId) / 2
+    const images = isDense ? readImages(this.#central, { first: rows[0]?.id ?? 0, last: last.id }) : imagesOf(rows)
+    const [known] = await Promise.all([images, this.#names.learn(rows)])
+    return this.#named(rows, known)
+  }
+
+  /** These products, as far as they are active, as a page. */
+  async readProducts(ids: readonly number[]): Promise<readonly SourceProduct[]> {
+    const rows = await this.#items(item).select(imageOfEach).where('item.id', 'in', ids).execute()
+    await this.#names.learn(rows)
+    return this.#named(rows, imagesOf(rows))
+  }
+
+  #items(alias: RawBuilder<'item'>) {
+    const { distributorId, baseLabel } = this.#source
+    return activeItems(this.#central, distributorId, alias)
+      .select(['item.id', 'item.sku', 'item.name', 'item.categoryId', 'item.taxId', 'item.brandId'])
+      .select(['item.consumption_unit as unitId', 'item.type', 'item.generic', 'item.inventoriable'])
+      .select((eb) => currentPriceId(eb, baseLabel).clearSelect().select('value.values').as('basePrice'))
+      .orderBy('item.id')
+  }
+
+  #named(rows: readonly ItemRow[], images: Images): readonly SourceProduct[] {
+    const names = this.#names
+    return rows.map((row) => {
+      const category = names.find('categoryId', row.categoryId)
+      const tax = names.find('taxId', row.taxId)
+      return {
+        id: row.id,
+        sku: row.sku,
+        name: row.name,
+        categoryId: category ? row.categoryId : null,
+        categoryName: category?.name ?? null,
+        taxName: tax?.name ?? null,
+        taxPercentage: tax?.percentage ?? null,
+        basePrice: row.basePrice,
+        imagePath: images.get(row.id) ?? null,
+        brandName: names.find('brandId', row.brandId)?.name ?? null,
+        unitName: names.find('unitId', row.unitId)?.name ?? null,
+        type: row.type,
+        generic: row.generic,
+        inventoriable: row.inventoriable,
+      }
+    })
+  }
 }
 
-/** One page in the order of their ids, with latest price, principal image, tax and category. */
-export async function readSourcePage(central: CentralDatabase, range: SourceRange): Promise<readonly SourceProduct[]> {
-  return completed(
-    central,
-    selectItems(central, range.distributorId)
-      .where('item.id', '>', range.afterId)
-      .where('item.id', '<=', range.maxId)
-      .limit(range.limit),
-    range.baseLabel,
-  )
-}
+type ItemRow = References &
+  Pick<SourceProduct, 'id' | 'name' | 'basePrice'> & {
+    /** Unless the images of the page are read by themselves. */
+    readonly imagePath?: string | null
+    readonly sku: string | null
+    readonly type: string
+    readonly generic: number
+    readonly inventoriable: number
+  }
 
-type Items = ReturnType<typeof selectItems>
+const item = sql<'item'>`item`
 
 /**
- * SQLite and PostgreSQL find price and image of a product faster one by one, in the same query; MariaDB finds those of a page
- * faster in a query of their own.
+ * Where most rows are wanted, a page is read faster in the order in which they lie than by an index, which has to look each of
+ * them up. The databases do not see that by themselves; PostgreSQL cannot be told.
  */
-async function completed(central: CentralDatabase, items: Items, label: PriceLabel): Promise<readonly SourceProduct[]> {
-  if (dialectOf(central) !== 'mysql')
-    return items
-      .select((eb) => [
-        currentPriceId(eb, label).clearSelect().select('value.values').as('basePrice'),
-        principalImageId(eb).clearSelect().select('gallery.img_path').as('imagePath'),
-      ])
-      .execute()
-  const rows = await items.execute()
-  if (rows.length === 0) return []
-  const ids = rows.map(({ id }) => id)
-  const [prices, images] = await Promise.all([readPrices(central, ids, label), readImages(central, ids)])
-  return rows.map((row) => ({
-    ...row,
-    basePrice: prices.get(row.id) ?? null,
-    imagePath: images.get(row.id) ?? null,
-  }))
+const inTheirOrder: Readonly<Record<SqlDialect, RawBuilder<'item'>>> = {
+  mysql: sql<'item'>`item force index (primary)`,
+  sqlite: sql<'item'>`item not indexed`,
+  postgres: item,
 }
 
-function selectItems(central: CentralDatabase, distributorId: string) {
-  return activeItems(central, distributorId)
-    .leftJoin('inv_categories as category', (join) =>
-      join
-        .onRef('category.id', '=', 'item.categoryId')
-        .onRef('category.tenant_id', '=', 'item.tenant_id')
-        .on('category.deleted_at', 'is', null),
-    )
-    .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
-    .leftJoin('inv_item_brand as brand', (join) =>
-      join
-        .onRef('brand.id', '=', 'item.brandId')
-        .onRef('brand.tenant_id', '=', 'item.tenant_id')
-        .on('brand.deleted_at', 'is', null),
-    )
-    .leftJoin('inv_unit_measurements as unit', (join) =>
-      join
-        .onRef('unit.id', '=', 'item.consumption_unit')
-        .onRef('unit.tenant_id', '=', 'item.tenant_id')
-        .on('unit.deleted_at', 'is', null),
-    )
-    .select(['item.id', 'item.sku', 'item.name', 'category.id as categoryId', 'category.name as categoryName'])
-    .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'brand.name as brandName'])
-    .select(['unit.description as unitName', 'item.type', 'item.generic', 'item.inventoriable'])
-    .orderBy('item.id')
+function imageOfEach(eb: Parameters<typeof principalImageId>[0]) {
+  return principalImageId(eb).clearSelect().select('gallery.img_path').as('imagePath')
 }
 
-function activeItems(central: CentralDatabase, distributorId: string) {
+/** By the product's id. */
+type Images = ReadonlyMap<number, string | null>
+
+function imagesOf(rows: readonly ItemRow[]): Images {
+  return new Map(rows.map(({ id, imagePath = null }) => [id, imagePath]))
+}
+
+interface ImageRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** The principal images of a range of products: faster than to look for each, where most of the range is wanted. */
+async function readImages(central: CentralDatabase, { first, last }: ImageRange): Promise<Images> {
+  const rows = await central
+    .selectFrom('inv_image_gallery')
+    .select(['itemId', 'img_path'])
+    .where('itemId', '>=', first)
+    .where('itemId', '<=', last)
+    .where('type', '=', 'PRINCIPAL')
+    .where('deleted_at', 'is', null)
+    .orderBy('itemId')
+    .orderBy('id')
+    .execute()
+  // The last one is the newest.
+  return new Map(rows.map(({ itemId, img_path }) => [itemId, img_path]))
+}
+
+function activeItems(central: CentralDatabase, distributorId: string, alias = item) {
   return central
-    .selectFrom('inv_items as item')
+    .selectFrom(sql<Selectable<CentralTables['inv_items']>>`inv_items`.as<'item'>(alias))
     .where('item.tenant_id', '=', distributorId)
     .where('item.status', '=', 1)
     .where('item.deleted_at', 'is', null)

@@ -20,8 +20,6 @@ export interface SourceProduct {
   readonly generic?: number
   /** 0 for services. */
   readonly inventoriable?: number
-  /** 1 for the product that sells most. Decides when a page is read, never what is planned for it. */
-  readonly salesRank?: number | null
 }
 
 /** The product's SKU, or `P-` and its id when it has none. */

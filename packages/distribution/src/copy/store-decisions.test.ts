@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { eventually } from '../../../queue/test/support/eventually.ts'
 import { bedDrivers } from '../../test/support/bed-place.ts'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
 import type { StoreItemsTable } from '../database/store-tables.ts'
@@ -49,6 +50,64 @@ for (const driver of bedDrivers)
       assert.deepEqual((await copyAgain()).unchanged, 5)
     })
 
+    if (driver !== 'sqlite')
+      test('stays when it is made while a copy is about to write the product', async () => {
+        await using bed = await TestBed.open(driver)
+        await using stocked = await stockedStore(bed, 6)
+        await bed.central.updateTable('inv_values').set({ values: 5_000 }).execute()
+        const counter = await stocked.store.startTransaction().execute()
+        await counter
+          .updateTable('tat_items')
+          .set({ price: 9_900, price_mode: 'manual' })
+          .where('item_father_id', '=', 1)
+          .execute()
+        await counter.deleteFrom('tat_items').where('item_father_id', '=', 2).execute()
+
+        bed.statements.length = 0
+        const copying = stocked.copyAgain()
+        await eventually(() => bed.statements.some((text) => /tat_items.* union all /.test(text)))
+        await counter.commit().execute()
+        const run = await copying
+
+        assert.deepEqual([run.state, run.copied, run.updated], ['completed', 1, 5])
+        assert.deepEqual((await stocked.row(1)).price, 9_900)
+        assert.deepEqual((await stocked.row(2)).price, 7_100)
+        assert.deepEqual((await stocked.copyAgain()).unchanged, 6)
+      })
+
+    if (driver !== 'sqlite')
+      test('stays though its product comes from elsewhere while a copy is about to bring it', async () => {
+        await using bed = await TestBed.open(driver)
+        await using stocked = await stockedStore(bed, 4)
+        await bed.addProducts(6, 5)
+        const elsewhere = await stocked.store.startTransaction().execute()
+        const brought = { ...ownProduct, company_id: stocked.companyId, cost: 1, stock: 3, content_hash: 'old' }
+        await elsewhere
+          .insertInto('tat_items')
+          .values([
+            { ...brought, item_father_id: 5, sku: 'SKU-5', price: 9_900, price_mode: 'manual' },
+            { ...brought, item_father_id: 6, sku: 'MIO-6', locked_fields: 'name,sku' },
+          ])
+          .execute()
+
+        bed.statements.length = 0
+        const copying = stocked.copyAgain()
+        await eventually(() => bed.statements.some((text) => /tat_items.* union all /.test(text)))
+        await elsewhere.commit().execute()
+        const run = await copying
+
+        assert.deepEqual([run.state, run.copied, run.unchanged], ['completed', 2, 4])
+        const shown = async (id: number) => Object.values(await stocked.row(id))
+        const expected = [
+          ['Producto 5', 9_900, 1_050, 3, null],
+          ['Empanada', 1_500, 1_060, 3, 'margin-30@1'],
+        ]
+        assert.deepEqual([await shown(5), await shown(6)], expected)
+        const [next, last] = [await stocked.copyAgain(), await stocked.copyAgain()]
+        assert.deepEqual([await shown(5), await shown(6)], expected)
+        assert.deepEqual([next.updated, last.unchanged], [2, 6])
+      })
+
     test('a product that the distributor sells no more is marked, and comes back when it is sold again', async () => {
       await using bed = await TestBed.open(driver)
       await using stocked = await stockedStore(bed, 5)
@@ -71,6 +130,42 @@ for (const driver of bedDrivers)
       assert.deepEqual(gone, ['active', 'discontinued', 'active', 'active', 'discontinued'])
       assert.deepEqual(await states(), ['active', 'discontinued', 'active', 'active', 'active'])
       assert.deepEqual([back.updated, back.unchanged], [1, 3])
+    })
+
+    test('a new product does not get the SKU of one that is no longer sold, was deleted, or is a space away', async () => {
+      await using bed = await TestBed.open(driver)
+      await using stocked = await stockedStore(bed, 4)
+      const give = (id: number, sku: string) =>
+        bed.central.updateTable('inv_items').set({ sku }).where('id', '=', id).execute()
+      await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', '=', 2).execute()
+      await set(stocked, 3, { deleted_at: '2026-11-01 10:00:00' })
+      await stocked.store
+        .insertInto('tat_items')
+        .values({ ...ownProduct, company_id: stocked.companyId })
+        .execute()
+      await stocked.copyAgain()
+      await give(2, 'OTRO-2')
+      await give(3, 'OTRO-3')
+      await bed.addProducts(8, 5)
+      await give(5, 'SKU-2')
+      await give(6, 'SKU-3')
+      await give(7, ' PROPIO ')
+
+      const run = await stocked.copyAgain()
+
+      // The last one is free; the third is deleted in the store.
+      assert.deepEqual([run.copied, run.skipped], [1, 4])
+      const taken = await stocked.store
+        .selectFrom('copy_outcomes')
+        .select('source_item_id as id')
+        .where('run_id', '=', run.id)
+        .where('reason', '=', 'sku_taken')
+        .orderBy('source_item_id')
+        .execute()
+      assert.deepEqual(
+        taken.map(({ id }) => id),
+        [5, 6, 7],
+      )
     })
 
     test('a distributor has its own margin, and gives taken SKUs another end', async () => {

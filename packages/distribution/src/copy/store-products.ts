@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isForSale } from '../assortment/store-product.ts'
 import { contains } from '../database/sql.ts'
 import type { CopyOutcomesTable } from '../database/store-tables.ts'
 import { genericSku } from '../tenancy/provision-store.ts'
@@ -17,6 +18,7 @@ export interface StoreProduct {
   /** What the store asks. */
   readonly price: number
   readonly stock: number
+  /** It may be sold. */
   readonly active: boolean
 }
 
@@ -41,9 +43,10 @@ export async function listStoreProducts(store: StoreDatabase, page: ProductPage)
     .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
     .select(['item.id', 'item.sku', 'item.name', 'category.name as category', 'tax.percentage as taxPercentage'])
     .select(['item.img_path as imagePath', 'item.cost', 'item.price', 'item.stock', 'item.status'])
+    .select(['item.source_state as sourceState', 'item.hidden_at as hiddenAt'])
     .where('item.company_id', '=', companyId)
     .where('item.deleted_at', 'is', null)
-    .where(({ eb, or }) => or([eb('item.own_sku', 'is', null), eb('item.own_sku', '!=', genericSku)]))
+    .where('item.own_sku', '!=', genericSku)
     .where('item.id', '>', afterId)
     .orderBy('item.id')
     .limit(limit)
@@ -51,7 +54,10 @@ export async function listStoreProducts(store: StoreDatabase, page: ProductPage)
     const part = search.slice(0, maxSearch)
     query = query.where(({ or }) => or([contains('item.name', part), contains('item.sku', part)]))
   }
-  return (await query.execute()).map(({ status, ...product }) => ({ ...product, active: status === 1 }))
+  return (await query.execute()).map(({ status, sourceState, hiddenAt, ...product }) => {
+    const active = isForSale({ ...product, status, sourceState, hiddenAt, deletedAt: null })
+    return { ...product, active }
+  })
 }
 
 const maxSearch = 100
@@ -77,7 +83,7 @@ export async function listOutcomes(store: StoreDatabase, page: OutcomePage): Pro
     .leftJoin('tat_items as item', (join) =>
       join
         .onRef('item.company_id', '=', 'receipt.company_id')
-        .onRef('item.source_item_id', '=', 'outcome.source_item_id'),
+        .onRef('item.item_father_id', '=', 'outcome.source_item_id'),
     )
     .select(['outcome.sku', 'item.name', 'outcome.outcome', 'outcome.reason'])
     .where('outcome.run_id', '=', page.runId)

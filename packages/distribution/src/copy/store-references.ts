@@ -16,16 +16,31 @@ interface Known {
  */
 export class StoreReferences {
   readonly #companyId: number
+  /** Else they are written before anybody looks. */
+  readonly #areMostlyThere: boolean
   #categories = new Map<number, Known>()
   #taxes = new Map<string, number>()
+  #generation = 0
 
-  constructor(companyId: number) {
+  constructor(companyId: number, { areMostlyThere = false } = {}) {
     this.#companyId = companyId
+    this.#areMostlyThere = areMostlyThere
+  }
+
+  /** Grows whenever ids are forgotten: those that were known before may not be there. */
+  get generation(): number {
+    return this.#generation
   }
 
   forget(): void {
+    this.#generation += 1
     this.#categories = new Map()
     this.#taxes = new Map()
+  }
+
+  /** True when neither the product's category nor its tax is missing, and neither has another name. */
+  know({ category, tax }: PlannedProduct): boolean {
+    return this.#categories.get(category.sourceId)?.name === category.name && (tax === null || this.taxId(tax) !== null)
   }
 
   categoryId({ sourceId }: PlannedCategory): number | null {
@@ -47,7 +62,7 @@ export class StoreReferences {
     const differing = () =>
       [...wanted.values()].filter(({ sourceId, name }) => this.#categories.get(sourceId)?.name !== name)
     if (differing().length === 0) return
-    await this.#readCategories(trx, differing())
+    if (this.#areMostlyThere) await this.#readCategories(trx, differing())
     const rows = differing().map(({ sourceId, name }) => ({
       company_id: this.#companyId,
       source_category_id: sourceId,
@@ -77,7 +92,7 @@ export class StoreReferences {
     const wanted = new Map(products.flatMap(({ tax }) => (tax ? [[taxKey(tax), tax] as const] : [])))
     const missing = () => [...wanted].flatMap(([key, tax]) => (this.#taxes.has(key) ? [] : [tax]))
     if (missing().length === 0) return
-    await this.#readTaxes(trx, missing())
+    if (this.#areMostlyThere) await this.#readTaxes(trx, missing())
     const rows = missing().map(({ name, percentage }) => ({ name, percentage }))
     if (rows.length === 0) return
     await upsert(trx, 'cnf_taxes', { rows, key: ['name', 'percentage'], update: [] })
@@ -99,5 +114,5 @@ export class StoreReferences {
 }
 
 function taxKey({ name, percentage }: PlannedTax): string {
-  return JSON.stringify([name, percentage])
+  return `${percentage} ${name}`
 }

@@ -1,5 +1,5 @@
 import type { Text } from '../i18n/locale.ts'
-import { withHash } from './planned-product.ts'
+import { contentHashOf } from './planned-product.ts'
 
 /** A product that a run brought, as the store has it now, with the natural keys of its category and tax. */
 export interface BroughtProduct {
@@ -61,5 +61,5 @@ function hashOf(product: BroughtProduct): string | undefined {
   if (status !== 0 && status !== 1) return undefined
   const tax = taxName === null || taxPercentage === null ? null : { name: taxName, percentage: taxPercentage }
   const category = { sourceId: categoryId, name: categoryName }
-  return withHash({ ...product, status, category, tax, keeps: [] }).contentHash
+  return contentHashOf({ ...product, status, category, tax, keeps: [] })
 }

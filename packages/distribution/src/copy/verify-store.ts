@@ -41,13 +41,13 @@ export async function* readStored(
   let after = { sourceId: afterId, id: lastPossibleId }
   for (;;) {
     const rows = await selectStored(store, companyId)
-      .where('item.source_item_id', '<=', lastId)
+      .where('item.item_father_id', '<=', lastId)
       // The other condition alone would not be answered by the index.
-      .where('item.source_item_id', '>=', after.sourceId)
+      .where('item.item_father_id', '>=', after.sourceId)
       .where(({ eb, or, and }) =>
         or([
-          eb('item.source_item_id', '>', after.sourceId),
-          and([eb('item.source_item_id', '=', after.sourceId), eb('item.id', '>', after.id)]),
+          eb('item.item_father_id', '>', after.sourceId),
+          and([eb('item.item_father_id', '=', after.sourceId), eb('item.id', '>', after.id)]),
         ]),
       )
       .limit(pageSize)
@@ -64,20 +64,24 @@ const pageSize = 2000
 const lastPossibleId = 2_147_483_647
 
 function selectStored(store: StoreDatabase, companyId: number) {
-  return store
-    .selectFrom('tat_items as item')
-    .leftJoin('tat_categories as category', 'category.id', 'item.categoryId')
-    .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
-    .select(['item.item_father_id as sourceId', 'item.sku', 'item.name', 'item.cost', 'item.price', 'item.status'])
-    .select(['category.name as category', 'category.source_category_id as categorySourceId'])
-    .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'item.img_path as image'])
-    .select(['item.price_strategy as priceStrategy', 'item.brand', 'item.unit', 'item.content_hash as contentHash'])
-    .select(['item.price_mode as priceMode', 'item.locked_fields as locked', 'item.source_state as sourceState'])
-    .select(['item.deleted_at as deletedAt', 'item.id'])
-    .where('item.company_id', '=', companyId)
-    .where('item.source_item_id', 'is not', null)
-    .orderBy('item.source_item_id')
-    .orderBy('item.id')
+  return (
+    store
+      .selectFrom('tat_items as item')
+      .leftJoin('tat_categories as category', 'category.id', 'item.categoryId')
+      .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
+      // The original application may have left none.
+      .select(sql<string>`coalesce(item.sku, '')`.as('sku'))
+      .select(['item.item_father_id as sourceId', 'item.name', 'item.cost', 'item.price', 'item.status'])
+      .select(['category.name as category', 'category.source_category_id as categorySourceId'])
+      .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'item.img_path as image'])
+      .select(['item.price_strategy as priceStrategy', 'item.brand', 'item.unit', 'item.content_hash as contentHash'])
+      .select(['item.price_mode as priceMode', 'item.locked_fields as locked', 'item.source_state as sourceState'])
+      .select(['item.deleted_at as deletedAt', 'item.id'])
+      .where('item.company_id', '=', companyId)
+      .where('item.item_father_id', '<>', 0)
+      .orderBy('item.item_father_id')
+      .orderBy('item.id')
+  )
 }
 
 interface StoredSku {
@@ -95,6 +99,7 @@ export async function* readSkus(store: StoreDatabase, companyId: number): AsyncG
       .selectFrom('tat_items')
       .select(['id', 'sku', 'item_father_id as sourceId'])
       .where('company_id', '=', companyId)
+      .where('sku', 'is not', null)
       .where('id', '>', afterId)
       .orderBy('id')
       .limit(skusAtOnce)

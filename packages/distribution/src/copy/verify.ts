@@ -1,5 +1,6 @@
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
+import { isShared } from '../tenancy/store-hosting.ts'
 import { readCopyRules } from './copy-rules.ts'
 import { placeOfRun } from './run-store.ts'
 import { ProductComparison } from './verify-products.ts'
@@ -47,7 +48,7 @@ export async function verifyRun(
     companyId: run.companyId,
     distributorId,
     maxId,
-    isShared: place.name === null,
+    isShared: isShared(place),
   })
 }
 

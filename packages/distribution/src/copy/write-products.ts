@@ -1,6 +1,16 @@
 import type { Transaction } from 'kysely'
-import { bulkUpsert, type ColumnType } from '../database/bulk-upsert.ts'
-import type { StoreTables } from '../database/store-tables.ts'
+import {
+  type BulkRows,
+  bulkInsert,
+  bulkUpsert,
+  type ColumnType,
+  type EncodedRows,
+  insertEncoded,
+  type RowEncoder,
+  rowEncoder,
+} from '../database/bulk-upsert.ts'
+import { productKey, type StoreTables } from '../database/store-tables.ts'
+import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import type { PlannedOutcome } from './outcomes.ts'
 import type { KeptField, PlannedProduct } from './planned-product.ts'
 import type { Claim } from './receipt.ts'
@@ -48,49 +58,112 @@ export interface ProductWriter {
   readonly references: StoreReferences
 }
 
-/** Those that keep the same fields go in one statement: mostly that is all of them. */
+export interface PlannedWrites {
+  /** Products that are not there, as far as the plan has seen. */
+  readonly inserts: readonly PlannedProduct[]
+  readonly updates: readonly PlannedProduct[]
+}
+
 export async function writeProducts(
   trx: Trx,
   writer: ProductWriter,
-  products: readonly PlannedProduct[],
+  { inserts, updates }: PlannedWrites,
 ): Promise<void> {
-  if (products.length === 0) return
-  await writer.references.ensure(trx, products)
-  for (const group of Map.groupBy(products, ({ keeps }) => keeps.join()).values()) await writeAlike(trx, writer, group)
+  const { references } = writer
+  await references.ensure(trx, [...inserts, ...updates])
+  await bulkInsert(trx, { ...newProducts, rows: inserts.map((product) => valuesOf(writer, product)) })
+  // Those that keep the same fields go in one statement: mostly that is all of them.
+  const alike = Map.groupBy(updates, ({ keeps }) => keeps.join())
+  for (const group of alike.values()) await bulkUpsert(trx, rowsOf(writer, group, group[0]?.keeps ?? []))
 }
 
-async function writeAlike(
+/** New products as they are sent, with what was known of their categories and taxes then. */
+export interface EncodedInserts {
+  readonly rows: EncodedRows
+  readonly generation: number
+}
+
+/** False when they are to be planned and written anew: the server did not take them, or what was known of references is not so. */
+export async function writeEncoded(
   trx: Trx,
-  { claim, references }: ProductWriter,
-  products: readonly PlannedProduct[],
-): Promise<void> {
-  const { runId, companyId } = claim
-  const keeps = products[0]?.keeps ?? []
-  await bulkUpsert(trx, {
+  { references }: ProductWriter,
+  { rows, generation }: EncodedInserts,
+): Promise<boolean> {
+  return generation === references.generation && (await insertEncoded(trx, rows))
+}
+
+/** Encodes new products as they are planned. */
+export class InsertEncoder {
+  readonly #writer: ProductWriter
+  readonly #rows: RowEncoder
+  readonly #generation: number
+
+  constructor(db: StoreDatabase, writer: ProductWriter) {
+    this.#writer = writer
+    this.#rows = rowEncoder(db, newProducts)
+    this.#generation = writer.references.generation
+  }
+
+  /** False when its category or tax is not known yet, or not any more. */
+  add(product: PlannedProduct): boolean {
+    const { references } = this.#writer
+    if (references.generation !== this.#generation || !references.know(product)) return false
+    this.#rows.add(valuesOf(this.#writer, product))
+    return true
+  }
+
+  finish(): EncodedInserts {
+    return { rows: this.#rows.finish(), generation: this.#generation }
+  }
+}
+
+const ownPrice = "there.price_mode = 'manual'"
+
+const decidedByStore: NonNullable<BulkRows['unless']> = {
+  ...Object.fromEntries(
+    copied.flatMap(({ name, keptBy }) => {
+      if (keptBy === undefined) return []
+      // No field's name is part of another's.
+      return [[name, { condition: keptBy === 'price' ? ownPrice : `there.locked_fields like '%${keptBy}%'` }]]
+    }),
+  ),
+  // Whoever plans the row as it stands writes the hash of that.
+  content_hash: { condition: `${ownPrice} or there.locked_fields <> ''`, becomes: 'null' },
+}
+
+/** One may be there after all, brought from elsewhere since this was planned: what its store has decided stays. */
+const newProducts: Omit<BulkRows, 'rows'> = { ...bulkOf([]), unless: decidedByStore }
+
+function rowsOf(writer: ProductWriter, products: readonly PlannedProduct[], keeps: readonly KeptField[]): BulkRows {
+  return { ...bulkOf(keeps), rows: products.map((product) => valuesOf(writer, product)) }
+}
+
+function bulkOf(keeps: readonly KeptField[]): Omit<BulkRows, 'rows'> {
+  return {
     table: 'tat_items',
     columns,
     types,
-    values: products.flatMap((product) => [
-      product.sourceId,
-      companyId,
-      runId,
-      ...copied.map(({ value }) => value(product, references)),
-    ]),
-    key: ['company_id', 'source_item_id'],
+    key: productKey,
     update: copied.flatMap(({ name, keptBy }) => (keptBy !== undefined && keeps.includes(keptBy) ? [] : [name])),
     touch: ['updated_at'],
-  })
+  }
+}
+
+function valuesOf({ claim, references }: ProductWriter, product: PlannedProduct): readonly unknown[] {
+  const values: unknown[] = [product.sourceId, claim.companyId, claim.runId]
+  for (const { value } of copied) values.push(value(product, references))
+  return values
 }
 
 export async function writeOutcomes(trx: Trx, { runId }: Claim, outcomes: readonly PlannedOutcome[]): Promise<void> {
-  if (outcomes.length === 0) return
-  const rows = outcomes.map(({ sourceId, sku, outcome, reason, suggestedPrice = null }) => ({
-    run_id: runId,
-    source_item_id: sourceId,
-    sku,
-    outcome,
-    reason,
-    suggested_price: suggestedPrice,
-  }))
-  await trx.insertInto('copy_outcomes').values(rows).execute()
+  await bulkInsert(trx, {
+    table: 'copy_outcomes',
+    columns: ['run_id', 'source_item_id', 'sku', 'outcome', 'reason', 'suggested_price'],
+    types: ['int', 'int', 'text', 'text', 'text', 'bigint'],
+    rows: outcomes.map(({ sourceId, sku, outcome, reason, suggestedPrice = null }) => [
+      ...[runId, sourceId, sku, outcome, reason, suggestedPrice],
+    ]),
+    key: ['run_id', 'source_item_id', 'reason'],
+    update: ['outcome'],
+  })
 }

@@ -1,5 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely'
 import { dialectOf, type SqlDialect } from './dialect.ts'
+import { FileEncoder, type LoadedRows, LoadRefusedError, loadFormat } from './loaded-rows.ts'
 
 /** What happens to a row whose key is there already. */
 export interface Conflict<Column extends string> {
@@ -9,55 +10,165 @@ export interface Conflict<Column extends string> {
   readonly update: readonly Column[]
   /** Columns set to this moment when a row is changed. */
   readonly touch?: readonly Column[]
+  /** What becomes of such a column instead, while the row that is there fulfils a condition. */
+  readonly unless?: Readonly<Record<string, Exception>>
+}
+
+export interface Exception {
+  /** Of the row that is there, as SQL: its columns have `there.` before them. */
+  readonly condition: string
+  /** Else the column stays as it is. */
+  readonly becomes?: 'null'
 }
 
 export interface BulkRows extends Conflict<string> {
   readonly table: string
   readonly columns: readonly string[]
-  /** Values of all rows, one row after the other in the order of the columns. */
-  readonly values: readonly unknown[]
+  /** Each with its values in the order of the columns. */
+  readonly rows: readonly (readonly unknown[])[]
   /** Of the columns. PostgreSQL reads a thousand rows three times as fast when it is told. */
   readonly types?: readonly ColumnType[]
 }
 
 export type ColumnType = 'int' | 'bigint' | 'text'
 
-/** One statement for all rows. Its text is put together once for each number of rows: a builder would take longer than the database. */
-export async function bulkUpsert<Tables>(db: Kysely<Tables>, rows: BulkRows): Promise<void> {
-  if (rows.values.length === 0) return
+/**
+ * One statement for all rows, or for as many as one may hold. Its text is put together once for each number of rows: a builder
+ * would take longer than the database.
+ */
+export async function bulkUpsert<Tables>(db: Kysely<Tables>, bulk: BulkRows): Promise<void> {
   const dialect = dialectOf(db)
-  const { columns, values, types } = rows
-  const parameters = dialect === 'postgres' && types ? columns.map((_, index) => columnOf(rows, index)) : [...values]
-  await db.executeQuery(CompiledQuery.raw(textOf(dialect, rows), parameters))
+  for (const piece of piecesOf(dialect, bulk))
+    await db.executeQuery(CompiledQuery.raw(textOf(dialect, piece), parametersOf(dialect, piece)))
 }
 
-function columnOf({ columns, values }: BulkRows, index: number): readonly unknown[] {
-  return Array.from({ length: values.length / columns.length }, (_, row) => values[row * columns.length + index])
+const mostParameters: Readonly<Record<SqlDialect, number>> = { sqlite: 32_766, mysql: 65_535, postgres: 65_535 }
+/** MariaDB and MySQL are often told to take no more than a mebibyte at once (`max_allowed_packet`). */
+const mostBytes = 512 * 1024
+
+function piecesOf(dialect: SqlDialect, bulk: BulkRows): readonly BulkRows[] {
+  const { columns, rows } = bulk
+  if (rows.length === 0) return []
+  const mostRows = isByColumns(dialect, bulk) ? rows.length : Math.floor(mostParameters[dialect] / columns.length)
+  const pieces = Math.max(
+    Math.ceil(rows.length / mostRows),
+    dialect === 'mysql' ? Math.ceil(bytesOf(rows) / mostBytes) : 1,
+  )
+  if (pieces === 1) return [bulk]
+  const length = Math.ceil(rows.length / pieces)
+  return Array.from({ length: Math.ceil(rows.length / length) }, (_, piece) => ({
+    ...bulk,
+    rows: rows.slice(piece * length, (piece + 1) * length),
+  }))
+}
+
+function bytesOf(rows: readonly (readonly unknown[])[]): number {
+  let bytes = 0
+  for (const row of rows)
+    for (const value of row) bytes += typeof value === 'string' ? Buffer.byteLength(value) : bytesOfNumber
+  return bytes
+}
+
+const bytesOfNumber = 8
+
+function parametersOf(dialect: SqlDialect, bulk: BulkRows): unknown[] {
+  const { columns, rows } = bulk
+  return isByColumns(dialect, bulk) ? columns.map((_, index) => rows.map((row) => row[index])) : rows.flat()
+}
+
+/** Then a column is one parameter, however many rows there are. */
+function isByColumns(dialect: SqlDialect, { types }: BulkRows): boolean {
+  return dialect === 'postgres' && types !== undefined
+}
+
+/**
+ * The same for rows that are not there, as far as the caller has seen. MariaDB and MySQL take them as a file in half the
+ * time; the rows of a file that met one that is there, or held a value that does not fit, are written again by a statement,
+ * which then says so.
+ */
+export async function bulkInsert<Tables>(db: Kysely<Tables>, bulk: BulkRows): Promise<void> {
+  if (!(await insertEncoded(db, encodeRows(db, bulk)))) await bulkUpsert(db, bulk)
+}
+
+/** Rows as they are sent; those of files hold nothing but bytes. */
+export type EncodedRows = BulkRows | EncodedFiles
+
+interface EncodedFiles {
+  readonly table: string
+  readonly files: readonly LoadedRows[]
+}
+
+/** Does what it takes to send rows as they come, before there is a transaction to wait for it. */
+export interface RowEncoder {
+  /** Its values in the order of the columns. */
+  add(row: readonly unknown[]): void
+  finish(): EncodedRows
+}
+
+export function rowEncoder<Tables>(db: Kysely<Tables>, bulk: Omit<BulkRows, 'rows'>): RowEncoder {
+  if (dialectOf(db) !== 'mysql') {
+    const rows: (readonly unknown[])[] = []
+    return { add: (row) => void rows.push(row), finish: () => ({ ...bulk, rows }) }
+  }
+  const encoder = new FileEncoder(bulk.columns)
+  return { add: (row) => encoder.add(row), finish: () => ({ table: bulk.table, files: encoder.finish() }) }
+}
+
+function encodeRows<Tables>(db: Kysely<Tables>, bulk: BulkRows): EncodedRows {
+  const encoder = rowEncoder(db, bulk)
+  for (const row of bulk.rows) encoder.add(row)
+  return encoder.finish()
+}
+
+/** Inserts them; false when the server did not take all of a file as it is: then they are to be inserted from the beginning. */
+export async function insertEncoded<Tables>(db: Kysely<Tables>, rows: EncodedRows): Promise<boolean> {
+  if (!('files' in rows)) {
+    await bulkUpsert(db, rows)
+    return true
+  }
+  for (const file of rows.files) if (!(await isLoaded(db, rows.table, file))) return false
+  return true
+}
+
+async function isLoaded<Tables>(db: Kysely<Tables>, table: string, file: LoadedRows): Promise<boolean> {
+  try {
+    await db.executeQuery(CompiledQuery.raw(loadText(table, file), [file, ...file.constants.map(([, value]) => value)]))
+    return true
+  } catch (error) {
+    if (error instanceof LoadRefusedError) return false
+    throw error
+  }
+}
+
+function loadText(table: string, { columns, constants }: LoadedRows): string {
+  const into = `load data local infile 'rows' into table ${quoted(table)} ${loadFormat} (${columns.map(quoted).join(',')})`
+  if (constants.length === 0) return into
+  return `${into} set ${constants.map(([column]) => `${quoted(column)} = ?`).join(', ')}`
 }
 
 const mostTexts = 64
 const texts = new Map<string, string>()
 
-function textOf(dialect: SqlDialect, rows: BulkRows): string {
-  const { table, columns, values, key, update, touch = [] } = rows
-  const id = [dialect, table, columns, values.length, key, update, touch].join('|')
+function textOf(dialect: SqlDialect, bulk: BulkRows): string {
+  const { table, columns, rows, key, update, touch = [], unless } = bulk
+  const id = [dialect, table, columns, rows.length, key, update, touch, unless && JSON.stringify(unless)].join('|')
   const known = texts.get(id)
   if (known !== undefined) return known
   if (texts.size >= mostTexts) texts.clear()
-  const text = `${insertText(dialect, rows)} ${conflictText(dialect, rows)}`
+  const text = `${insertText(dialect, bulk)} ${conflictText(dialect, bulk)}`
   texts.set(id, text)
   return text
 }
 
-function insertText(dialect: SqlDialect, rows: BulkRows): string {
-  const { table, columns, types } = rows
+function insertText(dialect: SqlDialect, bulk: BulkRows): string {
+  const { table, columns, types } = bulk
   const into = `insert into "${table}" (${columns.map(quoted).join(',')})`
-  if (dialect !== 'postgres' || !types) return `${into} values ${placesOf(dialect, rows)}`
+  if (dialect !== 'postgres' || !types) return `${into} values ${placesOf(dialect, bulk)}`
   return `${into} select * from unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(',')})`
 }
 
-function placesOf(dialect: SqlDialect, { columns, values }: BulkRows): string {
-  const places = Array.from({ length: values.length / columns.length }, (_, row) => {
+function placesOf(dialect: SqlDialect, { columns, rows }: BulkRows): string {
+  const places = rows.map((_row, row) => {
     const each = columns.map((_column, index) =>
       dialect === 'postgres' ? `$${row * columns.length + index + 1}` : '?',
     )
@@ -67,10 +178,10 @@ function placesOf(dialect: SqlDialect, { columns, values }: BulkRows): string {
 }
 
 /** On MySQL any unique key of the table counts as the key. */
-function conflictText(dialect: SqlDialect, { key, update, touch = [] }: BulkRows): string {
-  const from = (column: string) => (dialect === 'mysql' ? `values(${quoted(column)})` : `excluded.${quoted(column)}`)
+function conflictText(dialect: SqlDialect, bulk: BulkRows): string {
+  const { key, update, touch = [] } = bulk
   const changes = [
-    ...update.map((column) => `${quoted(column)} = ${from(column)}`),
+    ...update.map((column) => `${quoted(column)} = ${newValue(dialect, bulk, column)}`),
     ...touch.map((column) => `${quoted(column)} = current_timestamp`),
   ]
   const [first = 'id'] = key
@@ -78,6 +189,15 @@ function conflictText(dialect: SqlDialect, { key, update, touch = [] }: BulkRows
     return `on duplicate key update ${changes.length > 0 ? changes.join(', ') : `${quoted(first)} = ${quoted(first)}`}`
   const what = changes.length > 0 ? `do update set ${changes.join(', ')}` : 'do nothing'
   return `on conflict (${key.map(quoted).join(',')}) ${what}`
+}
+
+function newValue(dialect: SqlDialect, { table, unless }: BulkRows, column: string): string {
+  const value = dialect === 'mysql' ? `values(${quoted(column)})` : `excluded.${quoted(column)}`
+  const exception = unless?.[column]
+  if (!exception) return value
+  const there = `${quoted(table)}.`
+  const { condition, becomes = `${there}${quoted(column)}` } = exception
+  return `case when ${condition.replaceAll('there.', there)} then ${becomes} else ${value} end`
 }
 
 /** Names come from this code, never from outside. */

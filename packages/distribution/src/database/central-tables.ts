@@ -45,7 +45,8 @@ interface SoftDeletes extends Timestamps {
 export interface TenantsTable extends Timestamps {
   /** UUID. */
   id: string
-  kind: 'distributor' | 'store'
+  /** Null of one that the original application has written, and that is neither for us. */
+  kind: 'distributor' | 'store' | null
   name: string
   email: string | null
   /** The company that a store's tenant belongs to. */
@@ -65,6 +66,11 @@ export interface TenantsTable extends Timestamps {
   database_setup: Generated<number>
   /** How many migrations of a store's database have run; null while that is not known. */
   schema_version: number | null
+  /**
+   * Of a tenant of the original application: where its stores, or this store, have their products: in the central database, or
+   * each in its own. Null of ours.
+   */
+  original_layout: Generated<'central' | 'own' | null>
 }
 
 export interface UserTenantsTable extends Timestamps {
@@ -80,7 +86,7 @@ export interface UsersTable extends Timestamps {
   id: Generated<number>
   name: string
   email: string
-  /** Null until the person sets one. */
+  /** Null until the person sets one; among the users of the original application, which asks for one, empty. */
   password: string | null
   phone: string | null
   profile_id: number
@@ -132,6 +138,8 @@ export interface ContactsTable extends SoftDeletes {
   lastName: string | null
   email: string | null
   phone_contact: string | null
+  /** Since when messages may go to the phone; null: they may not. */
+  messages_accepted_at: Generated<string | null>
   positionId: Generated<number>
   status: Generated<number>
 }

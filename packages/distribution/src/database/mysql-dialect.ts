@@ -9,7 +9,16 @@ import {
   type MysqlPoolConnection,
   sql,
 } from 'kysely'
-import { createPool, type ExecuteValues, type Pool, type PoolConnection, type QueryError } from 'mysql2'
+import {
+  createPool,
+  type ExecuteValues,
+  type Pool,
+  type PoolConnection,
+  type QueryError,
+  type QueryValues,
+} from 'mysql2'
+import { explained } from './demanded-column-error.ts'
+import { LoadedRows, LoadRefusedError } from './loaded-rows.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { withQuietRollback } from './quiet-rollback.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
@@ -31,6 +40,8 @@ export function mysqlDialect(address: AddressOnServer, { connections, deadlineSe
     supportBigNumbers: true,
     idleTimeout: idleMs,
     keepAliveInitialDelay: 60_000,
+    // Each connection makes room for all of them when it opens.
+    maxPreparedStatements: 64,
   })
   return new SharedServerDialect({
     pool: withDeadline(pool, silenceMs(deadlineSeconds)),
@@ -68,12 +79,13 @@ const lockName = sql`concat('surtidor migrate ', sha1(database()))`
 /** The server may not answer at all: a connection on which nothing comes is given up, and so is its transaction. */
 function withDeadline(pool: Pool, timeout: number): MysqlPool {
   const known = new WeakMap<PoolConnection, MysqlPoolConnection>()
+  const server = { takesFiles: true }
   return {
     end: (done) => pool.end((error) => done(error)),
     getConnection: (done) =>
       pool.getConnection((error, connection) => {
         if (error) return done(error, undefined as never)
-        const same = known.get(connection) ?? guarded(connection, timeout)
+        const same = known.get(connection) ?? guarded(connection, server, timeout)
         known.set(connection, same)
         done(null, same)
       }),
@@ -83,7 +95,12 @@ function withDeadline(pool: Pool, timeout: number): MysqlPool {
 /** From here on the server reads values as they are faster than as text, of which each has to be quoted. */
 const manyValues = 200
 
-function guarded(connection: PoolConnection, timeout: number): MysqlPoolConnection {
+/** What is learnt of the server behind a pool. */
+interface LearntServer {
+  takesFiles: boolean
+}
+
+function guarded(connection: PoolConnection, server: LearntServer, timeout: number): MysqlPoolConnection {
   return {
     config: connection.config,
     threadId: connection.threadId,
@@ -91,21 +108,55 @@ function guarded(connection: PoolConnection, timeout: number): MysqlPoolConnecti
     destroy: () => connection.destroy(),
     release: () => connection.release(),
     query: ((sql: string, values: unknown[], done: (error: unknown, result: unknown) => void) => {
-      const listen = (error: QueryError | null, result: unknown) => {
-        if (error?.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy()
-        done(error, result)
+      const listen: Listener = (error, result) => {
+        if (error !== null && 'code' in error && error.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy()
+        done(error && explained(error, sql), result)
       }
-      if (values.length < manyValues) connection.query({ sql, values, timeout }, listen)
+      const [rows, ...constants] = values
+      if (rows instanceof LoadedRows) load(connection, server, { sql, rows, constants, timeout, listen })
+      else if (values.length < manyValues) connection.query({ sql, values, timeout }, listen)
       else connection.execute({ sql, values: values as ExecuteValues[], timeout }, listen)
     }) as unknown as MysqlPoolConnection['query'],
   }
 }
 
-/** The limit of a statement is MariaDB's; MySQL, which limits only what reads, takes it for a comment. */
+interface Load {
+  readonly sql: string
+  readonly rows: LoadedRows
+  readonly constants: unknown[]
+  readonly timeout: number
+  readonly listen: Listener
+}
+
+/** Sends the rows as a file, of which the server only warns when it left out a row or altered a value. */
+function load(connection: PoolConnection, server: LearntServer, { rows, listen, constants, ...query }: Load): void {
+  if (!server.takesFiles) {
+    listen(new LoadRefusedError(), undefined)
+    return
+  }
+  const values = constants as QueryValues
+  connection.query({ ...query, values, infileStreamFactory: () => rows.stream() }, (error, result) => {
+    if (refusals.has(error?.errno)) server.takesFiles = false
+    const isRefused = !server.takesFiles || Object(result).warningStatus > 0
+    listen(isRefused ? new LoadRefusedError({ cause: error }) : error, result)
+  })
+}
+
+type Listener = (error: QueryError | LoadRefusedError | null, result: unknown) => void
+
+/** How MySQL, and MariaDB before and since 10.6, say that `local_infile` is off. */
+const refusals: ReadonlySet<number | undefined> = new Set([3948, 1148, 4166])
+
+/**
+ * The client quotes values with backslashes: where one is a letter as any other, a value could end its text and go on as SQL.
+ * And what does not fit is refused, not cut. The limit of a statement is MariaDB's; MySQL, which limits only what reads, takes
+ * it for a comment.
+ */
 function mysqlSession(deadlineSeconds: number): readonly string[] {
+  const mode = `concat(replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_TRANS_TABLES,ANSI_QUOTES')`
+  const limits = `innodb_lock_wait_timeout = ${lockSeconds(deadlineSeconds)} /*M! , max_statement_time = ${deadlineSeconds} */`
   return [
-    `set session sql_mode = concat(@@sql_mode, ',ANSI_QUOTES'), time_zone = '+00:00'`,
+    `set session sql_mode = ${mode}, time_zone = '+00:00', ${limits}`,
     'set session transaction isolation level read committed',
-    `set session innodb_lock_wait_timeout = ${lockSeconds(deadlineSeconds)} /*M! , max_statement_time = ${deadlineSeconds} */`,
   ]
 }

@@ -10,7 +10,9 @@ for (const driver of bedDrivers.filter((each) => each !== 'sqlite')) {
     await using place = await placeFor(driver)
     assert.ok(place.address.driver !== 'sqlite')
     await using proxy = await faultProxy(place.address)
-    await using db = await openDatabase({ ...place.address, host: proxy.host, port: proxy.port }, { connections: 1 })
+    const address = { ...place.address, host: proxy.host, port: proxy.port }
+    // The client of MySQL keeps the process for as long as the lost statement might have taken.
+    await using db = await openDatabase(address, { connections: 1, deadlineSeconds: 5 })
 
     proxy.dropReplyTo('select 1 as broken')
     const broken = db.transaction().execute((trx) => trx.executeQuery(CompiledQuery.raw('select 1 as broken')))

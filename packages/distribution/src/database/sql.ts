@@ -36,8 +36,8 @@ export async function upsert<Tables, Table extends keyof Tables & string>(
   const [first] = rows
   if (first === undefined) return
   const columns = Object.keys(first)
-  const values = (rows as readonly AnyRow[]).flatMap((row) => columns.map((column) => row[column] ?? null))
-  await bulkUpsert(db, { ...conflict, table, columns, values })
+  const values = (rows as readonly AnyRow[]).map((row) => columns.map((column) => row[column] ?? null))
+  await bulkUpsert(db, { ...conflict, table, columns, rows: values })
 }
 
 // The types of a table are the caller's business; in here every table has columns of any name.

@@ -13,16 +13,15 @@ export interface StoreTables {
   }
   copy_receipts: CopyReceiptsTable
   copy_outcomes: CopyOutcomesTable
+  tat_restock_list: RestockListTable
 }
 
 export interface StoreItemsTable {
   id: Generated<number>
   /** The distributor's product, 0 for the store's own. */
   item_father_id: number
-  /** Generated from `item_father_id`, null for the store's own. Unique: (company_id, source_item_id). */
-  source_item_id: Generated<number | null>
-  /** Generated: the sku of the store's own products, else null. Unique: (company_id, own_sku). */
-  own_sku: Generated<string | null>
+  /** Generated: the sku of the store's own products, empty for copied ones. Unique: (company_id, item_father_id, own_sku). */
+  own_sku: Generated<string>
   company_id: number
   sku: string
   name: string
@@ -101,3 +100,23 @@ export interface CopyOutcomesTable {
   /** With `margin_low`: whole pesos that would leave the margin. */
   suggested_price: Generated<number | null>
 }
+
+/** A product that a store has asked its distributor for. Unique: (company_id, order_number, itemId). */
+export interface RestockListTable {
+  id: Generated<number>
+  /** The distributor's product. */
+  itemId: number
+  company_id: number
+  quantity_request: number
+  /** Null until it has arrived. */
+  quantity_recive: number | null
+  /** `Confirmado` in orders that the original application has confirmed. */
+  status: Generated<'Registrado' | 'Confirmado' | 'Recibido'>
+  /** Null while it stands on the list of the next order. */
+  order_number: string | null
+  created_at: Generated<string>
+  updated_at: Generated<string>
+}
+
+/** What tells the products of `tat_items` apart: copied ones by their source, a store's own by their SKU. */
+export const productKey = ['company_id', 'item_father_id', 'own_sku'] as const

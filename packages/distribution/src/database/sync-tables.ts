@@ -6,6 +6,7 @@ export interface SyncTables {
   sync_batch_stores: SyncBatchStoresTable
   sync_settings: SyncSettingsTable
   sync_marks: SyncMarksTable
+  catalogue_revisions: CatalogueRevisionsTable
 }
 
 export const batchStates = ['running', 'paused', 'completed', 'completed_with_errors', 'cancelled'] as const
@@ -44,6 +45,12 @@ export interface SyncSettingsTable {
   concurrency: Generated<number>
   /** Of a store: 0 leaves it out of publications. */
   is_enabled: Generated<number>
+  /** Of a distributor: 1 publishes its catalogue when that has come to rest. */
+  is_automatic: Generated<number | null>
+  /** Of such a distributor: the catalogue and the rules at the last look. */
+  seen_revision: Generated<string | null>
+  /** Since when they are that. */
+  seen_at: Generated<string | null>
 }
 
 /** How things stood when the last complete copy of a store had ended. */
@@ -54,4 +61,14 @@ export interface SyncMarksTable {
   rules_revision: string
   store_revision: string
   updated_at: Generated<string>
+}
+
+/** Changes of catalogues, as triggers count them. Key: (tenant_id, day, connection_id); what it is for: `sync/revision/`. */
+export interface CatalogueRevisionsTable {
+  /** Empty for what all distributors read. */
+  tenant_id: string
+  /** Since 1970, UTC; 0 for what was folded. */
+  day: number
+  connection_id: number
+  changes: number
 }

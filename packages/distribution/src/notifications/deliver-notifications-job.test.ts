@@ -33,7 +33,7 @@ for (const driver of bedDrivers)
       const mayCommit = Promise.withResolvers<void>()
 
       const writing = transact(bed.central, async (trx, tx) => {
-        await addToOutbox(trx, { ...strange, channel: 'email', payload: {} })
+        await addToOutbox(trx, [{ ...strange, channel: 'email', payload: {} }])
         await bed.wakeSender?.(tx)
         isWritten.resolve()
         await mayCommit.promise
@@ -64,7 +64,9 @@ for (const driver of bedDrivers)
     test('what is read on the page has arrived by being written, and brings no job', async () => {
       await using bed = await TestBed.open(driver, { notifications: silentSettings })
 
-      await bed.central.transaction().execute((trx) => addToOutbox(trx, { ...strange, channel: 'in_app', payload: {} }))
+      await bed.central
+        .transaction()
+        .execute((trx) => addToOutbox(trx, [{ ...strange, channel: 'in_app', payload: {} }]))
 
       const row = await bed.central.selectFrom('notification_outbox').selectAll().executeTakeFirstOrThrow()
       assert.deepEqual([row.state, row.read_at, row.sent_at?.length], ['sent', null, 19])

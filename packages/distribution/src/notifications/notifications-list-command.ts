@@ -1,4 +1,5 @@
 import type { Command } from '@surtidor/queue/commands'
+import { alignColumns } from '../command-line/align-columns.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { MessageState } from '../database/registration-tables.ts'
 import type { Locale, Text } from '../i18n/locale.ts'
@@ -66,13 +67,7 @@ function tableOf(messages: readonly ListedMessage[], locale: Locale): readonly s
     String(attempts),
     error ?? '',
   ])
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  return [header, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  return alignColumns([header, ...rows])
 }
 
 const columns: readonly Text[] = [

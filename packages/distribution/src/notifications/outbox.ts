@@ -21,13 +21,21 @@ export interface NewNotification {
 }
 
 /**
- * Writes a message in the caller's transaction, to be sent when that is committed; `WakeSender` tells the sender. What is
+ * Writes messages in the caller's transaction, to be sent when that is committed; `WakeSender` tells the sender. What is
  * read on our own page has arrived by being written. Of the same kind and channel the first one with a key stays, and
  * others with it are dropped.
  */
-export async function addToOutbox(trx: Transaction<CentralTables>, message: NewNotification): Promise<void> {
+export async function addToOutbox(
+  trx: Transaction<CentralTables>,
+  messages: readonly NewNotification[],
+): Promise<void> {
+  const rows = messages.map(rowOf)
+  await upsert(trx, 'notification_outbox', { rows, key: ['kind', 'channel', 'dedupe_key'], update: [] })
+}
+
+function rowOf(message: NewNotification) {
   const isThere = message.channel === 'in_app'
-  const row = {
+  return {
     kind: message.kind,
     channel: message.channel,
     recipient: message.recipient,
@@ -39,5 +47,4 @@ export async function addToOutbox(trx: Transaction<CentralTables>, message: NewN
     sent_at: isThere ? utcText(new Date()) : null,
     error: null,
   }
-  await upsert(trx, 'notification_outbox', { rows: [row], key: ['kind', 'channel', 'dedupe_key'], update: [] })
 }

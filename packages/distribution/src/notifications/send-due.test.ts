@@ -118,11 +118,10 @@ for (const driver of bedDrivers)
       assert.deepEqual(smtp.received, [])
       const [job, ...others] = await bed.queue.jobs()
       assert.equal(others.length, 0)
-      assert.ok(
-        job &&
-          job.availableAt >= dateOf(until).getTime() / 1000 &&
-          job.availableAt <= dateOf(until).getTime() / 1000 + 61,
-      )
+      const seconds = dateOf(until).getTime() / 1000
+      // At the quarter of an hour there is a look in any case.
+      const quarter = (Math.floor(now.getTime() / 900_000) + 1) * 900
+      assert.ok(job && job.availableAt >= Math.min(seconds, quarter) && job.availableAt <= seconds + 61)
     })
 
     test('a server that is away costs a try, and the message goes out when it is there', async () => {
@@ -235,7 +234,7 @@ async function deliverWithoutCopy(bed: TestBed): Promise<void> {
 }
 
 function add(bed: TestBed, message: NewNotification): Promise<void> {
-  return bed.central.transaction().execute((trx) => addToOutbox(trx, message))
+  return bed.central.transaction().execute((trx) => addToOutbox(trx, [message]))
 }
 
 function ended(runId: number, companyId: number): NewNotification {

@@ -21,7 +21,7 @@ export async function userActivation({
     .select(['id', 'name', 'password'])
     .where('id', '=', userId)
     .executeTakeFirst()
-  if (!user || user.password !== null) return { unsendable: 'obsolete', reason: 'The password is chosen.' }
+  if (!user || user.password) return { unsendable: 'obsolete', reason: 'The password is chosen.' }
   const activation = await central.transaction().execute((trx) => issueActivation(trx, user.id, now))
   const { locale, appUrl } = settings
   const until = momentText(utcText(activation.expiresAt), locale)

@@ -1,5 +1,6 @@
 import type { FailedJob, StoredJob } from '@surtidor/queue'
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
+import { badge } from '../pages/badge.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/layout.ts'
 import { moment } from '../pages/moments.ts'
@@ -93,7 +94,7 @@ function pendingRow(job: Described<StoredJob>, now: number, locale: Locale): Htm
   const state = stateOf(job, now)
   return html`<tr role="row">
 <td role="cell" class="name">${job.description.title[locale]}</td>
-<td role="cell" data-label="${texts.state[locale]}"><span class="badge badge-${state.kind}"><span aria-hidden="true">${state.mark}</span> ${state.text[locale]}</span></td>
+<td role="cell" data-label="${texts.state[locale]}">${badge(state.kind, state, locale)}</td>
 <td role="cell" class="queue" data-label="${texts.queue[locale]}"><code>${job.queue}</code></td>
 <td role="cell" data-label="${texts.attempts[locale]}">${formatNumber(job.attempts, locale)}</td>
 <td role="cell" data-label="${texts.when[locale]}"><span>${state.when[locale]} ${moment(state.at, locale)}</span></td>

@@ -12,7 +12,7 @@ export interface PageFrame {
 
 export interface Page {
   readonly title: Text
-  readonly section?: 'stores' | 'notifications' | 'jobs'
+  readonly section?: 'stores' | 'batches' | 'notifications' | 'jobs'
   /** What the last action did, said once at the top. */
   readonly notice?: Text | undefined
   readonly content: Html
@@ -63,6 +63,7 @@ const texts = {
   home: { es: 'Surtidor, inicio', en: 'Surtidor, home' },
   navigation: { es: 'Principal', en: 'Main' },
   stores: { es: 'Tiendas', en: 'Stores' },
+  batches: { es: 'Publicaciones', en: 'Publications' },
   notifications: { es: 'Avisos', en: 'Notices' },
   unread: { es: 'sin leer', en: 'unread' },
   jobs: { es: 'Trabajos', en: 'Jobs' },
@@ -82,6 +83,7 @@ function header(page: Page, { locale, failedJobs, unreadNotifications, asset }: 
 <img src="${asset('logo.svg')}" alt="" width="32" height="32"><span>Surtidor</span></a>
 <nav class="site-nav" aria-label="${texts.navigation[locale]}">
 <a class="nav-link" href="/"${current('stores')}>${texts.stores[locale]}</a>
+<a class="nav-link" href="/publicaciones"${current('batches')}>${texts.batches[locale]}</a>
 <a class="nav-link" href="/notificaciones"${current('notifications')}>${texts.notifications[locale]}${unreadNotifications > 0 && unreadCount(unreadNotifications, locale)}</a>
 <a class="nav-link" href="/jobs"${current('jobs')}>${texts.jobs[locale]}${failedJobs > 0 && failedCount(failedJobs, locale)}</a>
 </nav>

@@ -12,7 +12,7 @@ import {
   resumeBatch,
   UnknownBatchStoreError,
 } from './batch-actions.ts'
-import { readBatch, UnknownBatchError } from './batches.ts'
+import { type BatchStore, readBatch, UnknownBatchError } from './batches.ts'
 import { continueBatch } from './continue-batches.ts'
 import { publish } from './publish.ts'
 import { reconcileBatches } from './reconcile.ts'
@@ -30,11 +30,44 @@ for (const driver of bedDrivers)
       const resumed = await resumeBatch(bed, id)
       await work()
 
-      assert.deepEqual([paused.state, paused.counts, paused.percent], ['paused', { completed: 2, waiting: 3 }, 40])
-      assert.deepEqual([resumed.state, resumed.counts], ['running', { completed: 2, pending: 2, waiting: 1 }])
+      assert.deepEqual([paused.state, paused.counts, paused.percent], ['paused', { paused: 2, waiting: 3 }, 0])
+      assert.deepEqual([resumed.state, resumed.counts], ['running', { pending: 2, waiting: 3 }])
       const done = await readBatch(bed.central, id)
       assert.deepEqual([done.state, done.counts, done.finishedAt === null], ['completed', { completed: 5 }, false])
       await assert.rejects(pauseBatch(bed, id), BatchEndedError)
+    })
+
+    test('pauses the copies at work after their page, and each goes on there when it is resumed', async () => {
+      await using campaign = await newCampaign(driver, addPages)
+      const { bed, id, work } = campaign
+      const [first] = (await readBatch(bed.central, id)).stores
+      const copied = { companyId: first?.companyId ?? 0, runId: first?.runId ?? 0 }
+
+      await bed.copy(copied, { renew: onPage(bed, 1, () => pauseBatch(bed, id)) })
+      const paused = await readBatch(bed.central, id)
+      await Promise.all([resumeBatch(bed, id), resumeBatch(bed, id)])
+      bed.logged.length = 0
+      await work()
+
+      assert.deepEqual(paused.counts, { paused: 2, waiting: 3 })
+      assert.ok(isPart(paused.stores[0]))
+      const pages = bed.logged.filter(({ event, run }) => event === 'page' && run === copied.runId)
+      assert.equal(pages[0]?.page, 2)
+      assert.deepEqual((await readBatch(bed.central, id)).counts, { completed: 5 })
+    })
+
+    test('stops the copy at work of a store that is cancelled after its page, and copies the others', async () => {
+      await using campaign = await newCampaign(driver, addPages)
+      const { bed, id, work } = campaign
+      const [first] = (await readBatch(bed.central, id)).stores
+      const copied = { companyId: first?.companyId ?? 0, runId: first?.runId ?? 0 }
+
+      await bed.copy(copied, { renew: onPage(bed, 1, () => cancelBatchStore(bed, id, copied.companyId)) })
+      await work()
+
+      const done = await readBatch(bed.central, id)
+      assert.ok(done.stores[0]?.state === 'cancelled' && isPart(done.stores[0]))
+      assert.deepEqual([done.state, done.counts], ['completed', { cancelled: 1, completed: 4 }])
     })
 
     test('leaves out a store that is cancelled, and copies the others', async () => {
@@ -172,6 +205,22 @@ async function newCampaign(
   await before(bed, companies)
   const { id } = await publish(bed, { distributorId: bed.distributorId, revision: 'r' })
   return { bed, id, work, companies, [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose]() }
+}
+
+/** So many that a copy has several pages. */
+function addPages(bed: TestBed): Promise<void> {
+  return bed.addProducts(2_100, 4)
+}
+
+/** Of the products of one store. */
+function isPart(store: BatchStore | undefined): boolean {
+  return store !== undefined && store.processed > 0 && store.processed < (store.total ?? 0)
+}
+
+function onPage(bed: TestBed, page: number, act: () => Promise<unknown>): () => Promise<void> {
+  return async () => {
+    if (bed.logged.at(-1)?.page === page) await act()
+  }
 }
 
 async function runsOf(bed: TestBed, companyId: number): Promise<number> {

@@ -1,23 +1,25 @@
 import type { Transaction } from 'kysely'
-import { cancelRun } from '../copy/run-actions.ts'
-import { RunMoveRefusedError } from '../copy/run-errors.ts'
-import { isActiveState } from '../copy/run-state.ts'
+import { cancelRun, pauseRun, resumeRun } from '../copy/run-actions.ts'
+import { RunMoveRefusedError, StoreHasActiveRunError } from '../copy/run-errors.ts'
+import { isActiveState, isAtWork, type RunState } from '../copy/run-state.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { locking, now } from '../database/sql.ts'
 import type { BatchState } from '../database/sync-tables.ts'
 import { ApplicationError } from '../errors.ts'
-import { type BatchProgress, type BatchStoreState, readBatch, UnknownBatchError } from './batches.ts'
+import { type BatchProgress, readBatch, UnknownBatchError } from './batches.ts'
 import { type BatchDependencies, continueBatch } from './continue-batches.ts'
 
-/** No copy of the batch is dispatched any more; those that are in the queue or at work go on to their end. */
+/** No copy of the batch is dispatched any more; those in the queue or at work are paused, after the page under way. */
 export async function pauseBatch(deps: BatchDependencies, id: number): Promise<BatchProgress> {
   await moveBatch(deps, id, { from: ['running', 'paused'], to: 'paused' })
+  for (const runId of await runsOf(deps, id, isAtWork)) await unlessMoved(pauseRun(deps.central, runId))
   return readBatch(deps.central, id)
 }
 
-/** The batch goes on with the stores that have not had their turn. */
+/** Its paused copies go on at their checkpoints, whoever has paused them, and then the stores that have not had their turn. */
 export async function resumeBatch(deps: BatchDependencies, id: number): Promise<BatchProgress> {
   const { distributorId } = await moveBatch(deps, id, { from: ['running', 'paused'], to: 'running' })
+  for (const runId of await runsOf(deps, id, isPaused)) await unlessMoved(resumeRun(deps, runId))
   await continueBatch(deps, distributorId)
   return readBatch(deps.central, id)
 }
@@ -25,8 +27,7 @@ export async function resumeBatch(deps: BatchDependencies, id: number): Promise<
 /** No store that still waits gets its copy; those that are in the queue or at work are cancelled, and keep what they have. */
 export async function cancelBatch(deps: BatchDependencies, id: number): Promise<BatchProgress> {
   await moveBatch(deps, id, { from: ['running', 'paused', 'cancelled'], to: 'cancelled' })
-  for (const { state, runId } of (await readBatch(deps.central, id)).stores)
-    if (runId !== null && isActiveRunState(state)) await cancelIfActive(deps, runId)
+  for (const runId of await runsOf(deps, id, isActiveState)) await unlessMoved(cancelRun(deps.central, runId))
   return readBatch(deps.central, id)
 }
 
@@ -47,24 +48,35 @@ export async function cancelBatchStore(deps: BatchDependencies, id: number, comp
     await cancelWaiting(trx, id, companyId)
     return { distributorId: batch.distributorId, runId: store.runId }
   })
-  if (runId !== null && !(await cancelIfActive(deps, runId))) throw new BatchStoreEndedError(companyId, runId)
+  if (runId !== null && !(await unlessMoved(cancelRun(deps.central, runId))))
+    throw new BatchStoreEndedError(companyId, runId)
   await continueBatch(deps, distributorId)
   return readBatch(deps.central, id)
 }
 
-/** False when the run has ended otherwise, perhaps in this instant. */
-async function cancelIfActive({ central }: BatchDependencies, runId: number): Promise<boolean> {
-  try {
-    await cancelRun(central, runId)
-    return true
-  } catch (error) {
-    if (error instanceof RunMoveRefusedError) return false
-    throw error
-  }
+/** Of the batch, those in such a state. */
+async function runsOf(
+  { central }: BatchDependencies,
+  id: number,
+  fits: (state: RunState) => boolean,
+): Promise<readonly number[]> {
+  const { stores } = await readBatch(central, id)
+  return stores.flatMap(({ state, runId }) => (runId !== null && state !== 'waiting' && fits(state) ? [runId] : []))
 }
 
-function isActiveRunState(state: BatchStoreState): boolean {
-  return state !== 'waiting' && isActiveState(state)
+function isPaused(state: RunState): boolean {
+  return state === 'paused'
+}
+
+/** False when the run has ended, or its store is copied otherwise, perhaps since this instant. */
+async function unlessMoved(move: Promise<unknown>): Promise<boolean> {
+  try {
+    await move
+    return true
+  } catch (error) {
+    if (error instanceof RunMoveRefusedError || error instanceof StoreHasActiveRunError) return false
+    throw error
+  }
 }
 
 interface Move {

@@ -41,6 +41,17 @@ test('catalog:publish says what it would do, then does it; sync:status follows i
   assert.match(list.output, /^Publicación 1 · Completa · 20/)
 })
 
+test('sync:status tells when changes of the catalogue are not recorded', async () => {
+  await using bed = await stockedBed()
+  const before = await type(bed, ['sync:status'])
+
+  await sql`drop trigger surtidor_inv_values_delete`.execute(bed.central)
+
+  assert.doesNotMatch(before.output, /triggers/)
+  assert.match((await type(bed, ['sync:status'])).output, /no se registran.*triggers.*\.\/surtidor migrate/)
+  assert.match((await type(bed, ['sync:status'], 'en')).output, /not recorded.*triggers.*\.\/surtidor migrate/)
+})
+
 test('a publication is paused, resumed and cancelled, or one of its stores is', async () => {
   await using bed = await stockedBed()
   await type(bed, ['sync:limit', '1'])
@@ -52,7 +63,7 @@ test('a publication is paused, resumed and cancelled, or one of its stores is', 
   await work(bed)
   const late = await type(bed, ['sync:cancel', '1'])
 
-  assert.match(paused.output, /En pausa.*\n0\/2 tiendas terminadas: 1 en espera, 1 espera su turno/)
+  assert.match(paused.output, /En pausa.*\n0\/2 tiendas terminadas: 1 en pausa, 1 espera su turno/)
   assert.match(cancelled.output, /Tienda 2 Tienda 10002: Cancelada/)
   assert.match(resumed.output, /^Publicación 1 · En marcha/)
   assert.deepEqual(
@@ -89,8 +100,44 @@ test('sync:reconcile says what it has put right, and else nothing', async () => 
   const first = await type(bed, ['sync:reconcile'])
   const again = await type(bed, ['sync:reconcile'])
 
-  assert.equal(first.output, '1 copias sin trabajo, 1 copias nuevas en cola.')
+  assert.equal(first.output, '1 copias sin trabajo, 1 copias nuevas en cola, 0 publicaciones nuevas.')
   assert.equal(again.output, '')
+})
+
+test('a distributor publishes by itself, and by hand alone again', async () => {
+  await using bed = await stockedBed()
+  const looks = async () => (await type(bed, ['sync:reconcile'])).output
+
+  const on = await type(bed, ['sync:automatic'])
+  const first = await looks()
+  await sql`update sync_settings set seen_at = '2026-01-01 00:00:00'`.execute(bed.central)
+  const due = await looks()
+  const off = await type(bed, ['sync:automatic', '--undo'], 'en')
+
+  assert.match(on.output, /: publica por sí sola\.$/)
+  assert.deepEqual([first, due], ['', '0 copias sin trabajo, 0 copias nuevas en cola, 1 publicaciones nuevas.'])
+  assert.match(off.output, /: publishes with "catalog:publish"\.$/)
+})
+
+test('who asks for publications by themselves is told that none comes while changes are not recorded', async () => {
+  await using bed = await stockedBed()
+  await sql`drop trigger surtidor_inv_values_delete`.execute(bed.central)
+
+  const on = await type(bed, ['sync:automatic'])
+  const english = await type(bed, ['sync:automatic'], 'en')
+  const off = await type(bed, ['sync:automatic', '--undo'])
+
+  assert.equal(on.code, 0)
+  assert.match(on.output, /^[^\n]+: publicará por sí sola cuando los cambios del catálogo se registren\.\n/)
+  assert.match(
+    on.output,
+    /\n[^\n]*TRIGGER[^\n]*ejecute \.\/surtidor migrate\. Mientras tanto, publique con «catalog:publish»\.$/,
+  )
+  assert.match(
+    english.output,
+    /: will publish by itself once changes of the catalogue are recorded\.\n.*catalog:publish"\.$/,
+  )
+  assert.match(off.output, /: publica con «catalog:publish»\.$/)
 })
 
 /** Two stores with four products each; since then one has another price, one is new and one is sold no more. */

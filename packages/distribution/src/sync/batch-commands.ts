@@ -1,12 +1,15 @@
-import type { Command, CommandInput, Terminal } from '@surtidor/queue/commands'
-import { parseId } from '../copy/command-id.ts'
+import type { Command, CommandInput, Terminal, Text } from '@surtidor/queue/commands'
+import { distributorOption, firstId, parseOptionalId, storeArgument } from '../command-line/typed-input.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
+import { quietSeconds } from './automatic-publication.ts'
 import { cancelBatch, cancelBatchStore, pauseBatch, resumeBatch } from './batch-actions.ts'
 import { describeBatch, tableOfBatches } from './batch-lines.ts'
 import { type BatchProgress, listBatches, readBatch } from './batches.ts'
+import { isRevisionRecorded } from './catalogue-revision.ts'
 import type { BatchDependencies } from './continue-batches.ts'
-import { reconcileBatches } from './reconcile.ts'
-import { maxConcurrency, setConcurrency, setStoreEnabled } from './sync-settings.ts'
+import { recordingRemedy, revisionNotice } from './revision-notice.ts'
+import { maxConcurrency, setAutomatic, setConcurrency, setStoreEnabled } from './sync-settings.ts'
+import { tendPublications } from './tend-publications.ts'
 
 type Open = () => Promise<BatchDependencies & AsyncDisposable>
 
@@ -18,6 +21,7 @@ export function batchCommands(open: Open): readonly Command[] {
     actionCommand(open, resume),
     cancelCommand(open),
     limitCommand(open),
+    automaticCommand(open),
     storeCommand(open),
     reconcileCommand(open),
   ]
@@ -39,12 +43,13 @@ function statusCommand(open: Open): Command {
     },
     arguments: [batchArgument],
     async run(input, terminal) {
-      const [word] = input.arguments
-      const id = word === undefined ? undefined : parseId(word)
+      const id = parseOptionalId(input.arguments[0])
       await using app = await open()
       if (id !== undefined) return show(await readBatch(app.central, id), terminal)
       const batches = await listBatches(app.central, { limit: shownBatches })
       for (const line of tableOfBatches(batches, terminal.locale)) terminal.write(line)
+      const notice = await revisionNotice(app.central)
+      if (notice) terminal.write(notice[terminal.locale])
       return 0
     },
   }
@@ -59,8 +64,8 @@ interface BatchAction {
 const pause: BatchAction = {
   name: 'sync:pause',
   summary: {
-    es: 'Detiene una publicación: no empieza más tiendas, las que copian terminan',
-    en: 'Pauses a publication: no more stores begin, those that copy finish',
+    es: 'Detiene una publicación y sus copias, que quedan en su página',
+    en: 'Pauses a publication and its copies, which stop at their page',
   },
   act: pauseBatch,
 }
@@ -77,7 +82,7 @@ function actionCommand(open: Open, { name, summary, act }: BatchAction): Command
     summary,
     arguments: [{ ...batchArgument, required: true }],
     async run(input, terminal) {
-      const id = parseId(input.arguments[0] ?? '')
+      const id = firstId(input)
       await using app = await open()
       return show(await act(app, id), terminal)
     },
@@ -99,9 +104,8 @@ function cancelCommand(open: Open): Command {
       },
     },
     async run(input, terminal) {
-      const id = parseId(input.arguments[0] ?? '')
-      const word = input.text('store')
-      const companyId = word === undefined ? undefined : parseId(word)
+      const id = firstId(input)
+      const companyId = parseOptionalId(input.text('store'))
       await using app = await open()
       const batch = companyId === undefined ? cancelBatch(app, id) : cancelBatchStore(app, id, companyId)
       return show(await batch, terminal)
@@ -117,12 +121,7 @@ function limitCommand(open: Open): Command {
       en: `Sets how many stores of a distributor are copied at a time (1 to ${maxConcurrency})`,
     },
     arguments: [{ name: 'stores', required: true, summary: { es: 'Cuántas a la vez', en: 'How many at a time' } }],
-    options: {
-      tenant: {
-        kind: 'text',
-        summary: { es: 'Distribuidora; sin ella, la principal', en: 'Distributor; without it, the default one' },
-      },
-    },
+    options: { tenant: distributorOption },
     async run(input, terminal) {
       const limit = Number(input.arguments[0])
       await using app = await open()
@@ -135,6 +134,51 @@ function limitCommand(open: Open): Command {
   }
 }
 
+function automaticCommand(open: Open): Command {
+  return {
+    name: 'sync:automatic',
+    summary: {
+      es: `Publica solo el catálogo de una distribuidora, ${quietSeconds / 60} minutos después del último cambio`,
+      en: `Publishes a distributor's catalogue by itself, ${quietSeconds / 60} minutes after the last change`,
+    },
+    options: {
+      tenant: distributorOption,
+      undo: { kind: 'flag', summary: { es: 'Otra vez solo a mano', en: 'By hand alone again' } },
+    },
+    async run(input, terminal) {
+      const isAutomatic = !input.flag('undo')
+      await using app = await open()
+      const { id, name } = await findDistributor(app.central, input.text('tenant'))
+      await setAutomatic(app.central, id, isAutomatic)
+      const isRecorded = !isAutomatic || (await isRevisionRecorded(app.central))
+      for (const { [terminal.locale]: line } of automaticLines(name, { isAutomatic, isRecorded })) terminal.write(line)
+      return 0
+    },
+  }
+}
+
+interface Automatic {
+  readonly isAutomatic: boolean
+  /** Else nothing tells that a catalogue has come to rest. */
+  readonly isRecorded: boolean
+}
+
+function automaticLines(name: string, { isAutomatic, isRecorded }: Automatic): readonly Text[] {
+  if (!isAutomatic)
+    return [{ es: `${name}: publica con «catalog:publish».`, en: `${name}: publishes with "catalog:publish".` }]
+  if (isRecorded) return [{ es: `${name}: publica por sí sola.`, en: `${name}: publishes by itself.` }]
+  return [
+    {
+      es: `${name}: publicará por sí sola cuando los cambios del catálogo se registren.`,
+      en: `${name}: will publish by itself once changes of the catalogue are recorded.`,
+    },
+    {
+      es: `${recordingRemedy.es} Mientras tanto, publique con «catalog:publish».`,
+      en: `${recordingRemedy.en} Until then publish with "catalog:publish".`,
+    },
+  ]
+}
+
 function storeCommand(open: Open): Command {
   return {
     name: 'sync:exclude',
@@ -142,14 +186,14 @@ function storeCommand(open: Open): Command {
       es: 'Excluye una tienda de las publicaciones, o la incluye de nuevo',
       en: 'Leaves a store out of publications, or has it take part again',
     },
-    arguments: [{ name: 'store', required: true, summary: { es: 'Número de la tienda', en: 'Number of the store' } }],
+    arguments: [storeArgument],
     options: { undo: { kind: 'flag', summary: { es: 'La incluye de nuevo', en: 'Has it take part again' } } },
     run: (input, terminal) => exclude(open, input, terminal),
   }
 }
 
 async function exclude(open: Open, input: CommandInput, terminal: Terminal): Promise<number> {
-  const companyId = parseId(input.arguments[0] ?? '')
+  const companyId = firstId(input)
   const isEnabled = input.flag('undo')
   await using app = await open()
   await setStoreEnabled(app.central, companyId, isEnabled)
@@ -164,17 +208,17 @@ function reconcileCommand(open: Open): Command {
   return {
     name: 'sync:reconcile',
     summary: {
-      es: 'Pone en orden las publicaciones después de un corte; para cron, cada minuto',
-      en: 'Puts publications right after a crash; for cron, once a minute',
+      es: 'Pone en orden las publicaciones después de un corte, y publica lo que toca; para cron, cada minuto',
+      en: 'Puts publications right after a crash, and publishes what is due; for cron, once a minute',
     },
     async run(_input, terminal) {
       await using app = await open()
-      const { lost, dispatched } = await reconcileBatches(app)
+      const { lost, dispatched, published } = await tendPublications(app)
       const text = {
-        es: `${lost} copias sin trabajo, ${dispatched} copias nuevas en cola.`,
-        en: `${lost} copies without a job, ${dispatched} new copies queued.`,
+        es: `${lost} copias sin trabajo, ${dispatched} copias nuevas en cola, ${published} publicaciones nuevas.`,
+        en: `${lost} copies without a job, ${dispatched} new copies queued, ${published} new publications.`,
       }
-      if (lost + dispatched > 0) terminal.write(text[terminal.locale])
+      if (lost + dispatched + published > 0) terminal.write(text[terminal.locale])
       return 0
     },
   }

@@ -1,7 +1,6 @@
-import { stateLabels } from '../copy/run-texts.ts'
-import type { BatchState } from '../database/sync-tables.ts'
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
-import type { Batch, BatchProgress, BatchStore, BatchStoreState } from './batches.ts'
+import { batchLabels, stateLabel } from './batch-texts.ts'
+import type { Batch, BatchProgress, BatchStore } from './batches.ts'
 import type { PreviewCounts, PublicationPreview } from './preview.ts'
 
 /** A line for each store and one for all of them, before anything is written. */
@@ -35,17 +34,17 @@ export function publishedLine({ id, stores }: BatchProgress): Text {
 /** A publication in a line, its stores by state, and a line for each store. */
 export function describeBatch(batch: BatchProgress, locale: Locale): readonly string[] {
   const counts = Object.entries(batch.counts).map(
-    ([state, count]) => `${count} ${labelOf(state, locale).toLowerCase()}`,
+    ([state, count]) => `${count} ${stateLabel(state).text[locale].toLowerCase()}`,
   )
   return [
-    `${texts.publication[locale]} ${batch.id} · ${batchLabels[batch.state][locale]} · ${batch.percent} %`,
+    `${texts.publication[locale]} ${batch.id} · ${batchLabels[batch.state].text[locale]} · ${batch.percent} %`,
     `${batch.ended}/${batch.stores.length} ${texts.ended[locale]}: ${counts.join(', ')}`,
     ...batch.stores.map((store) => `  ${storeLine(store, locale)}`),
   ]
 }
 
 function storeLine({ companyId, name, state, runId, ...copy }: BatchStore, locale: Locale): string {
-  const head = `${texts.store[locale]} ${companyId} ${name}: ${labelOf(state, locale)}`
+  const head = `${texts.store[locale]} ${companyId} ${name}: ${stateLabel(state).text[locale]}`
   if (runId === null) return head
   const total = copy.total === null ? '?' : formatNumber(copy.total, locale)
   const progress = `${formatNumber(copy.processed, locale)}/${total}`
@@ -59,30 +58,8 @@ export function tableOfBatches(batches: readonly Batch[], locale: Locale): reado
   if (batches.length === 0) return [texts.none[locale]]
   return batches.map(
     ({ id, state, createdAt }) =>
-      `${texts.publication[locale]} ${id} · ${batchLabels[state][locale]} · ${createdAt} (UTC)`,
+      `${texts.publication[locale]} ${id} · ${batchLabels[state].text[locale]} · ${createdAt} (UTC)`,
   )
-}
-
-function labelOf(state: string, locale: Locale): string {
-  return isRunState(state) ? stateLabels[state].text[locale] : (storeLabels[state] ?? { es: state, en: state })[locale]
-}
-
-function isRunState(state: string): state is keyof typeof stateLabels {
-  return state in stateLabels
-}
-
-/** Of those that no run has. */
-const storeLabels: Readonly<Partial<Record<string, Text>>> = {
-  waiting: { es: 'Espera su turno', en: 'Waits for its turn' },
-  cancelled: { es: 'Cancelada', en: 'Cancelled' },
-} satisfies Partial<Record<BatchStoreState, Text>>
-
-const batchLabels: Readonly<Record<BatchState, Text>> = {
-  running: { es: 'En marcha', en: 'Under way' },
-  paused: { es: 'En pausa', en: 'Paused' },
-  completed: { es: 'Completa', en: 'Complete' },
-  completed_with_errors: { es: 'Completa con errores', en: 'Complete with errors' },
-  cancelled: { es: 'Cancelada', en: 'Cancelled' },
 }
 
 const texts = {

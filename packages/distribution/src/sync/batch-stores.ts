@@ -25,7 +25,7 @@ export async function listPublishedStores(
     .leftJoin('sync_settings as settings', 'settings.tenant_id', 'store.id')
     .select(['company.id as companyId', 'company.businessName as name', 'store.id as storeTenantId'])
     .select(['store.db_name as dbName', 'store.db_host as host', 'store.db_port as port'])
-    .select(['store.db_user as user', 'store.db_password as password'])
+    .select(['store.db_user as user', 'store.db_password as password', 'store.original_layout as layout'])
     .where('store.kind', '=', 'store')
     .where('store.database_setup', '=', 1)
     .where('store.is_active', '=', 1)
@@ -35,8 +35,8 @@ export async function listPublishedStores(
     .where((eb) => eb.or([eb('settings.is_enabled', 'is', null), eb('settings.is_enabled', '=', 1)]))
     .orderBy('company.id')
     .execute()
-  return rows.map(({ dbName, host, port, user, password, ...store }) => ({
+  return rows.map(({ dbName, host, port, user, password, layout, ...store }) => ({
     ...store,
-    place: { name: dbName, host, port, user, password },
+    place: { name: dbName, host, port, user, password, layout },
   }))
 }

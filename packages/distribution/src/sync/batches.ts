@@ -49,12 +49,16 @@ export async function readBatch(db: Kysely<CentralTables>, id: number): Promise<
   return { ...batch, stores, counts, ended: stores.filter(hasEnded).length, percent: percentOf(stores) }
 }
 
-/** Newest first, without their stores. */
+/** Newest first, without their stores; of all distributors, or of one. */
 export function listBatches(
   db: Kysely<CentralTables>,
-  { limit }: { readonly limit: number },
+  { limit, distributorId }: { readonly limit: number; readonly distributorId?: string },
 ): Promise<readonly Batch[]> {
-  return selectBatches(db).orderBy('id', 'desc').limit(limit).execute()
+  return selectBatches(db)
+    .$if(distributorId !== undefined, (query) => query.where('tenant_id', '=', distributorId ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
 }
 
 /** The batch of a distributor that is running or paused. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { addProducts } from '../../test/support/added-products.ts'
 import { bedDrivers } from '../../test/support/bed-place.ts'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
+import { dateOf } from '../database/utc-text.ts'
 import { type BatchProgress, readBatch } from './batches.ts'
 import { publish } from './publish.ts'
 import { SharedMemory } from './shared-memory.ts'
@@ -34,6 +36,30 @@ for (const driver of bedDrivers)
       const start = seen.find((sample) => sample.hasStarted)
       assert.ok(start && start.ended < campaignStores / 2, `it started after ${start?.ended}`)
       assert.equal((await bed.run(newcomer ?? 0)).state, 'completed')
+    })
+
+    test('has one runner begin a store of another distributor after four copies at the most, and do nothing else until its end', async () => {
+      await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+      await bed.addProducts(5)
+      await registerStores(bed, 20)
+      const other = await addDistributor(bed)
+      await addProducts(bed.central, other, { first: 1, last: 3_100 })
+      await publish(bed, { distributorId: bed.distributorId, revision: 'r' })
+      const newcomer = await bed.register(other)
+      bed.logged.length = 0
+
+      await bed.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
+
+      const at = (event: string) => bed.logged.findIndex((line) => line.event === event && line.run === newcomer.runId)
+      const events = (from: number, to: number) => bed.logged.slice(from, to).map(({ event, run }) => [event, run])
+      const startsBefore = events(0, at('started')).filter(([event]) => event === 'started')
+      assert.ok(startsBefore.length <= 4, `runs ${startsBefore.map(([, run]) => run).join()} began before it`)
+      const meanwhile = events(at('started') + 1, at('finished'))
+      assert.ok(meanwhile.length > 1)
+      assert.deepEqual([...new Set(meanwhile.map(([, run]) => run))], [newcomer.runId])
+      const { createdAt, startedAt, copied } = await bed.run(newcomer.runId)
+      assert.ok(dateOf(startedAt ?? '').getTime() - dateOf(createdAt).getTime() < 5_000, `${createdAt} ${startedAt}`)
+      assert.equal(copied, 3_100)
     })
   })
 

@@ -1,16 +1,19 @@
+import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { readCopyRules } from '../copy/copy-rules.ts'
 import { readCopiedIds } from '../copy/discontinue.ts'
 import type { CopyRules, PagePlan, SourceProduct } from '../copy/plan.ts'
 import { planDiscontinued } from '../copy/plan-discontinued.ts'
-import { type CatalogueSource, readSourcePage, type SourceRange } from '../copy/source-page.ts'
-import { pageSize, planFor } from '../copy/write-page.ts'
+import { type CatalogueSource, type PageRange, SourceCatalogue } from '../copy/source-page.ts'
+import { StoreSkus } from '../copy/store-skus.ts'
+import { planFor } from '../copy/write-page.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Text } from '../i18n/locale.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { storeProblem } from '../tenancy/store-problem.ts'
 import { listPublishedStores, type PublishedStore } from './batch-stores.ts'
-import { readCatalogueRevision, rulesRevision } from './catalogue-revision.ts'
+import { readCatalogueRevision } from './catalogue-revision.ts'
+import { rulesRevision } from './rules-revision.ts'
 import { SourceCache } from './source-cache.ts'
 
 /** What a publication would do in one store, or in all of them: numbers of products. */
@@ -62,26 +65,51 @@ export async function previewPublication(
   return { revision: revisionOf(catalogue), stores: previews, sum: sumOfPreviews(previews) }
 }
 
+/**
+ * What a preview at this moment would be computed with, without a look at any store; undefined where changes of the catalogue
+ * are not recorded, because only a look at every product would tell.
+ */
+export async function readPublicationRevision(
+  central: CentralDatabase,
+  distributorId: string,
+): Promise<string | undefined> {
+  const rules = await readCopyRules(central, distributorId)
+  const revision = await readCatalogueRevision(central, distributorId)
+  return revision && revisionOf({ rules, revision })
+}
+
 interface Catalogue {
   readonly central: CentralDatabase
   readonly source: CatalogueSource
   readonly rules: CopyRules
   readonly revision: string
-  readPage(range: SourceRange): Promise<readonly SourceProduct[]>
+  readPage(range: PageRange): Promise<readonly SourceProduct[]>
 }
 
 async function openCatalogue(central: CentralDatabase, distributorId: string): Promise<Catalogue> {
   const rules = await readCopyRules(central, distributorId)
   const source = { distributorId, baseLabel: rules.strategy.baseLabel }
-  const revision = await readCatalogueRevision(central, source)
+  const recorded = await readCatalogueRevision(central, distributorId)
+  // It lives as long as the preview, for which the catalogue is what it was when it was read.
   const cache = new SourceCache()
-  const readPage = (range: SourceRange) =>
-    cache.page({ distributorId, revision }, String(range.afterId), () => readSourcePage(central, range))
-  return { central, source, rules, revision, readPage }
+  const key = { distributorId, revision: '' }
+  const pages = new SourceCatalogue(central, source)
+  const readPage = (range: PageRange) => cache.page(key, String(range.afterId), () => pages.readPage(range))
+  return { central, source, rules, readPage, revision: recorded ?? (await digestOf({ source, readPage })) }
+}
+
+/** Where no revision is recorded, the products tell one catalogue from another. */
+async function digestOf(catalogue: Pick<Catalogue, 'source' | 'readPage'>): Promise<string> {
+  const digest = createHash('sha256')
+  for await (const products of pagesOf(catalogue)) {
+    digest.update(JSON.stringify(products))
+    await nextTurn()
+  }
+  return digest.digest('hex').slice(0, 32)
 }
 
 /** The catalogue's and the rules' together. */
-function revisionOf({ revision, rules }: Catalogue): string {
+function revisionOf({ revision, rules }: Pick<Catalogue, 'revision' | 'rules'>): string {
   return `${revision}${rulesRevision(rules)}`
 }
 
@@ -105,8 +133,12 @@ const nothing: PreviewCounts = { added: 0, changed: 0, same: 0, discontinued: 0,
 async function countStore(store: StoreDatabase, catalogue: Catalogue, companyId: number): Promise<PreviewCounts> {
   let counts = nothing
   const activeIds: number[] = []
+  const skus = new StoreSkus(companyId)
+  await skus.expectCopies(store)
+  const plans = { companyId, rules: catalogue.rules, skus }
   for await (const products of pagesOf(catalogue)) {
-    const plan = await planFor(store, { companyId, rules: catalogue.rules }, products)
+    const plan = await planFor(store, plans, products)
+    skus.suppose(plan.inserts)
     counts = addPlan(counts, plan)
     for (const { id } of products) activeIds.push(id)
   }
@@ -116,8 +148,12 @@ async function countStore(store: StoreDatabase, catalogue: Catalogue, companyId:
 
 /** Of the columns that hold ids. */
 const lastPossibleId = 2_147_483_647
+const pageSize = 2_000
 
-async function* pagesOf({ source, readPage }: Catalogue): AsyncGenerator<readonly SourceProduct[]> {
+async function* pagesOf({
+  source,
+  readPage,
+}: Pick<Catalogue, 'source' | 'readPage'>): AsyncGenerator<readonly SourceProduct[]> {
   let afterId = 0
   for (;;) {
     const products = await readPage({ ...source, afterId, maxId: lastPossibleId, limit: pageSize })

@@ -1,4 +1,5 @@
 import type { Command, CommandInput, Terminal } from '@surtidor/queue/commands'
+import { distributorOption } from '../command-line/typed-input.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
 import type { StoreDatabases } from '../tenancy/store-databases.ts'
 import { describePreview, publishedLine } from './batch-lines.ts'
@@ -18,10 +19,7 @@ export function publishCommand(open: () => Promise<PublishAccess>): Command {
       en: "Publish the catalogue to all of the distributor's stores",
     },
     options: {
-      tenant: {
-        kind: 'text',
-        summary: { es: 'Distribuidora; sin ella, la principal', en: 'Distributor; without it, the default one' },
-      },
+      tenant: distributorOption,
       'dry-run': {
         kind: 'flag',
         summary: { es: 'Solo muestra lo que haría', en: 'Only shows what it would do' },

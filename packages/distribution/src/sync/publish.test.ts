@@ -57,6 +57,28 @@ for (const driver of bedDrivers)
       })
     })
 
+    test('is the same for the same catalogue where its changes are not recorded, and another for another', async () => {
+      await using campaign = await twoStores(driver)
+      const { bed } = campaign
+      await sql
+        .raw(`drop trigger surtidor_inv_values_update${driver === 'postgres' ? ' on inv_values' : ''}`)
+        .execute(bed.central)
+      await changeCatalogue(bed)
+
+      const [one, two] = [
+        await previewPublication(bed, bed.distributorId),
+        await previewPublication(bed, bed.distributorId),
+      ]
+      await bed.central.updateTable('inv_values').set({ values: 7_777 }).where('itemId', '=', 9).execute()
+      const other = await previewPublication(bed, bed.distributorId)
+      const first = await publish(bed, { distributorId: bed.distributorId, revision: one.revision })
+      const again = await publish(bed, { distributorId: bed.distributorId, revision: two.revision })
+
+      assert.deepEqual(two, one)
+      assert.notEqual(other.revision, one.revision)
+      assert.equal(again.id, first.id)
+    })
+
     test('a second one without changes writes no product, and reads none', async () => {
       await using campaign = await twoStores(driver)
       const { bed } = campaign

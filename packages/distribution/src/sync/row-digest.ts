@@ -6,8 +6,10 @@ import { dialectOf, type SqlDialect } from '../database/dialect.ts'
 export interface DigestedRows {
   /** `from …` with its joins and conditions. */
   readonly from: RawBuilder<unknown>
-  /** As SQL writes them, `item."categoryId"`; with the key among them, so that two rows that exchange values are seen. */
+  /** As SQL writes them, `"categoryId"`; with the key among them, so that two rows that exchange values are seen. */
   readonly columns: readonly string[]
+  /** More of them, which may be null. */
+  readonly nullable?: readonly string[]
 }
 
 /**
@@ -20,8 +22,8 @@ export interface DigestedRows {
 export async function digestRows<Tables>(db: Kysely<Tables>, parts: readonly DigestedRows[]): Promise<string> {
   const digest = digests[dialectOf(db)]
   const selects = parts.map(
-    ({ from, columns }, index) => sql`
-    select ${sql.lit(index)} as part, count(*) as found, ${digest(columns)} as digest ${from}`,
+    ({ from, columns, nullable = [] }, index) => sql`
+    select ${sql.lit(index)} as part, count(*) as found, ${digest(columns, nullable)} as digest ${from}`,
   )
   const { rows } = await sql<Part>`${sql.join(selects, sql` union all `)}`.execute(db)
   const sums = rows
@@ -40,12 +42,20 @@ interface Part {
 const between = "'\u001f'"
 const nothing = "'\u001e'"
 
-const digests: Readonly<Record<SqlDialect, (columns: readonly string[]) => RawBuilder<string>>> = {
-  sqlite: (columns) =>
-    sql.raw(`group_concat(${columns.map((column) => `ifnull(${column}, ${nothing})`).join(` || ${between} || `)})`),
-  mysql: (columns) => {
-    const row = columns.map((column) => `ifnull(${column}, ${nothing})`).join(', ')
+type Columns = readonly string[]
+
+const digests: Readonly<Record<SqlDialect, (columns: Columns, nullable: Columns) => RawBuilder<string>>> = {
+  sqlite: (columns, nullable) =>
+    sql.raw(`group_concat(concat_ws(${between}, ${[...columns, ...nullable.map(orNothing)].join(', ')}))`),
+  mysql: (columns, nullable) => {
+    const row = [...columns, ...nullable.map(orNothing)].join(', ')
     return sql.raw(`cast(sum(crc32(concat_ws(${between}, ${row}))) as char)`)
   },
-  postgres: (columns) => sql.raw(`sum(hash_record_extended(row(${columns.join(', ')}), 0) >> 4)::text`),
+  postgres: (columns, nullable) =>
+    sql.raw(`sum(hash_record_extended(row(${[...columns, ...nullable].join(', ')}), 0) >> 4)::text`),
+}
+
+/** Three times as dear as the column itself. */
+function orNothing(column: string): string {
+  return `ifnull(${column}, ${nothing})`
 }

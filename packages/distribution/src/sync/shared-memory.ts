@@ -1,9 +1,11 @@
 import type { CopyMemory, RecalledCopy, Recollection } from '../copy/copy-memory.ts'
-import { readSourcePage } from '../copy/source-page.ts'
-import { readCatalogueRevision, rulesRevision } from './catalogue-revision.ts'
-import { readMark, writeMark } from './marks.ts'
+import { SourceCatalogue } from '../copy/source-page.ts'
+import { readCatalogueRevision } from './catalogue-revision.ts'
+import { type Mark, readMark, writeMark } from './marks.ts'
+import { foldRevisions } from './revision/fold-revisions.ts'
+import { rulesRevision } from './rules-revision.ts'
 import { SourceCache } from './source-cache.ts'
-import { readStoreRevision } from './store-revision.ts'
+import { awaitsCopy, readStoreRevision } from './store-revision.ts'
 
 /** What the copies of one process know of each other, and of those before. */
 export class SharedMemory implements CopyMemory {
@@ -14,42 +16,52 @@ export class SharedMemory implements CopyMemory {
   }
 
   async recall(copy: RecalledCopy): Promise<Recollection> {
+    const { central, attempt } = copy
+    const [catalogue, mark] = await Promise.all([
+      readCatalogueRevision(central, attempt.distributorId),
+      readMark(central, attempt.companyId),
+    ])
+    return catalogue === undefined ? nothingKnown(copy) : this.#recallAt(copy, catalogue, mark)
+  }
+
+  #recallAt(copy: RecalledCopy, catalogue: string, mark: Mark | undefined): Recollection {
     const { central, attempt, rules } = copy
-    const source = { distributorId: attempt.distributorId, baseLabel: rules.strategy.baseLabel }
-    const revision = await readCatalogueRevision(central, source)
-    const revisions = { catalogue: revision, rules: rulesRevision(rules) }
-    const key = { distributorId: attempt.distributorId, revision: `${revision} ${source.baseLabel}` }
+    const { distributorId } = attempt
+    const pages = catalogueOf(copy)
+    const revisions = { catalogue, rules: rulesRevision(rules) }
+    const key = { distributorId, revision: `${catalogue} ${rules.strategy.baseLabel}` }
+    const mayRepeat = mark?.catalogue === revisions.catalogue && mark.rules === revisions.rules
     return {
-      unchangedSince: await runWithout(copy, revisions),
+      mayRepeat,
+      unchangedSince: async (store) =>
+        mayRepeat && (await readStoreRevision(store, attempt.companyId)) === mark.store ? mark.runId : undefined,
       readPage: (range) =>
-        this.#cache.page(key, `${range.afterId} ${range.maxId} ${range.limit}`, () => readSourcePage(central, range)),
-      remember: async () => {
+        this.#cache.page(key, `${range.afterId} ${range.maxId} ${range.limit}`, () => pages.readPage(range)),
+      remember: async (store) => {
         // What changed while it was read may be in the store or not.
-        if ((await readCatalogueRevision(central, source)) === revision) await remember(copy, revisions)
+        if ((await readCatalogueRevision(central, distributorId)) !== catalogue) return
+        const { companyId, runId } = attempt
+        const revision = await readStoreRevision(store, companyId)
+        // Given back after its page had passed; behind the revision, so that what comes still later makes another one.
+        if (await awaitsCopy(store, companyId)) return
+        await writeMark(central, companyId, { runId, ...revisions, store: revision })
+        await foldRevisions(central, distributorId)
       },
     }
   }
 }
 
-interface SourceRevisions {
-  readonly catalogue: string
-  readonly rules: string
+/** Without a revision, nobody can tell whether a page that another copy has read is still as it was. */
+function nothingKnown(copy: RecalledCopy): Recollection {
+  const pages = catalogueOf(copy)
+  return {
+    mayRepeat: false,
+    unchangedSince: async () => undefined,
+    readPage: (range) => pages.readPage(range),
+    remember: async () => undefined,
+  }
 }
 
-/** The store is read only where the rest is as it was. */
-async function runWithout(
-  { central, store, attempt }: RecalledCopy,
-  now: SourceRevisions,
-): Promise<number | undefined> {
-  const mark = await readMark(central, attempt.companyId)
-  if (mark?.catalogue !== now.catalogue || mark.rules !== now.rules) return undefined
-  return (await readStoreRevision(store, attempt.companyId)) === mark.store ? mark.runId : undefined
-}
-
-async function remember(
-  { central, store, attempt }: RecalledCopy,
-  { catalogue, rules }: SourceRevisions,
-): Promise<void> {
-  const { companyId, runId } = attempt
-  await writeMark(central, companyId, { runId, catalogue, rules, store: await readStoreRevision(store, companyId) })
+function catalogueOf({ central, attempt, rules }: RecalledCopy): SourceCatalogue {
+  return new SourceCatalogue(central, { distributorId: attempt.distributorId, baseLabel: rules.strategy.baseLabel })
 }

@@ -41,6 +41,16 @@ export async function setStoreEnabled(db: Kysely<CentralTables>, companyId: numb
   await upsert(db, 'sync_settings', { rows, key: ['tenant_id'], update: ['is_enabled'] })
 }
 
+/** Has a distributor's catalogue published once it has come to rest, or by hand alone. */
+export async function setAutomatic(
+  db: Kysely<CentralTables>,
+  distributorId: string,
+  isAutomatic: boolean,
+): Promise<void> {
+  const rows = [{ tenant_id: distributorId, is_automatic: isAutomatic ? 1 : 0 }]
+  await upsert(db, 'sync_settings', { rows, key: ['tenant_id'], update: ['is_automatic'] })
+}
+
 export class InvalidConcurrencyError extends ApplicationError {
   readonly code = 'INVALID_CONCURRENCY'
 

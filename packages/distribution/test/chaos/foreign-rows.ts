@@ -10,9 +10,9 @@ export async function countForeignRows(
   for (const [index, companyId] of stores.entries()) {
     const ids = await productsOf(bed, distributors[index % distributors.length] ?? '')
     await using store = await bed.stores.open((await bed.tenantOf(companyId)).place)
-    const rows = await store.selectFrom('tat_items').select(['company_id', 'source_item_id']).execute()
+    const rows = await store.selectFrom('tat_items').select(['company_id', 'item_father_id']).execute()
     foreign += rows.filter(
-      (row) => row.company_id !== companyId || (row.source_item_id !== null && !ids.has(row.source_item_id)),
+      (row) => row.company_id !== companyId || (row.item_father_id !== 0 && !ids.has(row.item_father_id)),
     ).length
     // Its own, and GENERICO.
     foreign += Math.abs(rows.length - ids.size - 1)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { bedDrivers } from '../support/bed-place.ts'
+import { launcherFlags } from '../support/launcher-flags.ts'
 
 const plan = {
   registered: 1_000,
@@ -16,7 +17,7 @@ const plan = {
 }
 
 /** As `./surtidor` starts Node; a process of its own, because its memory is measured. */
-const asSurtidor = ['--max-semi-space-size=2', '--heap-growing-percent=50', join(import.meta.dirname, 'many-stores.ts')]
+const asSurtidor = [...launcherFlags, join(import.meta.dirname, 'many-stores.ts')]
 
 for (const driver of bedDrivers)
   test(`sixty stores on ${driver} are stocked with few connections and little memory, and none has a row of another`, async () => {

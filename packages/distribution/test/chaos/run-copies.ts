@@ -37,7 +37,11 @@ else process.exitCode = (await runAll()) ? 0 : 1
 /** True when all went as it should, and anything was run. */
 async function runAll(): Promise<boolean> {
   const missing = copies.drivers.filter((driver) => !reachableDrivers.includes(driver))
-  const runs = chosenGuards().flatMap((without) => chosenDrivers().map((driver) => ({ without, driver })))
+  const runs = chosenGuards().flatMap((without) =>
+    chosenDrivers()
+      .filter((driver) => without?.drivers?.includes(driver) ?? true)
+      .map((driver) => ({ without, driver })),
+  )
   let areWell = runs.length > 0
   for (const { without, driver } of runs) areWell = (await carryOut(driver, without)) && areWell
   if (missing.length > 0) console.log(`not covered, because it cannot be reached: ${missing.join(', ')}`)

@@ -3,7 +3,7 @@ import { CompiledQuery, type Kysely } from 'kysely'
 import { openDatabase } from '../../src/database/open-database.ts'
 import type { TestBed } from '../support/copy-test-bed.ts'
 
-const everyMs = 50
+const everyMs = 10
 
 /** Looks at memory and at connections to stores' databases until it is disposed of, and keeps the worst of both. */
 export class StoreWatch implements AsyncDisposable {

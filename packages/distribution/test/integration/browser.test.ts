@@ -112,6 +112,22 @@ function browserTests(): void {
     assert.equal(await page.locator('[hx-trigger]').count(), 0)
   })
 
+  test('the page of a publication follows its copies, and asks no more once it is paused', async () => {
+    await using visit = await Visit.open(browser)
+    const { page, site } = visit
+    await site.addStore('Tienda La 45')
+    const batch = await site.addBatch()
+    await page.goto(`${visit.url}/publicaciones/${batch}`)
+
+    await site.central.updateTable('copy_runs').set({ state: 'running', total: 1034, copied: 517 }).execute()
+    await page.getByText('517/1.034', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Pausar' }).click()
+    await page.getByRole('button', { name: 'Reanudar' }).waitFor()
+
+    assert.equal(await page.locator('[hx-trigger]').count(), 0)
+    assert.deepEqual(visit.complaints, [])
+  })
+
   test('the form asks only for what applies', async () => {
     await using visit = await Visit.open(browser)
     const { page } = visit
@@ -198,6 +214,7 @@ function browserTests(): void {
     const waiting = await site.addStore('Sin contraseña')
     await site.central.updateTable('users').set({ password: null }).where('name', '=', 'Sin contraseña').execute()
     await site.post(`/stores/${waiting}/user`)
+    const batch = await site.addBatch()
 
     for (const path of [
       '/',
@@ -205,6 +222,8 @@ function browserTests(): void {
       `/stores/${store}`,
       `/stores/${client}`,
       `/stores/${waiting}`,
+      `/publicaciones/${batch}`,
+      '/publicaciones',
       '/notificaciones',
       '/jobs',
       '/jobs/failed/flush',

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { registerStore } from '../../src/companies/register-store.ts'
+import type { StoreForm } from '../../src/companies/store-form.ts'
 import { cancelRun, resumeRun } from '../../src/copy/run-actions.ts'
 import { failRun } from '../../src/copy/run-attempts.ts'
 import { startRun } from '../../src/copy/runs.ts'
 import { undoRun } from '../../src/copy/undo-run.ts'
 import { bedDrivers } from '../support/bed-place.ts'
-import { TestBed } from '../support/copy-test-bed.ts'
+import { storeForm, TestBed } from '../support/copy-test-bed.ts'
 
 for (const driver of bedDrivers)
   describe(`the end of a copy on ${driver}`, () => {
@@ -26,6 +28,33 @@ for (const driver of bedDrivers)
           { kind: 'copy_completed', channel: 'email', recipient: 'tienda10001@ejemplo.co', payload },
           { kind: 'copy_completed', channel: 'in_app', recipient: `tenant:${bed.distributorId}`, payload },
         ],
+      )
+    })
+
+    test('is told on the phone, once, of a store that has agreed to that', async () => {
+      await using bed = await TestBed.open(driver)
+      const form = { ...storeForm(55_555), phone: '300 123 4567' }
+      const register = (change: Partial<StoreForm>) =>
+        registerStore(bed, { form: { ...form, ...change }, distributorId: bed.distributorId })
+      const agreed = await register({ acceptsMessages: true })
+      const silent = await register({ identification: '66666', email: 'otra@ejemplo.co' })
+
+      await bed.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
+      await bed.copy({ runId: agreed.user?.runId ?? 0, companyId: agreed.companyId })
+
+      const told = await messagesOf(bed, agreed.user?.runId ?? 0)
+      assert.deepEqual(
+        told.map(({ channel, recipient }) => [channel, recipient]),
+        [
+          ['email', 'tienda55555@ejemplo.co'],
+          ['in_app', `tenant:${bed.distributorId}`],
+          ['webhook', '300 123 4567'],
+        ],
+      )
+      const others = await messagesOf(bed, silent.user?.runId ?? 0)
+      assert.deepEqual(
+        others.map(({ channel }) => channel),
+        ['email', 'in_app'],
       )
     })
 

@@ -50,6 +50,22 @@ test('a worker that is killed is started again', async () => {
   await eventually(() => site.workerPid() !== before)
 })
 
+test('a publication whose jobs were lost goes on by itself', async () => {
+  await using site = await Site.start(async (installation) => {
+    await installation.run('migrate')
+    await installation.run('store:create', '--name=La 45', '--identification=12345678', '--email=la45@example.co')
+    await installation.run('queue:work', '--stop-when-empty')
+    await installation.run('catalog:publish')
+    await installation.run('queue:clear', '--force')
+  })
+
+  const batch = await eventually(
+    () => site.installation.central('select state from sync_batches where finished_at is not null')[0],
+  )
+
+  assert.equal(batch.state, 'completed_with_errors')
+})
+
 test('it ends with 0 when it is told, and its worker with it', async () => {
   await using site = await Site.start()
   const exited = once(site.server, 'exit')
@@ -83,12 +99,14 @@ test('when it is killed its worker ends by itself', async () => {
 
 /** `./surtidor serve` with the demo catalogue on a free port. */
 class Site implements AsyncDisposable {
-  readonly installation = new Installation()
+  readonly installation: Installation
   readonly url: string
   readonly server: ChildProcess
 
-  static async start(): Promise<Site> {
-    const site = new Site(await freePort())
+  static async start(prepare?: (installation: Installation) => Promise<void>): Promise<Site> {
+    const installation = new Installation()
+    await prepare?.(installation)
+    const site = new Site(installation, await freePort())
     for await (const line of createInterface({ input: site.server.stdout ?? process.stdin })) {
       if (!/Ctrl\+C/.test(line)) continue
       await eventually(() => site.findWorker())
@@ -97,7 +115,8 @@ class Site implements AsyncDisposable {
     throw new Error('The server ended before it listened.')
   }
 
-  constructor(port: number) {
+  constructor(installation: Installation, port: number) {
+    this.installation = installation
     this.url = `http://localhost:${port}`
     this.server = this.installation.start('serve', '--migrate', '--demo', `--port=${port}`)
   }

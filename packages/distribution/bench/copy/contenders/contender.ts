@@ -1,10 +1,20 @@
 import type { Databases, Place } from '../databases/place.ts'
 
 /**
- * A way of copying, as a module of this folder: copies the source's active products into the store's empty tables. The
- * milliseconds begin with the first statement of the copy, over connections that are open, and end when all is committed.
+ * A way of copying, as a module of this folder: opens what a process keeps from one store to the next. Files that it makes lie
+ * beside the target.
  */
-export type CopyOnce = (databases: Databases) => Promise<Copied>
+export type OpenWorker = (ends: Pick<Databases, 'source' | 'target'>) => Promise<CopyWorker>
+
+export interface CopyWorker extends AsyncDisposable {
+  /**
+   * Copies the source's active products into the store's empty tables, and remembers none of them for the next store. The
+   * milliseconds begin with the first statement of the copy, over connections that are open, and end when all is committed.
+   */
+  copyOnce(store: Store): Promise<Copied>
+}
+
+export type Store = Pick<Databases, 'target' | 'companyId'>
 
 export interface Copied {
   readonly milliseconds: number

@@ -1,34 +1,21 @@
 import mariadb, { type Connection } from 'mariadb'
-import type { Databases } from '../databases/place.ts'
-import { type Place, serverOf } from '../databases/place.ts'
-import { type Copied, timed } from './contender.ts'
+import { type Databases, type Place, serverOf } from '../databases/place.ts'
+import type { CopyWorker } from './contender.ts'
 import {
-  copyPages,
   type ItemRow,
   joinPage,
-  newIds,
   pageSize,
+  pageWorker,
   type ReadProduct,
-  type StoreIds,
+  type Store,
   targetCells,
   unknownNames,
   type ValueRow,
 } from './hand-pages.ts'
 
 /** By hand on MariaDB: three short reads a page, one bulk insert a page, each page a transaction. */
-export async function copyOnce({ source, target, companyId }: Databases): Promise<Copied> {
-  const [reader, writer] = await Promise.all([connect(source), connect(target)])
-  const ids = newIds()
-  try {
-    return await timed(() =>
-      copyPages({
-        read: (afterId) => readPage(reader, afterId),
-        write: (page) => writePage(writer, { companyId, ids }, page),
-      }),
-    )
-  } finally {
-    await Promise.all([reader.end(), writer.end()])
-  }
+export function openWorker(ends: Pick<Databases, 'source'>): Promise<CopyWorker> {
+  return pageWorker(ends, { connect, readPage, writePage })
 }
 
 function connect(place: Place): Promise<Connection> {
@@ -66,11 +53,6 @@ async function readPage(reader: Connection, afterId: number): Promise<readonly R
     reader.execute<ValueRow<string>[]>(imagesSql, range),
   ])
   return joinPage(items, values, images)
-}
-
-interface Store {
-  readonly companyId: number
-  readonly ids: StoreIds
 }
 
 const insertSql = `insert into tat_items (item_father_id, sku, name, taxId, categoryId, img_path, cost, price, company_id,

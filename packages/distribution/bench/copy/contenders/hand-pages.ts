@@ -1,4 +1,6 @@
 import { priceOf } from '../catalog/seeded-product.ts'
+import type { Databases, Place } from '../databases/place.ts'
+import { type CopyWorker, timed } from './contender.ts'
 
 /** What the ways by hand have in common: pages by key, and what becomes of a row. */
 export const pageSize = 1_000
@@ -87,13 +89,13 @@ export function unknownNames(page: readonly ReadProduct[], ids: StoreIds) {
   return { categories: [...categories], taxes: [...taxes.values()] }
 }
 
-export interface Ends {
+interface Ends {
   readonly read: (afterId: number) => Promise<readonly ReadProduct[]>
   readonly write: (page: readonly ReadProduct[]) => Promise<void>
 }
 
 /** Reads the next page while this one is written. */
-export async function copyPages({ read, write }: Ends): Promise<void> {
+async function copyPages({ read, write }: Ends): Promise<void> {
   let reading = read(0)
   for (;;) {
     const page = await reading
@@ -103,5 +105,41 @@ export async function copyPages({ read, write }: Ends): Promise<void> {
     // While the page before it is being written nobody waits for this one yet.
     reading.catch(() => undefined)
     await write(page)
+  }
+}
+
+interface Way<Client> {
+  readonly connect: (place: Place) => Promise<Client>
+  readonly readPage: (reader: Client, afterId: number) => Promise<readonly ReadProduct[]>
+  readonly writePage: (writer: Client, store: Store, page: readonly ReadProduct[]) => Promise<void>
+}
+
+export interface Store {
+  readonly companyId: number
+  readonly ids: StoreIds
+}
+
+/** Its connection to the source stays open from one store to the next. */
+export async function pageWorker<Client extends { end(): Promise<void> }>(
+  { source }: Pick<Databases, 'source'>,
+  { connect, readPage, writePage }: Way<Client>,
+): Promise<CopyWorker> {
+  const reader = await connect(source)
+  return {
+    async copyOnce({ target, companyId }) {
+      const writer = await connect(target)
+      const store = { companyId, ids: newIds() }
+      try {
+        return await timed(() =>
+          copyPages({
+            read: (afterId) => readPage(reader, afterId),
+            write: (page) => writePage(writer, store, page),
+          }),
+        )
+      } finally {
+        await writer.end()
+      }
+    },
+    [Symbol.asyncDispose]: () => reader.end(),
   }
 }

@@ -1,34 +1,21 @@
 import pg from 'pg'
-import type { Databases } from '../databases/place.ts'
-import { type Place, serverOf } from '../databases/place.ts'
-import { type Copied, timed } from './contender.ts'
+import { type Databases, type Place, serverOf } from '../databases/place.ts'
+import type { CopyWorker } from './contender.ts'
 import {
-  copyPages,
   type ItemRow,
   joinPage,
-  newIds,
   pageSize,
+  pageWorker,
   type ReadProduct,
-  type StoreIds,
+  type Store,
   targetCells,
   unknownNames,
   type ValueRow,
 } from './hand-pages.ts'
 
 /** By hand on PostgreSQL: three short reads a page, one insert of its columns as arrays, each page a transaction. */
-export async function copyOnce({ source, target, companyId }: Databases): Promise<Copied> {
-  const [reader, writer] = await Promise.all([connect(source), connect(target)])
-  const ids = newIds()
-  try {
-    return await timed(() =>
-      copyPages({
-        read: (afterId) => readPage(reader, afterId),
-        write: (page) => writePage(writer, { companyId, ids }, page),
-      }),
-    )
-  } finally {
-    await Promise.all([reader.end(), writer.end()])
-  }
+export function openWorker(ends: Pick<Databases, 'source'>): Promise<CopyWorker> {
+  return pageWorker(ends, { connect, readPage, writePage })
 }
 
 async function connect(place: Place): Promise<pg.Client> {
@@ -61,11 +48,6 @@ async function readPage(reader: pg.Client, afterId: number): Promise<readonly Re
   const values = await select<ValueRow<number>>(reader, 'values', valuesSql, range)
   const images = await select<ValueRow<string>>(reader, 'images', imagesSql, range)
   return joinPage(items, values, images)
-}
-
-interface Store {
-  readonly companyId: number
-  readonly ids: StoreIds
 }
 
 // COPY into a staging table and the insert from there took longer, and so did a thousand lists of values. COPY straight

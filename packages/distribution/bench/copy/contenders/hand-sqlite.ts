@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Databases, fileOf } from '../databases/place.ts'
-import { type Copied, timed } from './contender.ts'
+import { type CopyWorker, timed } from './contender.ts'
 import {
   newIds,
   pageSize,
@@ -12,21 +12,28 @@ import {
 } from './hand-pages.ts'
 
 /** By hand from file to file: one read a page, inserts of fifty rows, each page a transaction that is flushed. */
-export async function copyOnce({ source, target, companyId }: Databases): Promise<Copied> {
-  using reader = open(fileOf(source))
-  using writer = open(fileOf(target))
-  const statements = prepare(reader, writer)
-  const store = { companyId, ids: newIds() }
-  return timed(() => {
-    let page = readPage(statements.read, 0)
-    for (let last = page.at(-1); last; last = page.at(-1)) {
-      writer.exec('begin immediate')
-      learnIds(writer, store, page)
-      writePage(statements, store, page)
-      writer.exec('commit')
-      page = page.length < pageSize ? [] : readPage(statements.read, last.id)
-    }
-  })
+export async function openWorker({ source }: Pick<Databases, 'source'>): Promise<CopyWorker> {
+  const reader = open(fileOf(source))
+  return {
+    async copyOnce({ target, companyId }) {
+      using writer = open(fileOf(target))
+      const statements = prepare(reader, writer)
+      const store = { companyId, ids: newIds() }
+      return await timed(() => copyPages(statements, writer, store))
+    },
+    [Symbol.asyncDispose]: async () => reader.close(),
+  }
+}
+
+function copyPages(statements: Statements, writer: DatabaseSync, store: Store): void {
+  let page = readPage(statements.read, 0)
+  for (let last = page.at(-1); last; last = page.at(-1)) {
+    writer.exec('begin immediate')
+    learnIds(writer, store, page)
+    writePage(statements, store, page)
+    writer.exec('commit')
+    page = page.length < pageSize ? [] : readPage(statements.read, last.id)
+  }
 }
 
 /** As durable as the application's own files. */

@@ -1,29 +1,77 @@
 import { randomInt } from 'node:crypto'
 import { dirname, join } from 'node:path'
+import { sql } from 'kysely'
 import { type Application, openApplication } from '../../../src/app.ts'
 import { registerStore } from '../../../src/companies/register-store.ts'
 import { parseStoreForm } from '../../../src/companies/store-form.ts'
+import type { CopyMemory } from '../../../src/copy/copy-memory.ts'
 import { copyProducts } from '../../../src/copy/copy-products-job.ts'
+import { SharedMemory } from '../../../src/sync/shared-memory.ts'
 import { findDistributor } from '../../../src/tenancy/distributor.ts'
 import { provisionStore } from '../../../src/tenancy/provision-store.ts'
 import { ourConfig } from '../databases/our-config.ts'
 import type { Databases, Place } from '../databases/place.ts'
-import { type Copied, timed } from './contender.ts'
+import { type Copied, type CopyWorker, timed } from './contender.ts'
 
 /**
- * The application's own job, for a store that has just been registered. Its tables are made before the clock starts, as
- * everyone else's are.
+ * The application's own job, for a store that has just been registered. Its tables are made and the distributor's database is
+ * connected to before the clock starts, as everyone else's are; the store's own connection comes after that. The clock stops
+ * when the run is completed: what the job notes for the next copy comes later.
  */
-export async function copyOnce({ source, target }: Databases): Promise<Copied> {
-  const folder = target.database === 'sqlite' ? dirname(target.file) : undefined
-  await using app = await openApplication(ourConfig(source, folder))
-  const store = await register(app)
-  const run = await runOf(app, store.runId)
-  const place = await placeStore(app, run, { source, target })
+export async function openWorker({ source, target: first }: Ends): Promise<CopyWorker> {
+  const folder = first.database === 'sqlite' ? dirname(first.file) : undefined
+  const app = await openApplication(ourConfig(source, folder))
+  await connectAll(app)
+  return {
+    async copyOnce({ target }) {
+      const store = await openStore(app, { source, target })
+      // As if nobody had read the catalogue before.
+      const copied = await timeCopy({ ...app, memory: new SharedMemory() }, store)
+      return { ...copied, target: store.place, companyId: store.companyId }
+    },
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  }
+}
+
+/** A worker that is at work has its connections. */
+export async function connectAll({ central }: Application): Promise<void> {
+  await Promise.all(Array.from({ length: 4 }, () => sql`select 1`.execute(central)))
+}
+
+export interface OpenedStore {
+  readonly companyId: number
+  readonly place: Place
+  /** Of the job that carries its next copy. */
+  readonly jobUuid: string
+}
+
+/** Registers a store at the place and makes its tables. */
+export async function openStore(app: Application, ends: Ends): Promise<OpenedStore> {
+  const { companyId, runId } = await register(app)
+  const run = await runOf(app, runId)
+  const place = await placeStore(app, run, ends)
   await (await provisionStore(app, run.tenantId)).destroy()
-  const context = { uuid: run.jobUuid, signal: new AbortController().signal, renew: async () => undefined }
-  const copied = await timed(() => copyProducts(app, { companyId: store.companyId }, context))
-  return { ...copied, target: place, companyId: store.companyId }
+  return { companyId, place, jobUuid: run.jobUuid }
+}
+
+/** With what it has read for other stores, unless another memory is given. */
+type CopyingApplication = Application & { readonly memory?: CopyMemory }
+
+/** Runs the copy that waits for the store, to the end of its run. */
+export async function timeCopy(app: CopyingApplication, { companyId, jobUuid }: OpenedStore): Promise<Copied> {
+  const context = { uuid: jobUuid, signal: new AbortController().signal, renew: async () => undefined }
+  const { promise: finished, resolve } = Promise.withResolvers<void>()
+  const log = {
+    info: (facts: object) => void ('event' in facts && facts.event === 'finished' && resolve()),
+    error: resolve,
+  }
+  let whole = Promise.resolve()
+  const copied = await timed(() => {
+    whole = copyProducts({ ...app, log }, { companyId }, context)
+    return Promise.race([finished, whole])
+  })
+  await whole
+  return copied
 }
 
 async function register(app: Application) {
@@ -64,4 +112,4 @@ async function placeStore(app: Application, run: Run, { source, target }: Ends):
   return target
 }
 
-type Ends = Pick<Databases, 'source' | 'target'>
+export type Ends = Pick<Databases, 'source' | 'target'>
