@@ -28,6 +28,9 @@ const forbidden = [
   ['packages/queue/src/laravel/payload.ts', '../queue.ts'],
   ['packages/queue/src/inspection/scan-rows.ts', '../drivers/driver.ts'],
   ['packages/distribution/src/app.ts', '../../queue/src/queue.ts'],
+  ['packages/distribution/src/copy/plan/plan.ts', 'kysely'],
+  ['packages/distribution/src/copy/plan/plan.ts', '../pages/write-page.ts'],
+  ['packages/distribution/src/copy/plan/plan.ts', '../../../../queue/src/queue.ts'],
 ] as const
 
 /** What each room builds on. */
@@ -38,6 +41,7 @@ const allowed = [
   ['packages/queue/src/connections/sql/claim.ts', '../../drivers/driver.ts'],
   ['packages/queue/src/inspection/scan-rows.ts', '../laravel/payload.ts'],
   ['packages/distribution/src/app.ts', '@surtidor/queue'],
+  ['packages/distribution/src/copy/plan/plan.ts', '../../catalog/store-price.ts'],
 ] as const
 
 test('each room imports what it builds on and nothing else', () => {

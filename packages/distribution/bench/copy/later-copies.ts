@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { median } from '../../../queue/bench/statistics.ts'
 import { type Application, openApplication } from '../../src/app.ts'
-import { startRun } from '../../src/copy/runs.ts'
+import { startRun } from '../../src/copy/runs/runs.ts'
 import { type OpenedStore, openStore, timeCopy } from './contenders/ours.ts'
 import { ourConfig } from './databases/our-config.ts'
 import type { Place } from './databases/place.ts'

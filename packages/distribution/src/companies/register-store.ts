@@ -1,6 +1,6 @@
 import { transact } from '@surtidor/queue/kysely'
 import type { Transaction } from 'kysely'
-import type { RunDependencies } from '../copy/runs.ts'
+import type { RunDependencies } from '../copy/runs/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { againAfterCollision } from '../database/collision.ts'
 import { insertId } from '../database/sql.ts'

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { isActive } from '../copy/run-texts.ts'
+import { isActive } from '../copy/runs/run-texts.ts'
 import {
   countReasons,
   type ListedOutcome,
@@ -7,7 +7,7 @@ import {
   listOutcomes,
   listStoreProducts,
   type ReasonCount,
-} from '../copy/store-products.ts'
+} from '../copy/runs/store-products.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { placeColumns, type StorePlace } from '../tenancy/store-hosting.ts'

@@ -2,7 +2,7 @@ import { type Command, type CommandInput, type Terminal, UsageError } from '@sur
 import type { Logger } from 'pino'
 import { activationPath } from '../access/activation.ts'
 import { distributorOption } from '../command-line/typed-input.ts'
-import type { RunDependencies } from '../copy/runs.ts'
+import type { RunDependencies } from '../copy/runs/runs.ts'
 import type { Text } from '../i18n/locale.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
 import { type RegisteredStore, registerStore } from './register-store.ts'

@@ -1,4 +1,4 @@
-import { runBadge, runPanel } from '../copy/run-panel.ts'
+import { runBadge, runPanel } from '../copy/runs/run-panel.ts'
 import type { Locale, Text } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/layout.ts'

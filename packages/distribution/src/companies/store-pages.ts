@@ -1,5 +1,5 @@
-import { runBadge } from '../copy/run-panel.ts'
-import { isActive, progressText } from '../copy/run-texts.ts'
+import { runBadge } from '../copy/runs/run-panel.ts'
+import { isActive, progressText } from '../copy/runs/run-texts.ts'
 import { formatNumber, type Locale } from '../i18n/locale.ts'
 import { type Html, html } from '../pages/html.ts'
 import type { Page } from '../pages/layout.ts'

@@ -1,7 +1,7 @@
 import type { Transaction as JobTransaction } from '@surtidor/queue'
 import type { Transaction } from 'kysely'
 import { type Activation, issueActivation } from '../access/activation.ts'
-import { ensureRun, type RunDependencies } from '../copy/runs.ts'
+import { ensureRun, type RunDependencies } from '../copy/runs/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { insertId } from '../database/sql.ts'
 import { addToOutbox } from '../notifications/outbox.ts'

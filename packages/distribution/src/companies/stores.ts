@@ -1,4 +1,4 @@
-import { progressOf, type RunProgress } from '../copy/runs.ts'
+import { progressOf, type RunProgress } from '../copy/runs/runs.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { contains } from '../database/sql.ts'
 import { findIdentificationType, type IdentificationType } from './identification.ts'

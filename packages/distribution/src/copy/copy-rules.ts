@@ -1,8 +1,8 @@
 import { parsePriceStrategy, standardStrategy } from '../catalog/price-strategy.ts'
 import { readRuleFields } from '../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
-import type { CopyRules } from './plan-price.ts'
-import { defaultPolicies, parseCopyPolicies } from './policies.ts'
+import type { CopyRules } from './plan/plan-price.ts'
+import { defaultPolicies, parseCopyPolicies } from './plan/policies.ts'
 
 /** The rules of a distributor that has decided nothing. */
 export const standardRules: CopyRules = { strategy: standardStrategy, policies: defaultPolicies }

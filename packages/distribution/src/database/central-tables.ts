@@ -183,7 +183,7 @@ export interface ImagesTable extends SoftDeletes {
   type: 'PRINCIPAL' | 'GALERIA'
 }
 
-/** How a copy stands; `copy/run-state.ts` has the legal moves. */
+/** How a copy stands; `copy/runs/run-state.ts` has the legal moves. */
 export type RunState = (typeof runStates)[number]
 
 export const runStates = [

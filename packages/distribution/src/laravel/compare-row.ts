@@ -1,5 +1,5 @@
 import { standardRules } from '../copy/copy-rules.ts'
-import type { CopyRules, PlannedProduct } from '../copy/plan.ts'
+import type { CopyRules, PlannedProduct } from '../copy/plan/plan.ts'
 import type { ParityFinding } from './parity-finding.ts'
 import type { ParityReason } from './parity-reasons.ts'
 import type { OriginalPrice, OriginalProduct } from './parity-source.ts'

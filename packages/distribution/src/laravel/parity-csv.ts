@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandError } from '@surtidor/queue/commands'
-import { byteOrderMark, type Cell, csvLine } from '../copy/report-csv.ts'
+import { byteOrderMark, type Cell, csvLine } from '../copy/report/report-csv.ts'
 import type { Locale, Text } from '../i18n/locale.ts'
 import type { ParityFinding, ParityKind } from './parity-finding.ts'
 import { defectOf, parityReasonText } from './parity-reasons.ts'

@@ -1,4 +1,4 @@
-import type { OutcomeReason } from '../copy/outcomes.ts'
+import type { OutcomeReason } from '../copy/plan/outcomes.ts'
 import type { ParityReason } from './parity-reasons.ts'
 
 export const parityKinds = ['missing', 'extra', 'duplicated', 'different'] as const

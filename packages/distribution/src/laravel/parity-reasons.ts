@@ -1,4 +1,4 @@
-import { reasonText } from '../copy/reason-texts.ts'
+import { reasonText } from '../copy/report/reason-texts.ts'
 import type { Text } from '../i18n/locale.ts'
 import type { ParityFinding } from './parity-finding.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommandError } from '@surtidor/queue/commands'
 import { parseCopyRules, standardRules } from '../copy/copy-rules.ts'
-import type { CopyRules } from '../copy/plan.ts'
+import type { CopyRules } from '../copy/plan/plan.ts'
 import type { Text } from '../i18n/locale.ts'
 import { type OriginalTables, textOrNull } from './original-tables.ts'
 

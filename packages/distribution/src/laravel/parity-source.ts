@@ -1,6 +1,6 @@
 import type { Row } from '@surtidor/queue'
 import type { PriceLabel } from '../catalog/price-strategy.ts'
-import type { SourceProduct } from '../copy/source-product.ts'
+import type { SourceProduct } from '../copy/plan/source-product.ts'
 import { numberOrNull, type OriginalTables, textOrNull } from './original-tables.ts'
 
 /** A product of the distributor, with what the original may have made of it. */

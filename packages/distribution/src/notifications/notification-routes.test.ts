@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { TestSite } from '../../test/support/test-site.ts'
-import { onRunEnded } from '../copy/run-ended.ts'
+import { onRunEnded } from '../copy/runs/run-ended.ts'
 
 test('a notice tells how the copy ended, with its counts and the way to the store', async () => {
   await using site = await TestSite.open()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { bedDrivers } from '../../test/support/bed-place.ts'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
-import { startRun } from '../copy/runs.ts'
+import { startRun } from '../copy/runs/runs.ts'
 import {
   BatchEndedError,
   BatchStoreEndedError,

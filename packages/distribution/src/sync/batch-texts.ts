@@ -1,4 +1,4 @@
-import { stateLabels } from '../copy/run-texts.ts'
+import { stateLabels } from '../copy/runs/run-texts.ts'
 import type { BatchState } from '../database/sync-tables.ts'
 import type { StateLabel } from '../pages/badge.ts'
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { RunState } from '../copy/run-state.ts'
+import type { RunState } from '../copy/runs/run-state.ts'
 import type { BatchState, CentralTables } from '../database/central-tables.ts'
 import { ApplicationError } from '../errors.ts'
 

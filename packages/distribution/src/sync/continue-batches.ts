@@ -1,7 +1,7 @@
 import type { Transaction as JobTransaction } from '@surtidor/queue'
 import { transact } from '@surtidor/queue/kysely'
 import type { Transaction } from 'kysely'
-import { enqueueRun, type RunDependencies } from '../copy/runs.ts'
+import { enqueueRun, type RunDependencies } from '../copy/runs/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { isDuplicate, locking, now, untilUndisturbed } from '../database/sql.ts'
 import { concurrencyOf } from './sync-settings.ts'

@@ -1,4 +1,4 @@
-import { failRun } from '../copy/run-attempts.ts'
+import { failRun } from '../copy/runs/run-attempts.ts'
 import { type BatchDependencies, continueBatch } from './continue-batches.ts'
 
 export interface Reconciled {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { CopyRules } from '../copy/plan.ts'
+import type { CopyRules } from '../copy/plan/plan.ts'
 
 /**
  * Grows with each release that makes another row of the same product, the same rules and the same store: what was copied

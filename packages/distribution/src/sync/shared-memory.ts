@@ -1,5 +1,5 @@
-import type { CopyMemory, RecalledCopy, Recollection } from '../copy/copy-memory.ts'
-import { SourceCatalogue } from '../copy/source-page.ts'
+import type { CopyMemory, RecalledCopy, Recollection } from '../copy/pages/copy-memory.ts'
+import { SourceCatalogue } from '../copy/pages/source-page.ts'
 import { readCatalogueRevision } from './catalogue-revision.ts'
 import { type Mark, readMark, writeMark } from './marks.ts'
 import { foldRevisions } from './revision/fold-revisions.ts'

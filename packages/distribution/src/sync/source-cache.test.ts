@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SourceProduct } from '../copy/plan.ts'
+import type { SourceProduct } from '../copy/plan/plan.ts'
 import { SourceCache } from './source-cache.ts'
 
 test('a page is read once for all who ask for it, also at the same time', async () => {

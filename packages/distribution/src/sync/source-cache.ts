@@ -1,4 +1,4 @@
-import type { SourceProduct } from '../copy/plan.ts'
+import type { SourceProduct } from '../copy/plan/plan.ts'
 
 type Page = readonly SourceProduct[]
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { UnknownStoreError } from '../copy/runs.ts'
+import { UnknownStoreError } from '../copy/runs/runs.ts'
 import type { CentralTables } from '../database/central-tables.ts'
 import { upsert } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { verifyRun } from '../../src/copy/verify.ts'
+import { verifyRun } from '../../src/copy/verify/verify.ts'
 import type { StoreDatabase } from '../../src/tenancy/store-databases.ts'
 import type { StoreLife } from '../support/arbitrary-catalogues.ts'
 import { TestBed } from '../support/copy-test-bed.ts'

@@ -24,12 +24,12 @@ export const copyGuards: readonly Guard[] = [
     noticedBy: /^A late worker/,
     changes: [
       {
-        file: 'copy/receipt.ts',
+        file: 'copy/pages/receipt.ts',
         find: 'if (receipt?.epoch !== claim.epoch)',
         replace: 'if (receipt === undefined)',
       },
       {
-        file: 'copy/receipt.ts',
+        file: 'copy/pages/receipt.ts',
         find: `\n    .where('epoch', '=', claim.epoch)\n    .where('cursor_id'`,
         replace: `\n    .where('cursor_id'`,
       },
@@ -43,7 +43,7 @@ export const copyGuards: readonly Guard[] = [
     noticedBy: /of its rows|failed/,
     changes: [
       {
-        file: 'copy/write-page.ts',
+        file: 'copy/pages/write-page.ts',
         find: '      return await this.#store.transaction().execute((trx) => this.#writeInside(trx, page, afterId))',
         replace: `    const records: (() => Promise<void>)[] = []
     const paged = { ...page, records }
@@ -52,7 +52,7 @@ export const copyGuards: readonly Guard[] = [
     return receipt`,
       },
       {
-        file: 'copy/write-page.ts',
+        file: 'copy/pages/write-page.ts',
         find: '    await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts: plan.counts })',
         replace: `    const proof = { fromCursor: afterId, toCursor, counts: plan.counts }
     const record = (after) => recordPage(after, this.#claim, proof)

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Receipt } from '../../src/copy/receipt.ts'
-import { sumOf } from '../../src/copy/receipt.ts'
-import { latestRun, type RunProgress } from '../../src/copy/runs.ts'
-import { verifyRun } from '../../src/copy/verify.ts'
+import type { Receipt } from '../../src/copy/pages/receipt.ts'
+import { sumOf } from '../../src/copy/pages/receipt.ts'
+import { latestRun, type RunProgress } from '../../src/copy/runs/runs.ts'
+import { verifyRun } from '../../src/copy/verify/verify.ts'
 import type { StoreDatabase } from '../../src/tenancy/store-databases.ts'
 import type { CopyStage } from './r28-stage.ts'
 

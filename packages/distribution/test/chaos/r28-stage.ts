@@ -4,7 +4,7 @@ import { readLedgers, type Stamp } from '../../../queue/test/chaos/harness/ledge
 import type { Random } from '../../../queue/test/chaos/harness/random.ts'
 import type { ScenarioContext } from '../../../queue/test/chaos/harness/scenario.ts'
 import { type FaultProxy, faultProxy } from '../../../queue/test/support/fault-proxy.ts'
-import { startRun } from '../../src/copy/runs.ts'
+import { startRun } from '../../src/copy/runs/runs.ts'
 import { TestBed } from '../support/copy-test-bed.ts'
 import { type CopyEvent, type CopyProgramSettings, type CopyRole, copiesProgram } from './r28-program.ts'
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { addDemoCatalog } from '../../src/catalog/demo-catalog.ts'
-import { onRunEnded } from '../../src/copy/run-ended.ts'
+import { onRunEnded } from '../../src/copy/runs/run-ended.ts'
 import { distributor } from '../support/test-site.ts'
 import {
   chromiumPath,

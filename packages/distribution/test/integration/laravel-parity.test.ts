@@ -9,7 +9,7 @@ import { mariadbServer, postgresServer } from '../../../queue/test/support/serve
 import { temporaryFolder } from '../../../queue/test/support/temporary-folder.ts'
 import { reviseStrategy, standardStrategy } from '../../src/catalog/price-strategy.ts'
 import { standardRules } from '../../src/copy/copy-rules.ts'
-import { expectedValues } from '../../src/copy/verify-values.ts'
+import { expectedValues } from '../../src/copy/verify/verify-values.ts'
 import { laravelParityCommand } from '../../src/laravel/laravel-parity-command.ts'
 import { ParityCsv } from '../../src/laravel/parity-csv.ts'
 import { asPostgres, asSqlite, originalTables } from '../support/original-database.ts'

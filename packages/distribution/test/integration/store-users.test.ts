@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sql } from 'kysely'
-import { verifyRun } from '../../src/copy/verify.ts'
+import { verifyRun } from '../../src/copy/verify/verify.ts'
 import { migrateTenants } from '../../src/tenancy/migrate-tenants.ts'
 import { provisionStore } from '../../src/tenancy/provision-store.ts'
 import { here, type StorePlace } from '../../src/tenancy/store-hosting.ts'

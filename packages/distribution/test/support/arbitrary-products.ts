@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { SourceProduct } from '../../src/copy/source-product.ts'
-import { lockableFields } from '../../src/copy/store-state.ts'
+import type { SourceProduct } from '../../src/copy/plan/source-product.ts'
+import { lockableFields } from '../../src/copy/plan/store-state.ts'
 import type { StoreEdit } from './store-model.ts'
 
 /** Few SKUs, so that they meet, and all that an adopted database may hold. */

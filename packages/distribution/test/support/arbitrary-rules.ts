@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { type PriceStrategy, priceLabels, roundingModes } from '../../src/catalog/price-strategy.ts'
-import type { CopyPolicies } from '../../src/copy/policies.ts'
+import type { CopyPolicies } from '../../src/copy/plan/policies.ts'
 
 /** Any strategy that a distributor may have. */
 export const arbitraryStrategy: fc.Arbitrary<PriceStrategy> = fc

@@ -5,15 +5,15 @@ import { type Logger, pino } from 'pino'
 import { registerStore } from '../../src/companies/register-store.ts'
 import { parseStoreForm, type StoreForm } from '../../src/companies/store-form.ts'
 import type { GivenUser } from '../../src/companies/store-user.ts'
-import type { CopyMemory } from '../../src/copy/copy-memory.ts'
 import {
   type CopyContext,
   type CopyRequest,
   copyProducts,
   copyProductsToClientJob,
 } from '../../src/copy/copy-products-job.ts'
-import { openStoreOfRun } from '../../src/copy/run-store.ts'
-import { findRun, type RunProgress, startRun } from '../../src/copy/runs.ts'
+import type { CopyMemory } from '../../src/copy/pages/copy-memory.ts'
+import { openStoreOfRun } from '../../src/copy/runs/run-store.ts'
+import { findRun, type RunProgress, startRun } from '../../src/copy/runs/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import type { DatabaseAddress } from '../../src/database/open-database.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'

@@ -1,8 +1,8 @@
-import { skuKey } from '../../src/copy/assign-skus.ts'
-import type { PagePlan } from '../../src/copy/plan.ts'
-import type { KeptField, PlannedProduct } from '../../src/copy/planned-product.ts'
-import { type SourceProduct, sourceSku } from '../../src/copy/source-product.ts'
-import type { CopiedProduct, LockableField, StoreContents } from '../../src/copy/store-state.ts'
+import { skuKey } from '../../src/copy/plan/assign-skus.ts'
+import type { PagePlan } from '../../src/copy/plan/plan.ts'
+import type { KeptField, PlannedProduct } from '../../src/copy/plan/planned-product.ts'
+import { type SourceProduct, sourceSku } from '../../src/copy/plan/source-product.ts'
+import type { CopiedProduct, LockableField, StoreContents } from '../../src/copy/plan/store-state.ts'
 
 /** A store in memory: what writing a plan means, without a database. */
 export interface StoreModel {

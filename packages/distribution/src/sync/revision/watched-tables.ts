@@ -1,7 +1,7 @@
 /** Whose catalogue a row belongs to: its own `tenant_id` says it, or that of its product, or all distributors read it. */
 export type RowOwner = 'own' | 'item' | 'everyone'
 
-/** Every table that a copy reads of the central database's catalogue (`copy/source-page.ts`), but the rules. */
+/** Every table that a copy reads of the central database's catalogue (`copy/pages/source-page.ts`), but the rules. */
 export const watchedTables: Readonly<Record<string, RowOwner>> = {
   inv_items: 'own',
   inv_values: 'item',

@@ -1,0 +1,28 @@
+import type { CentralDatabase } from '../../database/open-central.ts'
+import type { StoreDatabase } from '../../tenancy/store-databases.ts'
+import type { CopyRules, SourceProduct } from '../plan/plan.ts'
+import type { RunAttempt } from '../runs/run-attempts.ts'
+import type { PageRange } from './source-page.ts'
+
+/** CONTRACT: what is known of earlier copies, so that one need not read everything. A copy without it does. */
+export interface CopyMemory {
+  /** Once for each attempt, before it reads a product. */
+  recall(copy: RecalledCopy): Promise<Recollection>
+}
+
+export interface RecalledCopy {
+  readonly central: CentralDatabase
+  readonly attempt: RunAttempt
+  readonly rules: CopyRules
+}
+
+export interface Recollection {
+  /** Neither the catalogue nor the rules have changed since a run of this store; only the store can tell the rest. */
+  readonly mayRepeat: boolean
+  /** The run after which nothing at all has changed: there is nothing to copy. */
+  unchangedSince(store: StoreDatabase): Promise<number | undefined>
+  /** A page as it is at this moment or, when another copy has read it of the same catalogue, as it was then. */
+  readPage(range: PageRange): Promise<readonly SourceProduct[]>
+  /** The run has copied everything without an error, in this attempt. */
+  remember(store: StoreDatabase): Promise<void>
+}

@@ -1,0 +1,206 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { CentralDatabase } from '../../database/open-central.ts'
+import type { StoreDatabase } from '../../tenancy/store-databases.ts'
+import type { CopyRules, SourceProduct } from '../plan/plan.ts'
+import type { RunAttempt } from '../runs/run-attempts.ts'
+import { checkAtWork } from '../runs/run-stop.ts'
+import { discontinue, hasCopies, type SourceIds } from './discontinue.ts'
+import type { Receipt } from './receipt.ts'
+import { SeenIds } from './seen-ids.ts'
+import { type PageRange, readActiveIds, SourceCatalogue } from './source-page.ts'
+import { type PageAhead, PageWriter, pageSizeOf, withoutOutcome } from './write-page.ts'
+
+export interface PageCopy {
+  readonly central: CentralDatabase
+  readonly store: StoreDatabase
+  readonly attempt: RunAttempt
+  readonly rules: CopyRules
+  readonly readPage: (range: PageRange) => Promise<readonly SourceProduct[]>
+  /** Called after each page; throws when the attempt has to stop. */
+  readonly onPage: (receipt: Receipt) => Promise<void>
+}
+
+export interface CopiedPages {
+  readonly receipt: Receipt
+  /** The products of the snapshot that were active when the attempt looked back. */
+  readonly active: number
+}
+
+/** Nothing is written while the first page is read, so it is small. */
+export const firstPageSize = 500
+/** Times as many products as the one before. */
+const growth = 4
+/** One that is prepared and one that is read, beside the one that is written. */
+const pagesAhead = 2
+/** So many ids are compared at a time, when an attempt looks back. */
+const idsAtOnce = 20_000
+/** So many ids go into a statement. */
+const lateAtOnce = 2_000
+/** Of the columns that hold ids. */
+const lastPossibleId = 2_147_483_647
+
+interface Reading {
+  readonly products: Promise<readonly SourceProduct[]>
+  readonly limit: number
+}
+
+/** The way of one attempt through the catalogue, from where the receipt stands to the end of the snapshot. */
+export class PagesOfAttempt {
+  readonly #copy: PageCopy
+  readonly #catalogue: SourceCatalogue
+  readonly #writer: PageWriter
+  readonly #seen = new SeenIds()
+  /** What earlier attempts did up to here is known to the store only. */
+  readonly #from: number
+  #receipt: Receipt
+  /** While a page is written the next one is prepared, and the one after that is read. */
+  readonly #ahead: Promise<PageAhead>[] = []
+  #lastReading: Reading | undefined
+  /** The first of those that a look back compares. */
+  #activeIds: Promise<readonly number[]> | undefined
+
+  constructor(copy: PageCopy, receipt: Receipt) {
+    const { attempt, rules } = copy
+    this.#copy = copy
+    const { distributorId } = attempt
+    this.#catalogue = new SourceCatalogue(copy.central, { distributorId, baseLabel: rules.strategy.baseLabel })
+    this.#writer = new PageWriter(copy.store, attempt, rules)
+    this.#from = receipt.cursor_id
+    this.#receipt = receipt
+  }
+
+  /** Every product of the snapshot has an outcome then, and what is no longer sold is marked. */
+  async copyAll(): Promise<CopiedPages> {
+    const { store, attempt } = this.#copy
+    this.#lookAhead()
+    const isFirst = !(await hasCopies(store, attempt.companyId))
+    if (!isFirst) await this.#writer.expectCopies()
+    await this.#copyForward()
+    const active = await this.#lookBack(isFirst)
+    return { receipt: this.#receipt, active }
+  }
+
+  async #copyForward(): Promise<void> {
+    for (;;) {
+      this.#lookAhead()
+      const page = await this.#ahead.shift()
+      if (!page || page.products.length === 0) return
+      await this.#write(page)
+    }
+  }
+
+  #lookAhead(): void {
+    while (this.#ahead.length <= pagesAhead) {
+      this.#lastReading = this.#nextReading()
+      this.#ahead.push(this.#prepared(this.#lastReading))
+    }
+  }
+
+  #nextReading(): Reading {
+    const last = this.#lastReading
+    if (!last) return { products: this.#read(this.#receipt.cursor_id, firstPageSize), limit: firstPageSize }
+    const limit = Math.min(growth * last.limit, pageSizeOf(this.#copy.store))
+    return { products: this.#readAfter(last, limit), limit }
+  }
+
+  #read(afterId: number, limit: number): Promise<readonly SourceProduct[]> {
+    return this.#copy.readPage({ afterId, maxId: this.#receipt.max_source_id, limit })
+  }
+
+  async #readAfter({ products, limit }: Reading, nextLimit: number): Promise<readonly SourceProduct[]> {
+    const page = await products
+    const last = page.at(-1)
+    if (last !== undefined && page.length === limit) return this.#read(last.id, nextLimit)
+    // The last page is still to be written.
+    this.#activeIds ??= this.#activeAfter(0, this.#receipt.max_source_id)
+    this.#activeIds.catch(() => undefined)
+    return []
+  }
+
+  #prepared({ products: reading }: Reading): Promise<PageAhead> {
+    const page = reading.then((products) => this.#writer.prepare(products))
+    // It may fail while another page is written, before anybody listens.
+    page.catch(() => undefined)
+    return page
+  }
+
+  async #write(page: PageAhead): Promise<void> {
+    const { central, attempt } = this.#copy
+    // Nothing stands between the answer and the page; and no store is kept waiting while the central database is asked.
+    await checkAtWork(central, attempt)
+    this.#receipt = await this.#writer.write(page, this.#receipt.cursor_id)
+    this.#seen.add(page.products.map(({ id }) => id))
+    await this.#copy.onPage(this.#receipt)
+    // A file answers on this thread: without this, timers and signals would wait for the whole copy.
+    await nextTurn()
+  }
+
+  /**
+   * Compares the ids that are active, once the last page was read, with what the store has; answers how many they are. What is
+   * no longer sold can be in a store that was there before, or was deactivated behind this attempt: then it has seen more.
+   */
+  async #lookBack(isFirst: boolean): Promise<number> {
+    let afterId = 0
+    let active = 0
+    for (let ids = await this.#activeIds; ids !== undefined; ) {
+      const lastId = ids.at(-1)
+      if (lastId === undefined) break
+      active += ids.length
+      await this.#copyLate(ids)
+      const range = { afterId, lastId }
+      if (!isFirst || this.#seen.countBetween(range) > ids.length) await this.#discontinue(range, ids)
+      afterId = lastId
+      if (ids.length < idsAtOnce) break
+      await nextTurn()
+      ids = await this.#activeAfter(afterId, this.#receipt.max_source_id)
+    }
+    const rest = { afterId, lastId: lastPossibleId }
+    if (!isFirst || this.#seen.countBetween(rest) > 0) await this.#discontinueAfter(afterId)
+    return active
+  }
+
+  /** Behind the snapshot are products of earlier copies, and new ones that wait for the next. */
+  async #discontinueAfter(start: number): Promise<void> {
+    for (let afterId = start; ; ) {
+      const ids = await this.#activeAfter(afterId)
+      const lastId = ids.length < idsAtOnce ? lastPossibleId : (ids.at(-1) ?? lastPossibleId)
+      await this.#discontinue({ afterId, lastId }, ids)
+      if (lastId === lastPossibleId) return
+      afterId = lastId
+    }
+  }
+
+  #activeAfter(afterId: number, maxId = lastPossibleId): Promise<readonly number[]> {
+    const { central, attempt } = this.#copy
+    return readActiveIds(central, attempt.distributorId, { afterId, maxId, limit: idsAtOnce })
+  }
+
+  /** A product that was activated after its page had passed has no outcome yet: it gets one before the run may end. */
+  async #copyLate(ids: readonly number[]): Promise<void> {
+    for (const late of pagesOf(await this.#withoutOutcome(ids))) {
+      const products = await this.#catalogue.readProducts(late)
+      if (products.length > 0) await this.#write(await this.#writer.prepare(products))
+    }
+  }
+
+  async #discontinue(range: SourceIds, activeIds: readonly number[]): Promise<void> {
+    const { central, store, attempt } = this.#copy
+    await checkAtWork(central, attempt)
+    await discontinue(store, attempt, { range, activeIds })
+  }
+
+  async #withoutOutcome(ids: readonly number[]): Promise<readonly number[]> {
+    const unseen = this.#seen.missing(ids)
+    const earlier = unseen.filter((id) => id <= this.#from)
+    const late = unseen.filter((id) => id > this.#from)
+    const lost: number[] = []
+    for (const page of pagesOf(earlier))
+      lost.push(...(await withoutOutcome(this.#copy.store, this.#copy.attempt, page)))
+    return [...lost, ...late]
+  }
+}
+
+function pagesOf(ids: readonly number[]): readonly (readonly number[])[] {
+  const count = Math.ceil(ids.length / lateAtOnce)
+  return Array.from({ length: count }, (_, page) => ids.slice(page * lateAtOnce, (page + 1) * lateAtOnce))
+}

@@ -1,0 +1,92 @@
+import type { Kysely } from 'kysely'
+import { locking } from '../../database/sql.ts'
+import type { StoreTables } from '../../database/store-tables.ts'
+import type { SourceProduct } from '../plan/source-product.ts'
+import { type CopiedProduct, type LockableField, lockableFields, type StoreContents } from '../plan/store-state.ts'
+import type { AskingPage, StoreSkus } from './store-skus.ts'
+
+/** A transaction, or the database itself for who only looks. */
+type Trx = Kysely<StoreTables>
+
+export interface KnownStore {
+  readonly companyId: number
+  readonly skus: StoreSkus
+}
+
+/** What the store has of a page, and which SKUs its own products have: a store makes few of those, so all are read. */
+export async function readPageState(
+  trx: Trx,
+  { companyId, skus }: KnownStore,
+  page: AskingPage,
+): Promise<StoreContents> {
+  const { products } = page
+  const [first, last] = [products[0]?.id ?? 0, products.at(-1)?.id ?? 0]
+  const rows = await ofStore(trx, companyId)
+    .where('item_father_id', '>=', first)
+    .where('item_father_id', '<=', last)
+    .unionAll(ofStore(trx, companyId).where('item_father_id', '=', 0).where('sku', 'is not', null))
+    .execute()
+  const own = rows.filter(({ id }) => id === 0)
+  const copied = rows.filter(({ id }) => id !== 0)
+  return {
+    copied: copiedById(copied),
+    takenSkus: new Set([...own.map(({ sku }) => sku), ...(await skus.takenElsewhere(trx, page))]),
+  }
+}
+
+/** The same of products that a plan wants to change; from here on the store waits with its decisions until that is done. */
+export async function lockCopied(
+  trx: Trx,
+  companyId: number,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, CopiedProduct>> {
+  const rows = await ofStore(trx, companyId)
+    .where('item_father_id', 'in', ids)
+    .orderBy('item_father_id')
+    .$call(locking(trx))
+    .execute()
+  return copiedById(rows)
+}
+
+function ofStore(trx: Trx, companyId: number) {
+  return trx
+    .selectFrom('tat_items')
+    .select(['item_father_id as id', 'sku', 'content_hash as contentHash', 'price', 'price_strategy as priceStrategy'])
+    .select(['price_mode as priceMode', 'locked_fields as lockedFields', 'source_state as sourceState'])
+    .select(['hidden_at as hiddenAt', 'deleted_at as deletedAt'])
+    .where('company_id', '=', companyId)
+}
+
+interface CopiedRow extends Omit<CopiedProduct, 'lockedFields'> {
+  readonly id: number
+  readonly lockedFields: string
+}
+
+function copiedById(rows: readonly CopiedRow[]): ReadonlyMap<number, CopiedProduct> {
+  return new Map(rows.map(({ id, lockedFields, ...row }) => [id, withLocks(row, lockedFields)]))
+}
+
+function withLocks(row: Omit<CopiedProduct, 'lockedFields'>, locked: string): CopiedProduct {
+  return { ...row, lockedFields: locked === '' ? [] : locked.split(',').filter(isLockable) }
+}
+
+function isLockable(field: string): field is LockableField {
+  return lockableFields.some((each) => each === field)
+}
+
+/** Which of these SKUs rows of the store have that are not on the page. */
+export async function readTaken(
+  trx: Trx,
+  companyId: number,
+  { skus, page }: { readonly skus: readonly string[]; readonly page: readonly SourceProduct[] },
+): Promise<readonly string[]> {
+  if (skus.length === 0) return []
+  const onPage = new Set(page.map(({ id }) => id))
+  const rows = await trx
+    .selectFrom('tat_items')
+    .select(['sku', 'item_father_id as id'])
+    .where('company_id', '=', companyId)
+    .where('sku', 'in', skus)
+    .execute()
+  return rows.flatMap(({ sku, id }) => (onPage.has(id) ? [] : [sku]))
+}

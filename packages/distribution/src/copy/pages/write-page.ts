@@ -1,0 +1,215 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Kysely, Transaction } from 'kysely'
+import { dialectOf } from '../../database/dialect.ts'
+import { untilUndisturbed } from '../../database/sql.ts'
+import type { StoreTables } from '../../database/store-tables.ts'
+import type { StoreDatabase } from '../../tenancy/store-databases.ts'
+import {
+  type CopyRules,
+  type PagePlan,
+  type PreparedPage,
+  planPrepared,
+  preparePage,
+  type SourceProduct,
+} from '../plan/plan.ts'
+import type { StoreContents } from '../plan/store-state.ts'
+import { type KnownStore, lockCopied, readPageState, readTaken } from './page-state.ts'
+import { type Claim, type Receipt, readCurrent, recordPage, withPage } from './receipt.ts'
+import { StoreReferences } from './store-references.ts'
+import { StoreSkus } from './store-skus.ts'
+import { type SupposedPage, supposePage, supposeTogether } from './suppose-page.ts'
+import { type ProductWriter, writeEncoded, writeOutcomes, writeProducts } from './write-products.ts'
+
+/** SQLite takes 32,766 parameters a statement, MySQL 65,535, and the widest one here has 16 a product. */
+export function pageSizeOf(store: StoreDatabase): number {
+  return dialectOf(store) === 'sqlite' ? 2_000 : 4_000
+}
+
+/** A page with all that was done for it before its turn. */
+export type PageAhead = PreparedPage | SupposedPage
+
+/** Writes the pages of one attempt, by its rules. */
+export class PageWriter {
+  readonly #store: StoreDatabase
+  readonly #claim: Claim
+  readonly #rules: CopyRules
+  #references: StoreReferences
+  /** While the store had nothing of the last page; else nothing is supposed of the next. */
+  #ownSkus: ReadonlySet<string> | undefined
+  readonly #skus: StoreSkus
+
+  constructor(store: StoreDatabase, claim: Claim, rules: CopyRules) {
+    this.#store = store
+    this.#claim = claim
+    this.#rules = rules
+    this.#references = new StoreReferences(claim.companyId)
+    this.#skus = new StoreSkus(claim.companyId)
+  }
+
+  /** Before the first page that goes into a store which had copies before: it has most categories and taxes too. */
+  async expectCopies(): Promise<void> {
+    this.#references = new StoreReferences(this.#claim.companyId, { areMostlyThere: true })
+    await this.#skus.expectCopies(this.#store)
+  }
+
+  /**
+   * Does what can be done for a page while the one before it is written: mostly everything, because a store that is copied
+   * into for the first time has nothing of it. Asks the store nothing; whether it is so is seen when the page is written.
+   */
+  async prepare(products: readonly SourceProduct[]): Promise<PageAhead> {
+    const ownSkus = this.#ownSkus
+    if (!ownSkus) return await preparePage(products, this.#rules)
+    const supposition = { store: this.#store, writing: this.#writing, rules: this.#rules, ownSkus }
+    const supposed = await supposePage(products, supposition)
+    if (supposed) return supposed
+    const page = await preparePage(products, this.#rules)
+    return supposeTogether(page, supposition) ?? page
+  }
+
+  /**
+   * Writes one page and the proof of it in one transaction: after a crash there are either both or neither. The epoch is
+   * read inside the transaction, so a worker that was overtaken writes nothing. The receipt must stand at `afterId`, after
+   * which the page begins. Throws `LeaseLostError` otherwise.
+   */
+  async write(page: PageAhead, afterId: number): Promise<Receipt> {
+    // Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew.
+    const receipt = await untilUndisturbed(() => this.#tryToWrite(page, afterId))
+    this.#skus.note(page)
+    return receipt
+  }
+
+  async #tryToWrite(page: PageAhead, afterId: number): Promise<Receipt> {
+    try {
+      return await this.#store.transaction().execute((trx) => this.#writeInside(trx, page, afterId))
+    } catch (error) {
+      this.#references.forget()
+      throw error
+    }
+  }
+
+  async #writeInside(trx: Trx, page: PageAhead, afterId: number): Promise<Receipt> {
+    const receipt = await readCurrent(trx, this.#claim)
+    const contents = await readPageState(trx, this.#plans, page)
+    this.#ownSkus = contents.copied.size === 0 ? contents.takenSkus : undefined
+    const plan = (await this.#writeSupposed(trx, page, contents)) ?? (await this.#writePlanned(trx, page, contents))
+    await writeOutcomes(trx, this.#claim, plan.outcomes)
+    // A look back writes products before the cursor, which stays.
+    const toCursor = Math.max(afterId, page.products.at(-1)?.id ?? 0)
+    await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts: plan.counts })
+    return withPage(receipt, { toCursor, counts: plan.counts })
+  }
+
+  /** Undefined when things are not as they were supposed to be. */
+  async #writeSupposed(trx: Trx, page: PageAhead, contents: StoreContents): Promise<WrittenPlan | undefined> {
+    if (!('ownSkus' in page) || !isAsSupposed(page, contents)) return undefined
+    return (await writeEncoded(trx, this.#writing, page.inserts)) ? page : undefined
+  }
+
+  async #writePlanned(trx: Trx, page: PageAhead, contents: StoreContents): Promise<WrittenPlan> {
+    const prepared = 'prepared' in page ? page : await preparePage(page.products, this.#rules)
+    const plan = await planUndisturbed(trx, this.#plans, { page: prepared, contents })
+    await writeProducts(trx, this.#writing, plan)
+    return plan
+  }
+
+  get #writing(): ProductWriter {
+    return { claim: this.#claim, references: this.#references }
+  }
+
+  get #plans(): PagePlans {
+    return { companyId: this.#claim.companyId, skus: this.#skus, rules: this.#rules }
+  }
+}
+
+type WrittenPlan = Pick<PagePlan, 'outcomes' | 'counts'>
+
+function isAsSupposed({ ownSkus }: SupposedPage, { copied, takenSkus }: StoreContents): boolean {
+  return copied.size === 0 && ownSkus.symmetricDifference(takenSkus).size === 0
+}
+
+interface PagePlans extends KnownStore {
+  readonly rules: CopyRules
+}
+
+/** What a copy would do with these products, with everything that it asks the store for; writes nothing. */
+export async function planFor(
+  store: Kysely<StoreTables>,
+  plans: PagePlans,
+  products: readonly SourceProduct[],
+): Promise<PagePlan> {
+  const page = await preparePage(products, plans.rules)
+  return planKnowing(store, plans, { page, contents: await readPageState(store, plans, page) })
+}
+
+interface KnownPage {
+  readonly page: PreparedPage
+  readonly contents: StoreContents
+}
+
+/**
+ * A plan whose changes meet the store as it was read: what the store has decided meanwhile is planned again, and what it
+ * decides from here on waits for the page.
+ */
+async function planUndisturbed(trx: Trx, plans: PagePlans, { page, contents }: KnownPage): Promise<PagePlan> {
+  const locked = new Set<number>()
+  for (let { copied } = contents; ; ) {
+    const plan = await planKnowing(trx, plans, { page, contents: { ...contents, copied } })
+    const ids = plan.updates.map(({ sourceId }) => sourceId).filter((id) => !locked.has(id))
+    if (ids.length === 0) return plan
+    const standing = await lockCopied(trx, plans.companyId, ids)
+    if (ids.every((id) => isDeepStrictEqual(standing.get(id), copied.get(id)))) return plan
+    for (const id of ids) locked.add(id)
+    copied = withStanding(copied, ids, standing)
+  }
+}
+
+type Copied = StoreContents['copied']
+
+/** One of the ids that is not standing any more is gone. */
+function withStanding(copied: Copied, ids: readonly number[], standing: Copied): Copied {
+  const others = new Map(copied)
+  for (const id of ids) others.delete(id)
+  return new Map([...others, ...standing])
+}
+
+/** A SKU that a plan has made up may be another row's: then it is planned again, knowing that. */
+async function planKnowing(
+  store: Kysely<StoreTables>,
+  { companyId, skus: storeSkus, rules }: PagePlans,
+  { page, contents }: KnownPage,
+): Promise<PagePlan> {
+  const takenSkus = new Set(contents.takenSkus)
+  const asked = new Set<string>()
+  for (;;) {
+    const plan = planPrepared(page, { ...contents, takenSkus }, rules)
+    const skus = plan.madeUpSkus.filter((sku) => !asked.has(sku))
+    if (skus.length === 0) return plan
+    for (const sku of skus) asked.add(sku)
+    for (const sku of await readTaken(store, companyId, { skus, page: page.products })) takenSkus.add(sku)
+    for (const sku of await storeSkus.takenElsewhere(store, page, skus)) takenSkus.add(sku)
+  }
+}
+
+/** Those of the ids that this store neither has nor has skipped in this run. */
+export async function withoutOutcome(
+  store: StoreDatabase,
+  { runId, companyId }: Claim,
+  ids: readonly number[],
+): Promise<readonly number[]> {
+  const copied = await store
+    .selectFrom('tat_items')
+    .select('item_father_id as id')
+    .where('company_id', '=', companyId)
+    .where('item_father_id', 'in', ids)
+    .execute()
+  const noted = await store
+    .selectFrom('copy_outcomes')
+    .select('source_item_id as id')
+    .where('run_id', '=', runId)
+    .where('source_item_id', 'in', ids)
+    .execute()
+  const known = new Set([...copied, ...noted].map(({ id }) => id))
+  return ids.filter((id) => !known.has(id))
+}
+
+type Trx = Transaction<StoreTables>

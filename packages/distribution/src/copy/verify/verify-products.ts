@@ -1,0 +1,119 @@
+import type { StoreDatabase } from '../../tenancy/store-databases.ts'
+import type { CopyRules } from '../plan/plan-price.ts'
+import { expectedCost } from './verify-price.ts'
+import { differences } from './verify-row.ts'
+import { isBlank, isReserved, type SkuQuestion, SkuTwins, unanswered, wantedSku } from './verify-skus.ts'
+import type { ExpectedProduct } from './verify-source.ts'
+import { readStored, type SourceIds, type StoredProduct } from './verify-store.ts'
+import type { Tally } from './verify-tally.ts'
+import { isCopiedWhenNew } from './verify-values.ts'
+
+export interface ProductScope {
+  readonly companyId: number
+  /** Newer products of the distributor are not expected. */
+  readonly maxId: number
+  /** Hears of each page which of the distributor's products are not in the store as they should be. */
+  readonly onAltered?: ((store: StoreDatabase, sourceIds: readonly number[]) => Promise<void>) | undefined
+}
+
+/** Who asks, and what is to be told when the SKU is free. */
+interface Question extends SkuQuestion {
+  readonly sku: string
+  readonly kind: 'missing' | 'altered'
+}
+
+const mostQuestions = 5_000
+
+/** Compares the copied products of one store with what they should be, page by page. */
+export class ProductComparison {
+  readonly #store: StoreDatabase
+  readonly #scope: ProductScope
+  readonly #rules: CopyRules
+  readonly #tally: Tally
+  #twins: SkuTwins | undefined
+  #questions: Question[] = []
+  #altered: number[] = []
+
+  constructor(store: StoreDatabase, { scope, rules, tally }: { scope: ProductScope; rules: CopyRules; tally: Tally }) {
+    this.#store = store
+    this.#scope = scope
+    this.#rules = rules
+    this.#tally = tally
+  }
+
+  /** `page` are all products of the distributor in the range, active or not. */
+  async comparePage(page: readonly ExpectedProduct[], range: SourceIds): Promise<void> {
+    this.#twins ??= await SkuTwins.read(this.#store, this.#scope.companyId)
+    const expected = new Map(page.map((product) => [product.id, product]))
+    const found = new Set<number>()
+    for await (const row of readStored(this.#store, this.#scope.companyId, range)) {
+      if (found.has(row.sourceId)) this.#tally.add('duplicated', row, ['item_father_id'])
+      else this.#compareRow(row, expected.get(row.sourceId))
+      found.add(row.sourceId)
+    }
+    for (const product of page) if (!found.has(product.id)) this.#lookForMissing(product)
+    if (this.#questions.length >= mostQuestions) await this.#answer()
+    await this.#tellAltered()
+  }
+
+  /** What could only be told at the end. */
+  async finish(): Promise<void> {
+    await this.#answer()
+    await this.#tellAltered()
+  }
+
+  #compareRow(row: StoredProduct, product: ExpectedProduct | undefined): void {
+    // What the store has deleted stays as it was then.
+    if (row.deletedAt !== null) return
+    // So does what its distributor sells no more, or never sold, but for its state.
+    if (!product?.isActive) {
+      if (row.sourceState !== 'discontinued') this.#tell('altered', row, ['sourceState'])
+      return
+    }
+    if (isReserved(row.sku) && isReserved(wantedSku(product))) return
+    this.#tally.check()
+    // What nobody can price is an error of each copy, and stays as it was.
+    if (expectedCost(product.basePrice) === undefined) return
+    const fields = differences(row, product, this.#rules)
+    if (fields.length > 0) this.#tell('altered', row, fields)
+    else this.#askAboutSku(row, product)
+  }
+
+  /** A product in the store keeps its SKU while the distributor's is none that it could have. */
+  #askAboutSku(row: StoredProduct, product: ExpectedProduct): void {
+    const wanted = wantedSku(product)
+    if (row.lockedFields.includes('sku') || isReserved(wanted)) return
+    if (row.sku === wanted) {
+      if (this.#twins?.show(row)) this.#tally.add('duplicated', row, ['sku'])
+      return
+    }
+    if (isBlank(product.sku)) return
+    this.#questions.push({ kind: 'altered', sourceId: product.id, sku: row.sku, wanted })
+  }
+
+  #lookForMissing(product: ExpectedProduct): void {
+    const sku = wantedSku(product)
+    if (!product.isActive || product.id > this.#scope.maxId || isReserved(sku)) return
+    if (!isCopiedWhenNew(product, this.#rules)) return
+    if (this.#rules.policies.skuConflict === 'skip')
+      this.#questions.push({ kind: 'missing', sourceId: product.id, sku, wanted: sku })
+    else this.#tell('missing', { sourceId: product.id, sku }, [])
+  }
+
+  async #answer(): Promise<void> {
+    for (const { kind, ...row } of await unanswered(this.#store, this.#scope.companyId, this.#questions))
+      this.#tell(kind, row, kind === 'missing' ? [] : ['sku'])
+    this.#questions = []
+  }
+
+  #tell(kind: Question['kind'], row: { readonly sourceId: number; readonly sku: string }, fields: readonly string[]) {
+    if (kind === 'missing') this.#tally.check()
+    else this.#altered.push(row.sourceId)
+    this.#tally.add(kind, row, fields)
+  }
+
+  async #tellAltered(): Promise<void> {
+    if (this.#altered.length > 0) await this.#scope.onAltered?.(this.#store, this.#altered)
+    this.#altered = []
+  }
+}

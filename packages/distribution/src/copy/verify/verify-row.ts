@@ -1,0 +1,39 @@
+import type { CopyRules } from '../plan/plan-price.ts'
+import { hasHashOf } from './verify-hash.ts'
+import type { ExpectedProduct } from './verify-source.ts'
+import type { StoredProduct } from './verify-store.ts'
+import { type ExpectedValues, expectedValues, saleStatus } from './verify-values.ts'
+
+/** Names of the columns in which a row of an active product is not what it should be, but for the SKU. */
+export function differences(row: StoredProduct, product: ExpectedProduct, rules: CopyRules): readonly string[] {
+  const values = expectedValues(product, rules)
+  if (!values) return []
+  const kept = new Set(row.lockedFields)
+  const status = saleStatus(product, row.price, rules)
+  const isManual = row.priceMode === 'manual'
+  const wanted = isManual ? { ...values, price: row.price, priceStrategy: row.priceStrategy, status } : values
+  const keepsStatus = kept.has('status') && wanted.price > 0
+  const fields = comparedFields.filter(({ field, lock }) => {
+    const isKept = lock === 'status' ? keepsStatus : kept.has(lock)
+    return !isKept && row[field] !== wanted[field]
+  })
+  const found = [...fields.map(({ field }) => field), ...(row.sourceState === 'active' ? [] : ['sourceState'])]
+  if (found.length > 0) return found
+  return hasHashOf(row, { product, values, rules }) ? [] : ['contentHash']
+}
+
+/** Each column, and the field that a store locks to keep it. */
+const comparedFields = [
+  { field: 'name', lock: 'name' },
+  { field: 'category', lock: 'category' },
+  { field: 'categorySourceId', lock: 'category' },
+  { field: 'taxName', lock: 'tax' },
+  { field: 'taxPercentage', lock: 'tax' },
+  { field: 'image', lock: 'image' },
+  { field: 'brand', lock: 'brand' },
+  { field: 'unit', lock: 'unit' },
+  { field: 'cost', lock: '' },
+  { field: 'price', lock: '' },
+  { field: 'priceStrategy', lock: '' },
+  { field: 'status', lock: 'status' },
+] as const satisfies readonly { readonly field: keyof ExpectedValues; readonly lock: string }[]

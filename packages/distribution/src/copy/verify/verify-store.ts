@@ -1,0 +1,185 @@
+import { sql } from 'kysely'
+import type { StoreDatabase } from '../../tenancy/store-databases.ts'
+
+/** A copied product as it stands in the store. */
+export interface StoredProduct {
+  readonly sourceId: number
+  readonly sku: string
+  readonly name: string
+  readonly category: string | null
+  readonly categorySourceId: number | null
+  readonly taxName: string | null
+  readonly taxPercentage: number | null
+  readonly image: string | null
+  readonly cost: number
+  readonly price: number
+  readonly status: number
+  readonly priceStrategy: string | null
+  readonly brand: string | null
+  readonly unit: string | null
+  readonly contentHash: string | null
+  /** `manual` once the store has set the price itself. */
+  readonly priceMode: string
+  /** What the store decides for itself. */
+  readonly lockedFields: readonly string[]
+  readonly sourceState: string
+  readonly deletedAt: string | null
+}
+
+/** Source ids after `afterId`, up to `lastId`. */
+export interface SourceIds {
+  readonly afterId: number
+  readonly lastId: number
+}
+
+/** Row by row, in the order of the distributor's ids, hidden ones too; no more than a page is in memory. */
+export async function* readStored(
+  store: StoreDatabase,
+  companyId: number,
+  { afterId, lastId }: SourceIds,
+): AsyncGenerator<StoredProduct> {
+  let after = { sourceId: afterId, id: lastPossibleId }
+  for (;;) {
+    const rows = await selectStored(store, companyId)
+      .where('item.item_father_id', '<=', lastId)
+      // The other condition alone would not be answered by the index.
+      .where('item.item_father_id', '>=', after.sourceId)
+      .where(({ eb, or, and }) =>
+        or([
+          eb('item.item_father_id', '>', after.sourceId),
+          and([eb('item.item_father_id', '=', after.sourceId), eb('item.id', '>', after.id)]),
+        ]),
+      )
+      .limit(pageSize)
+      .execute()
+    for (const row of rows) yield { ...row, lockedFields: row.locked.split(',').filter((field) => field !== '') }
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < pageSize) return
+    after = last
+  }
+}
+
+const pageSize = 2000
+/** Nothing of the product before the first is read. */
+const lastPossibleId = 2_147_483_647
+
+function selectStored(store: StoreDatabase, companyId: number) {
+  return (
+    store
+      .selectFrom('tat_items as item')
+      .leftJoin('tat_categories as category', 'category.id', 'item.categoryId')
+      .leftJoin('cnf_taxes as tax', 'tax.id', 'item.taxId')
+      // The original application may have left none.
+      .select(sql<string>`coalesce(item.sku, '')`.as('sku'))
+      .select(['item.item_father_id as sourceId', 'item.name', 'item.cost', 'item.price', 'item.status'])
+      .select(['category.name as category', 'category.source_category_id as categorySourceId'])
+      .select(['tax.name as taxName', 'tax.percentage as taxPercentage', 'item.img_path as image'])
+      .select(['item.price_strategy as priceStrategy', 'item.brand', 'item.unit', 'item.content_hash as contentHash'])
+      .select(['item.price_mode as priceMode', 'item.locked_fields as locked', 'item.source_state as sourceState'])
+      .select(['item.deleted_at as deletedAt', 'item.id'])
+      .where('item.company_id', '=', companyId)
+      .where('item.item_father_id', '<>', 0)
+      .orderBy('item.item_father_id')
+      .orderBy('item.id')
+  )
+}
+
+interface StoredSku {
+  readonly id: number
+  readonly sku: string
+  /** 0 for a product that the store made itself. */
+  readonly sourceId: number
+}
+
+/** The SKUs of all rows of a store, deleted ones too, in no order that matters. */
+export async function* readSkus(store: StoreDatabase, companyId: number): AsyncGenerator<StoredSku> {
+  let afterId = 0
+  for (;;) {
+    const rows = await store
+      .selectFrom('tat_items')
+      .select(['id', 'sku', 'item_father_id as sourceId'])
+      .where('company_id', '=', companyId)
+      .where('sku', 'is not', null)
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(skusAtOnce)
+      .execute()
+    yield* rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < skusAtOnce) return
+    afterId = last.id
+  }
+}
+
+const skusAtOnce = 10_000
+
+/** Copied products whose SKU, without the spaces around it, is another one's too; of the first thousand of such SKUs. */
+export async function readTwins(
+  store: StoreDatabase,
+  companyId: number,
+): Promise<readonly Pick<StoredSku, 'sku' | 'sourceId'>[]> {
+  const { rows: repeated } = await sql<{ readonly sku: string }>`
+    select trim(sku) as sku
+    from tat_items
+    where company_id = ${companyId}
+      and item_father_id > 0
+    group by trim(sku)
+    having count(*) > 1
+    limit 1000`.execute(store)
+  if (repeated.length === 0) return []
+  const { rows } = await sql<Pick<StoredSku, 'sku' | 'sourceId'>>`
+    select sku, item_father_id as "sourceId"
+    from tat_items
+    where company_id = ${companyId}
+      and item_father_id > 0
+      and trim(sku) in (${sql.join(repeated.map(({ sku }) => sku))})`.execute(store)
+  return rows
+}
+
+export async function countGeneric(store: StoreDatabase, companyId: number): Promise<number> {
+  return count(store, sql`from tat_items where company_id = ${companyId} and item_father_id = 0 and sku = 'GENERICO'`)
+}
+
+export interface StrayScope {
+  readonly companyId: number
+  readonly isShared: boolean
+}
+
+/**
+ * Rows with an impossible source, and rows that tie this store to another one: of another company in a database that is the
+ * store's own, or in a category of another company in one that stores share.
+ */
+export async function countStrayRows(store: StoreDatabase, { companyId, isShared }: StrayScope): Promise<number> {
+  if (!isShared) return count(store, sql`from tat_items where company_id <> ${companyId} or item_father_id < 0`)
+  return count(
+    store,
+    sql`from tat_items as item
+      left join tat_categories as category on category.id = item."categoryId"
+      where item.company_id = ${companyId}
+        and (item.item_father_id < 0 or category.company_id <> item.company_id)`,
+  )
+}
+
+export interface RepeatedCategory {
+  readonly sourceId: number
+  /** How many there are beyond the first. */
+  readonly extra: number
+}
+
+export async function countRepeatedCategories(
+  store: StoreDatabase,
+  companyId: number,
+): Promise<readonly RepeatedCategory[]> {
+  const { rows } = await sql<RepeatedCategory>`
+    select source_category_id as "sourceId", count(*) - 1 as extra
+    from tat_categories
+    where company_id = ${companyId}
+    group by source_category_id
+    having count(*) > 1`.execute(store)
+  return rows
+}
+
+async function count(store: StoreDatabase, from: ReturnType<typeof sql>): Promise<number> {
+  const { rows } = await sql<{ readonly found: number }>`select count(*) as found ${from}`.execute(store)
+  return rows[0]?.found ?? 0
+}

@@ -1,0 +1,56 @@
+import { strategyLabel } from '../../catalog/price-strategy.ts'
+import type { CopyRules } from '../plan/plan-price.ts'
+import { expectedCost, expectedPrice } from './verify-price.ts'
+import type { ExpectedProduct } from './verify-source.ts'
+
+/** What a store should have of a product; the SKU is a question of its own. */
+export interface ExpectedValues {
+  readonly name: string
+  readonly category: string
+  readonly categorySourceId: number
+  readonly taxName: string | null
+  readonly taxPercentage: number | null
+  readonly image: string | null
+  readonly brand: string | null
+  readonly unit: string | null
+  readonly cost: number
+  readonly price: number
+  readonly priceStrategy: string
+  readonly status: 0 | 1
+}
+
+/** Undefined for a product whose price is none: the copy leaves it as it is. */
+export function expectedValues(product: ExpectedProduct, rules: CopyRules): ExpectedValues | undefined {
+  const cost = expectedCost(product.basePrice)
+  if (cost === undefined) return undefined
+  const { strategy } = rules
+  const price = expectedPrice(strategy, cost)
+  const hasTax = product.taxName !== null && product.taxPercentage !== null
+  return {
+    name: product.name,
+    category: product.category ?? 'TIENDA',
+    categorySourceId: product.category === null ? 0 : (product.categoryId ?? 0),
+    taxName: hasTax ? product.taxName : null,
+    taxPercentage: hasTax ? product.taxPercentage : null,
+    image: product.image || null,
+    brand: product.brand || null,
+    unit: product.unit || null,
+    cost,
+    price,
+    priceStrategy: strategyLabel(strategy),
+    status: saleStatus(product, price, rules),
+  }
+}
+
+/** Nothing is for sale without a price, nor what a policy takes off sale. */
+export function saleStatus({ type }: ExpectedProduct, price: number, { policies }: CopyRules): 0 | 1 {
+  return price > 0 && !(type === 'COMBO' && policies.combo === 'inactive') ? 1 : 0
+}
+
+/** True when the distributor wants a product copied into a store that does not have it. */
+export function isCopiedWhenNew(product: ExpectedProduct, { policies }: CopyRules): boolean {
+  if (expectedCost(product.basePrice) === undefined) return false
+  if (product.generic === 1 && policies.genericProduct === 'skip') return false
+  if (product.type === 'COMBO' && policies.combo === 'skip') return false
+  return product.inventoriable !== 0 || policies.notInventoriable !== 'skip'
+}
