@@ -72,10 +72,11 @@ function resultRow({ contender, products, copies }: Result, results: readonly Re
 }
 
 function targetRow(target: Target, results: readonly Result[]): readonly string[] {
-  const { products, lane, other, factor } = target
+  const { products, lane, other, factor, isVerified } = target
   const { ours, other: otherMs, ratio, isMet } = judge(target, results)
-  const promise =
+  const against =
     other === 'original' ? `≥ ${factor} times faster than the original` : `≤ ${factor} times the time by hand`
+  const promise = isVerified ? `with copy:verify after it ${against}` : against
   const verdict = isMet === undefined ? 'not run' : isMet ? '✔' : '✘'
   const cells = [ours, otherMs].map((value) => (value === undefined ? '' : number(value)))
   return [whole(products), titleOf(lane), promise, ...cells, ratio?.toFixed(2) ?? '', verdict]

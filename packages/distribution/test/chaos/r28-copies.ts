@@ -49,13 +49,15 @@ async function run(context: ScenarioContext): Promise<Verdict> {
       cutPages(stage, { random: cutting, until, suffered }),
       wakeZombies(stage, { random: waking, until, suffered }),
     ])
-    await comesTrue(() => stage.companies.length >= (context.size.stores ?? 1), drainSeconds)
+    const isDone = () => suffered.violations.length > 0 || stage.companies.length >= (context.size.stores ?? 1)
+    await comesTrue(isDone, drainSeconds)
   }
   await Promise.all([
     faults().finally(() => over.abort()),
     again(over.signal, feedMs, () => stage.feed(feeding)),
     again(over.signal, editMs, () => editor.edit(editsAtOnce)),
   ])
+  if (suffered.violations.length > 0) return await broken(stage, suffered)
   return await judge(stage, suffered, { edits: editor.edits, over: machineMs() })
 }
 
@@ -69,6 +71,16 @@ async function again(signal: AbortSignal, everyMs: number, work: () => Promise<v
   while (!signal.aborted) {
     await work()
     await wait(everyMs)
+  }
+}
+
+/** What is broken already needs no more proof. */
+async function broken(stage: CopyStage, { zombies, cuts, violations }: Suffered): Promise<Verdict> {
+  const stubborn = [...(await stage.workers.stop()), ...(await stage.zombies.stop())]
+  return {
+    figures: { zombies, cuts },
+    faults: zombies + cuts + violations.length,
+    violations: [...violations, ...stubborn],
   }
 }
 

@@ -20,6 +20,8 @@ export interface Copied {
   readonly milliseconds: number
   /** Resident memory of the process at its highest. */
   readonly peakMegabytes: number
+  /** Of the oracle, which looks at the whole store afterwards. */
+  readonly verifyMilliseconds?: number
   /** Where the rows are, when the contender makes the store's database itself. */
   readonly target?: Place
   /** The store they belong to, when the contender registers one itself. */

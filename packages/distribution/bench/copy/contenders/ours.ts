@@ -6,6 +6,7 @@ import { registerStore } from '../../../src/companies/register-store.ts'
 import { parseStoreForm } from '../../../src/companies/store-form.ts'
 import { copyProducts } from '../../../src/copy/copy-products-job.ts'
 import type { CopyMemory } from '../../../src/copy/pages/copy-memory.ts'
+import { verifyRun } from '../../../src/copy/verify/verify.ts'
 import { SharedMemory } from '../../../src/sync/shared-memory.ts'
 import { findDistributor } from '../../../src/tenancy/distributor.ts'
 import { provisionStore } from '../../../src/tenancy/provision-store.ts'
@@ -27,7 +28,8 @@ export async function openWorker({ source, target: first }: Ends): Promise<CopyW
       const store = await openStore(app, { source, target })
       // As if nobody had read the catalogue before.
       const copied = await timeCopy({ ...app, memory: new SharedMemory() }, store)
-      return { ...copied, target: store.place, companyId: store.companyId }
+      const verifyMilliseconds = await timeVerify(app, store)
+      return { ...copied, verifyMilliseconds, target: store.place, companyId: store.companyId }
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   }
@@ -40,6 +42,7 @@ export async function connectAll({ central }: Application): Promise<void> {
 
 export interface OpenedStore {
   readonly companyId: number
+  readonly runId: number
   readonly place: Place
   /** Of the job that carries its next copy. */
   readonly jobUuid: string
@@ -51,7 +54,7 @@ export async function openStore(app: Application, ends: Ends): Promise<OpenedSto
   const run = await runOf(app, runId)
   const place = await placeStore(app, run, ends)
   await (await provisionStore(app, run.tenantId)).destroy()
-  return { companyId, place, jobUuid: run.jobUuid }
+  return { companyId, runId, place, jobUuid: run.jobUuid }
 }
 
 /** With what it has read for other stores, unless another memory is given. */
@@ -72,6 +75,16 @@ export async function timeCopy(app: CopyingApplication, { companyId, jobUuid }: 
   })
   await whole
   return copied
+}
+
+/** What `copy:verify` does once it has the run; throws where it finds a difference. */
+async function timeVerify(app: Application, { companyId, runId }: OpenedStore): Promise<number> {
+  const startedAt = performance.now()
+  const found = await verifyRun(app, { id: runId, companyId })
+  const milliseconds = performance.now() - startedAt
+  if (!found || found.checked === 0 || found.missing + found.duplicated + found.altered > 0)
+    throw new Error(`The oracle found ${JSON.stringify(found)}.`)
+  return milliseconds
 }
 
 async function register(app: Application) {

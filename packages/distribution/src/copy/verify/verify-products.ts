@@ -2,7 +2,7 @@ import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import type { CopyRules } from '../plan/plan-price.ts'
 import { expectedCost } from './verify-price.ts'
 import { differences } from './verify-row.ts'
-import { isBlank, isReserved, type SkuQuestion, SkuTwins, unanswered, wantedSku } from './verify-skus.ts'
+import { isBlank, isReserved, type SkuQuestion, type SkuTwins, unanswered, wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
 import { readStored, type SourceIds, type StoredProduct } from './verify-store.ts'
 import type { Tally } from './verify-tally.ts'
@@ -24,31 +24,39 @@ interface Question extends SkuQuestion {
 
 const mostQuestions = 5_000
 
+export interface Comparison {
+  readonly scope: ProductScope
+  readonly rules: CopyRules
+  readonly tally: Tally
+  readonly twins: Promise<SkuTwins>
+}
+
 /** Compares the copied products of one store with what they should be, page by page. */
 export class ProductComparison {
   readonly #store: StoreDatabase
   readonly #scope: ProductScope
   readonly #rules: CopyRules
   readonly #tally: Tally
-  #twins: SkuTwins | undefined
+  readonly #twins: Promise<SkuTwins>
   #questions: Question[] = []
   #altered: number[] = []
 
-  constructor(store: StoreDatabase, { scope, rules, tally }: { scope: ProductScope; rules: CopyRules; tally: Tally }) {
+  constructor(store: StoreDatabase, { scope, rules, tally, twins }: Comparison) {
     this.#store = store
     this.#scope = scope
     this.#rules = rules
     this.#tally = tally
+    this.#twins = twins
   }
 
   /** `page` are all products of the distributor in the range, active or not. */
   async comparePage(page: readonly ExpectedProduct[], range: SourceIds): Promise<void> {
-    this.#twins ??= await SkuTwins.read(this.#store, this.#scope.companyId)
+    const twins = await this.#twins
     const expected = new Map(page.map((product) => [product.id, product]))
     const found = new Set<number>()
     for await (const row of readStored(this.#store, this.#scope.companyId, range)) {
       if (found.has(row.sourceId)) this.#tally.add('duplicated', row, ['item_father_id'])
-      else this.#compareRow(row, expected.get(row.sourceId))
+      else this.#compareRow(row, expected.get(row.sourceId), twins)
       found.add(row.sourceId)
     }
     for (const product of page) if (!found.has(product.id)) this.#lookForMissing(product)
@@ -62,7 +70,7 @@ export class ProductComparison {
     await this.#tellAltered()
   }
 
-  #compareRow(row: StoredProduct, product: ExpectedProduct | undefined): void {
+  #compareRow(row: StoredProduct, product: ExpectedProduct | undefined, twins: SkuTwins): void {
     // What the store has deleted stays as it was then.
     if (row.deletedAt !== null) return
     // So does what its distributor sells no more, or never sold, but for its state.
@@ -76,15 +84,15 @@ export class ProductComparison {
     if (expectedCost(product.basePrice) === undefined) return
     const fields = differences(row, product, this.#rules)
     if (fields.length > 0) this.#tell('altered', row, fields)
-    else this.#askAboutSku(row, product)
+    else this.#askAboutSku(row, product, twins)
   }
 
   /** A product in the store keeps its SKU while the distributor's is none that it could have. */
-  #askAboutSku(row: StoredProduct, product: ExpectedProduct): void {
+  #askAboutSku(row: StoredProduct, product: ExpectedProduct, twins: SkuTwins): void {
     const wanted = wantedSku(product)
     if (row.lockedFields.includes('sku') || isReserved(wanted)) return
     if (row.sku === wanted) {
-      if (this.#twins?.show(row)) this.#tally.add('duplicated', row, ['sku'])
+      if (twins.show(row)) this.#tally.add('duplicated', row, ['sku'])
       return
     }
     if (isBlank(product.sku)) return

@@ -28,11 +28,11 @@ export interface SourceScope {
   readonly baseLabel: PriceLabel
 }
 
-const pageSize = 2000
+const pageSize = 5_000
 
 /**
- * The next products of the distributor after `afterId`, in the order of their ids. Window functions pick price and image in
- * queries of their own: without statistics a planner would join them product by product.
+ * The next products of the distributor after `afterId`, in the order of their ids. Price and image come by queries of their own:
+ * without statistics a planner would join them product by product.
  */
 export async function readExpected(
   central: CentralDatabase,
@@ -42,9 +42,20 @@ export async function readExpected(
   const products = await readProducts(central, distributorId, afterId)
   const range = { afterId, lastId: products.at(-1)?.id ?? afterId }
   const [prices, images] = await Promise.all([readPrices(central, range, baseLabel), readImages(central, range)])
-  return products.map(({ isActive, ...product }) => ({
-    ...product,
-    isActive: isActive === 1,
+  return products.map((product) => ({
+    id: product.id,
+    sku: product.sku,
+    name: product.name,
+    isActive: product.isActive === 1,
+    type: product.type,
+    generic: product.generic,
+    inventoriable: product.inventoriable,
+    categoryId: product.categoryId,
+    category: product.category,
+    taxName: product.taxName,
+    taxPercentage: product.taxPercentage,
+    brand: product.brand,
+    unit: product.unit,
     basePrice: prices.get(product.id) ?? null,
     image: images.get(product.id) ?? null,
   }))
@@ -84,40 +95,86 @@ interface Range {
   readonly lastId: number
 }
 
+interface Price {
+  readonly item: number
+  readonly pesos: number
+}
+
+interface DatedPrice extends Price {
+  readonly date: string | null
+  readonly changed: string | null
+  readonly id: number
+}
+
+/** More than a page of products has in years; what was there before is not read into the memory. */
+const mostPrices = 50_000
+
+/** The latest of each product: sorted here, which takes a database twice as long. */
 async function readPrices(
   central: CentralDatabase,
-  { afterId, lastId }: Range,
+  range: Range,
   label: PriceLabel,
 ): Promise<ReadonlyMap<number, number>> {
-  const type = label.startsWith('Costo') ? 'costo' : 'precio'
-  const { rows } = await sql<{ readonly item: number; readonly pesos: number }>`
+  const { rows } = await sql<DatedPrice>`
+    select "itemId" as item, "values" as pesos, date, updated_at as changed, id
+    from inv_values
+    where ${isPriceOf(range, label)}
+    limit ${mostPrices + 1}`.execute(central)
+  if (rows.length > mostPrices) return pesosOf(await pickLatest(central, range, label))
+  const latest = new Map<number, DatedPrice>()
+  for (const row of rows) {
+    const other = latest.get(row.item)
+    if (other === undefined || isLater(row, other)) latest.set(row.item, row)
+  }
+  return pesosOf(latest.values())
+}
+
+function isPriceOf({ afterId, lastId }: Range, label: PriceLabel) {
+  return sql`"itemId" > ${afterId}
+      and "itemId" <= ${lastId}
+      and label = ${label}
+      and type = ${label.startsWith('Costo') ? 'costo' : 'precio'}
+      and deleted_at is null
+      and coalesce("warehouseId", 0) = 0`
+}
+
+/** Moments as the databases write them sort as texts; what has none is older than everything. */
+function isLater(one: DatedPrice, other: DatedPrice): boolean {
+  const [date, otherDate] = [one.date ?? '', other.date ?? '']
+  if (date !== otherDate) return date > otherDate
+  const [changed, otherChanged] = [one.changed ?? '', other.changed ?? '']
+  return changed === otherChanged ? one.id > other.id : changed > otherChanged
+}
+
+async function pickLatest(central: CentralDatabase, range: Range, label: PriceLabel): Promise<readonly Price[]> {
+  const { rows } = await sql<Price>`
     select item, pesos
     from (
       select "itemId" as item, "values" as pesos,
         row_number() over (partition by "itemId" order by date desc, updated_at desc, id desc) as place
       from inv_values
-      where "itemId" > ${afterId}
-        and "itemId" <= ${lastId}
-        and label = ${label}
-        and type = ${type}
-        and deleted_at is null
-        and coalesce("warehouseId", 0) = 0
+      where ${isPriceOf(range, label)}
     ) ranked
     where place = 1`.execute(central)
-  return new Map(rows.map(({ item, pesos }) => [item, pesos]))
+  return rows
+}
+
+function pesosOf(prices: Iterable<Price>): ReadonlyMap<number, number> {
+  return new Map(Array.from(prices, ({ item, pesos }) => [item, pesos]))
 }
 
 async function readImages(central: CentralDatabase, { afterId, lastId }: Range): Promise<ReadonlyMap<number, string>> {
   const { rows } = await sql<{ readonly item: number; readonly path: string }>`
-    select item, path
+    select image."itemId" as item, image.img_path as path
     from (
-      select "itemId" as item, img_path as path, row_number() over (partition by "itemId" order by id desc) as place
+      select max(id) as id
       from inv_image_gallery
       where "itemId" > ${afterId}
         and "itemId" <= ${lastId}
         and type = 'PRINCIPAL'
         and deleted_at is null
-    ) ranked
-    where place = 1`.execute(central)
+      group by "itemId"
+    ) newest
+    join inv_image_gallery image on image.id = newest.id`.execute(central)
   return new Map(rows.map(({ item, path }) => [item, path]))
 }

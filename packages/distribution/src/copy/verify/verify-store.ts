@@ -52,14 +52,20 @@ export async function* readStored(
       )
       .limit(pageSize)
       .execute()
-    for (const row of rows) yield { ...row, lockedFields: row.locked.split(',').filter((field) => field !== '') }
+    for (const row of rows) yield Object.assign(row, { lockedFields: fieldsOf(row.locked) })
     const last = rows.at(-1)
     if (last === undefined || rows.length < pageSize) return
     after = last
   }
 }
 
-const pageSize = 2000
+const pageSize = 5_000
+const none: readonly string[] = []
+
+function fieldsOf(locked: string): readonly string[] {
+  return locked === '' ? none : locked.split(',').filter((field) => field !== '')
+}
+
 /** Nothing of the product before the first is read. */
 const lastPossibleId = 2_147_483_647
 

@@ -152,6 +152,36 @@ test('the oracle finds two products that have one SKU, which the store has not c
   assert.deepEqual(result?.details, [twin])
 })
 
+for (const [title, last] of [
+  ['short', 10],
+  ['longer than is read at once', 50_001],
+] as const) {
+  test(`the oracle expects the latest of a price history that is ${title}`, async () => {
+    await using bed = await TestBed.open()
+    await bed.addProducts(3)
+    // Of one day the one that was changed last, of those the one that came last, here of 7,000 pesos.
+    await sql`
+      insert into inv_values (date, updated_at, "values", type, "itemId", label)
+      with recursive history (i) as (select 1 union all select i + 1 from history where i < ${last})
+      select '2099-01-01 00:00:00', case when i in (4, 5) then '2099-01-03 00:00:00' else '2099-01-02 00:00:00' end,
+        case when i = 5 then 7000 else 9000 + i end, 'precio', 2, 'Precio Regular'
+      from history`.execute(bed.central)
+    const { companyId, runId } = await bed.register()
+    await bed.copy({ companyId, runId })
+    await using store = await bed.store(runId)
+    const { cost } = await store
+      .selectFrom('tat_items')
+      .select('cost')
+      .where('item_father_id', '=', 2)
+      .executeTakeFirstOrThrow()
+
+    const result = await verifyRun(bed, { id: runId, companyId })
+
+    assert.equal(cost, 7000)
+    assert.deepEqual(result, { companyId, checked: 3, missing: 0, duplicated: 0, altered: 0, details: [] })
+  })
+}
+
 test('a run that never reached its store has no verdict', async () => {
   await using bed = await TestBed.open()
   const { runId, companyId } = await bed.register()

@@ -4,6 +4,7 @@ import { isShared } from '../../tenancy/store-hosting.ts'
 import { readCopyRules } from '../copy-rules.ts'
 import { placeOfRun } from '../runs/run-store.ts'
 import { ProductComparison } from './verify-products.ts'
+import { SkuTwins } from './verify-skus.ts'
 import { type ExpectedProduct, readExpected } from './verify-source.ts'
 import { countGeneric, countRepeatedCategories, countStrayRows } from './verify-store.ts'
 import { Tally, type Verification } from './verify-tally.ts'
@@ -68,12 +69,16 @@ export async function verifyStore(
 ): Promise<Verification> {
   const tally = new Tally(scope.companyId, scope.maxDetails)
   const rules = await readCopyRules(central, scope.distributorId)
-  const products = new ProductComparison(store, { scope, rules, tally })
+  // The store has time for it while the first products are read.
+  const aside = readAside(store, scope)
+  // It may fail before anybody listens.
+  aside.catch(() => undefined)
+  const products = new ProductComparison(store, { scope, rules, tally, twins: aside.then(({ twins }) => twins) })
   const source = { distributorId: scope.distributorId, baseLabel: rules.strategy.baseLabel }
   for await (const { page, range } of pagesOf((afterId) => readExpected(central, source, afterId)))
     await products.comparePage(page, range)
   await products.finish()
-  await compareRest(store, scope, tally)
+  tellRest(await aside, tally)
   return tally.result()
 }
 
@@ -96,26 +101,41 @@ async function* pagesOf(read: (afterId: number) => Promise<readonly ExpectedProd
 /** Of the columns that hold ids. */
 const lastPossibleId = 2_147_483_647
 
-async function compareRest(store: StoreDatabase, scope: VerifyScope, tally: Tally): Promise<void> {
+/** What is asked of the whole store at once. */
+async function readAside(store: StoreDatabase, scope: VerifyScope) {
   const { companyId } = scope
-  const generic = await countGeneric(store, companyId)
+  return {
+    twins: await SkuTwins.read(store, companyId),
+    generic: await countGeneric(store, companyId),
+    categories: await countRepeatedCategories(store, companyId),
+    stray: await countStrayRows(store, scope),
+  }
+}
+
+type Aside = Awaited<ReturnType<typeof readAside>>
+
+function tellRest({ generic, categories, stray }: Omit<Aside, 'twins'>, tally: Tally): void {
   if (generic === 0) tally.add('missing', { sourceId: 0, sku: 'GENERICO' }, [])
   for (let extra = 1; extra < generic; extra += 1) tally.add('duplicated', { sourceId: 0, sku: 'GENERICO' }, ['sku'])
-  for (const { sourceId, extra } of await countRepeatedCategories(store, companyId)) {
+  for (const { sourceId, extra } of categories) {
     for (let each = 0; each < extra; each += 1) {
       tally.add('duplicated', { sourceId, sku: '' }, ['source_category_id'])
     }
   }
-  const stray = await countStrayRows(store, scope)
   for (let each = 0; each < stray; each += 1) tally.add('altered', { sourceId: 0, sku: '' }, ['company_id'])
 }
 
 /** Undefined when the file was deleted and came back empty, or when the run never reached it. */
 async function findSnapshotEnd(store: StoreDatabase, runId: number): Promise<number | undefined> {
-  const tables = await store.introspection.getTables()
-  if (!tables.some(({ name }) => name === 'copy_receipts')) return undefined
-  const query = store.selectFrom('copy_receipts').select('max_source_id').where('run_id', '=', runId)
-  return (await query.executeTakeFirst())?.max_source_id
+  try {
+    const query = store.selectFrom('copy_receipts').select('max_source_id').where('run_id', '=', runId)
+    return (await query.executeTakeFirst())?.max_source_id
+  } catch (error) {
+    // Asked for only then: on MariaDB it takes longer than a page of products.
+    const tables = await store.introspection.getTables()
+    if (tables.some(({ name }) => name === 'copy_receipts')) throw error
+    return undefined
+  }
 }
 
 async function findDistributorOf(central: CentralDatabase, runId: number): Promise<string> {
