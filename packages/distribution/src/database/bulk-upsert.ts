@@ -42,20 +42,27 @@ export async function bulkUpsert<Tables>(db: Kysely<Tables>, bulk: BulkRows): Pr
     await db.executeQuery(CompiledQuery.raw(textOf(dialect, piece), parametersOf(dialect, piece)))
 }
 
-const mostParameters: Readonly<Record<SqlDialect, number>> = { sqlite: 32_766, mysql: 65_535, postgres: 65_535 }
+const mostParameters = 65_535
+/** No message has to travel: what counts is that the same statement is prepared once, and small enough for the processor's cache. */
+const rowsOnSqlite = 50
 /** MariaDB and MySQL are often told to take no more than a mebibyte at once (`max_allowed_packet`). */
 const mostBytes = 512 * 1024
 
 function piecesOf(dialect: SqlDialect, bulk: BulkRows): readonly BulkRows[] {
   const { columns, rows } = bulk
   if (rows.length === 0) return []
-  const mostRows = isByColumns(dialect, bulk) ? rows.length : Math.floor(mostParameters[dialect] / columns.length)
+  if (dialect === 'sqlite') return slices(bulk, rowsOnSqlite)
+  const mostRows = isByColumns(dialect, bulk) ? rows.length : Math.floor(mostParameters / columns.length)
   const pieces = Math.max(
     Math.ceil(rows.length / mostRows),
     dialect === 'mysql' ? Math.ceil(bytesOf(rows) / mostBytes) : 1,
   )
   if (pieces === 1) return [bulk]
-  const length = Math.ceil(rows.length / pieces)
+  return slices(bulk, Math.ceil(rows.length / pieces))
+}
+
+function slices(bulk: BulkRows, length: number): readonly BulkRows[] {
+  const { rows } = bulk
   return Array.from({ length: Math.ceil(rows.length / length) }, (_, piece) => ({
     ...bulk,
     rows: rows.slice(piece * length, (piece + 1) * length),

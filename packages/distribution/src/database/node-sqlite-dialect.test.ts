@@ -60,3 +60,21 @@ async function openFull(t: { after(clean: () => Promise<unknown>): void }): Prom
   await sql`pragma max_page_count = 4`.execute(db)
   return db
 }
+
+test('a statement that is kept writes to the table as it is by then, and what is read has the columns of then', async (t) => {
+  const db = await openFull(t)
+  await sql`pragma max_page_count = 1000`.execute(db)
+  const write = (text: string) => db.insertInto('notes').values({ text }).execute()
+  const read = () => db.selectFrom('notes').selectAll().orderBy('text').execute()
+  await write('a')
+  await read()
+
+  await sql`alter table notes add column kind text default 'new'`.execute(db)
+  await write('b')
+
+  const notes = await read()
+  assert.deepEqual(notes, [
+    { text: 'a', kind: 'new' },
+    { text: 'b', kind: 'new' },
+  ])
+})

