@@ -1,5 +1,5 @@
 import { CompiledQuery, type Kysely } from 'kysely'
-import { dialectOf, type SqlDialect } from './dialect.ts'
+import { dialectOf, type SqlDialect, takesFiles } from './dialect.ts'
 import { FileEncoder, type LoadedRows, LoadRefusedError, loadFormat } from './loaded-rows.ts'
 
 /** What happens to a row whose key is there already. */
@@ -113,7 +113,7 @@ export interface RowEncoder {
 }
 
 export function rowEncoder<Tables>(db: Kysely<Tables>, bulk: Omit<BulkRows, 'rows'>): RowEncoder {
-  if (dialectOf(db) !== 'mysql') {
+  if (!takesFiles(db)) {
     const rows: (readonly unknown[])[] = []
     return { add: (row) => void rows.push(row), finish: () => ({ ...bulk, rows }) }
   }

@@ -6,6 +6,12 @@ import { type Kysely, MysqlAdapter, PostgresAdapter } from 'kysely'
  */
 export type SqlDialect = 'sqlite' | 'mysql' | 'postgres'
 
+/** Whether rows may be sent to the server behind as a file; true until it has refused one. */
+export function takesFiles<Tables>(db: Kysely<Tables>): boolean {
+  const { adapter } = db.getExecutor()
+  return 'takesFiles' in adapter && adapter.takesFiles === true
+}
+
 export function dialectOf<Tables>(db: Kysely<Tables>): SqlDialect {
   const { adapter } = db.getExecutor()
   if (adapter instanceof MysqlAdapter) return 'mysql'

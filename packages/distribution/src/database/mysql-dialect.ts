@@ -5,6 +5,7 @@ import {
   type Kysely,
   MysqlAdapter,
   MysqlDialect,
+  type MysqlDialectConfig,
   type MysqlPool,
   type MysqlPoolConnection,
   sql,
@@ -43,26 +44,47 @@ export function mysqlDialect(address: AddressOnServer, { connections, deadlineSe
     // Each connection makes room for all of them when it opens.
     maxPreparedStatements: 64,
   })
-  return new SharedServerDialect({
-    pool: withDeadline(pool, silenceMs(deadlineSeconds)),
+  const server = { takesFiles: true }
+  const config: MysqlDialectConfig = {
+    pool: withDeadline(pool, server, silenceMs(deadlineSeconds)),
     onCreateConnection: async (connection) => {
       for (const text of mysqlSession(deadlineSeconds)) await connection.executeQuery(CompiledQuery.raw(text))
     },
-  })
+  }
+  return new SharedServerDialect(config, server)
 }
 
 /** Kysely takes one lock for the whole server: the migration of one store would hold up those of all others. */
 class SharedServerDialect extends MysqlDialect {
+  readonly #server: LearntServer
+
+  constructor(config: MysqlDialectConfig, server: LearntServer) {
+    super(config)
+    this.#server = server
+  }
+
   override createDriver(): Driver {
     return withQuietRollback(super.createDriver())
   }
 
   override createAdapter(): MysqlAdapter {
-    return new LockPerDatabase()
+    return new LockPerDatabase(this.#server)
   }
 }
 
 class LockPerDatabase extends MysqlAdapter {
+  readonly #server: LearntServer
+
+  constructor(server: LearntServer) {
+    super()
+    this.#server = server
+  }
+
+  /** Whoever has rows to write asks before it puts them into one. */
+  get takesFiles(): boolean {
+    return this.#server.takesFiles
+  }
+
   override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
     const { rows } = await sql<{ taken: number | null }>`select get_lock(${lockName}, 3600) as taken`.execute(db)
     if (rows[0]?.taken !== 1) throw new Error('The lock for migrating this database was not given within an hour.')
@@ -77,9 +99,8 @@ class LockPerDatabase extends MysqlAdapter {
 const lockName = sql`concat('surtidor migrate ', sha1(database()))`
 
 /** The server may not answer at all: a connection on which nothing comes is given up, and so is its transaction. */
-function withDeadline(pool: Pool, timeout: number): MysqlPool {
+function withDeadline(pool: Pool, server: LearntServer, timeout: number): MysqlPool {
   const known = new WeakMap<PoolConnection, MysqlPoolConnection>()
-  const server = { takesFiles: true }
   return {
     end: (done) => pool.end((error) => done(error)),
     getConnection: (done) =>

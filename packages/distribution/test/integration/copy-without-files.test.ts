@@ -19,6 +19,8 @@ if (privateMariadb)
     assert.deepEqual(asStatements.rows, asFiles.rows)
     // GENERICO, and a first copy in two pages.
     assert.deepEqual([asFiles.inserts, asStatements.inserts], [1, 3])
+    // Products and outcomes of two pages; one file is refused, and no other is made.
+    assert.deepEqual([asFiles.files, asStatements.files], [4, 1])
     assert.deepEqual(asFiles.kept, [9_900, 'manual', 2_010])
   })
 
@@ -37,6 +39,7 @@ async function copyOn(server: PrivateServer, name: string) {
   const registered = await bed.register()
   await bed.copy(registered)
   const inserts = bed.statements.filter((text) => text.startsWith('insert into "tat_items"')).length
+  const files = bed.statements.filter((text) => text.startsWith('load data')).length
   await using store = await bed.store(registered.runId)
   await sql`update tat_items set price = 9900, price_mode = 'manual' where item_father_id % 40 = 1`.execute(store)
   await sql`update tat_items set name = 'Mío', locked_fields = 'name,sku' where item_father_id % 40 = 2`.execute(store)
@@ -45,7 +48,7 @@ async function copyOn(server: PrivateServer, name: string) {
   await bed.addProducts(2_040, 2_001)
   await copyBeside(bed, store, registered.companyId)
 
-  return { rows: await rowsOf(store), kept: await keptOf(store), inserts }
+  return { rows: await rowsOf(store), kept: await keptOf(store), inserts, files }
 }
 
 /** Another transaction brings a product, with a price of the store, after the copy has seen that it is not there. */
