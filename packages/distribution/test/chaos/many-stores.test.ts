@@ -8,7 +8,7 @@ import { launcherFlags } from '../support/launcher-flags.ts'
 
 const plan = {
   registered: 1_000,
-  real: 60,
+  real: 30,
   products: 30,
   concurrency: 4,
   mostOpen: 6,
@@ -20,12 +20,12 @@ const plan = {
 const asSurtidor = [...launcherFlags, join(import.meta.dirname, 'many-stores.ts')]
 
 for (const driver of bedDrivers)
-  test(`sixty stores on ${driver} are stocked with few connections and little memory, and none has a row of another`, async () => {
+  test(`thirty stores on ${driver} are stocked with few connections and little memory, and none has a row of another`, async () => {
     const words = [...asSurtidor, `--driver=${driver}`, `--plan=${JSON.stringify(plan)}`]
     const { stdout } = await promisify(execFile)(process.execPath, words, { timeout: 240_000 })
 
     const report = JSON.parse(stdout)
-    assert.deepEqual([report.stores, report.copied, report.foreignRows], [60, 1_800, 0], stdout)
+    assert.deepEqual([report.stores, report.copied, report.foreignRows], [30, 900, 0], stdout)
     assert.ok(report.connections > 0 && report.connections <= plan.mostOpen + 2, stdout)
     assert.ok(report.megabytes <= 250 && report.pages > 0, stdout)
   })
