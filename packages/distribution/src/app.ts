@@ -3,6 +3,7 @@ import { type Connection, createQueue, type JobDefinition, type Queue, sync } fr
 import type { Config } from './config.ts'
 import { type CopyRequest, copyProductsToClientJob } from './copy/copy-products-job.ts'
 import { laravelCopyJobName } from './copy/copy-request.ts'
+import { contact } from './database/first-contact.ts'
 import { type CentralDatabase, openCentral } from './database/open-central.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
@@ -57,6 +58,7 @@ export async function openApplication(config: Config): Promise<Application> {
 export async function openParts(config: Config): Promise<Application> {
   const log = openLog(config)
   const central = await openCentral(config.database)
+  await contact(central, () => connectDatabase(config))
   const stores = new StoreDatabases(hostingFor(config), {
     ...config.stores,
     installation: installationOf(config),
@@ -103,9 +105,13 @@ export async function migrateApplication(
   return ran
 }
 
-async function openConnection({ queueConnection, database, retryAfterSeconds }: Config): Promise<Connection> {
+async function openConnection(config: Config): Promise<Connection> {
+  const { queueConnection, retryAfterSeconds } = config
+  return queueConnection === 'sync' ? sync({ retryAfter: retryAfterSeconds }) : connectDatabase(config)
+}
+
+async function connectDatabase({ database, retryAfterSeconds }: Config): Promise<Connection> {
   const options = { retryAfter: retryAfterSeconds }
-  if (queueConnection === 'sync') return sync(options)
   if (database.driver === 'sqlite') return (await import('@surtidor/queue/sqlite')).sqlite(database.path, options)
   const { driver, ...address } = database
   if (driver === 'mysql') return (await import('@surtidor/queue/mysql')).mysql(address, options)

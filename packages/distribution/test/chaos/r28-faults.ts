@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { killInTurn } from '../../../queue/test/chaos/harness/killer.ts'
 import { machineMs, readLedgers, type Stamp } from '../../../queue/test/chaos/harness/ledger.ts'
@@ -129,7 +130,7 @@ async function playRound(stage: CopyStage, { suffered }: FaultPlan, { round, isH
   if (!waits) return
   const hold = holdFile(folder, waits.company)
   if (isHeld) writeFileSync(hold, '')
-  for (const member of stage.zombies.members) member.signal('SIGSTOP')
+  await stopZombies(stage)
   const next = await seen(stage, 'claimed', ({ run, pid, t }) => run === waits.run && pid !== waits.pid && t > waits.t)
   await wait(Math.max(isHeld ? 0 : aheadMs, waits.t + overMs - machineMs()))
   writeFileSync(go, '')
@@ -138,6 +139,27 @@ async function playRound(stage: CopyStage, { suffered }: FaultPlan, { round, isH
   rmSync(hold, { force: true })
   // Nobody had taken it over: it was not late.
   if (next && late) judgeLate(stage, { late, since: next.t }, suffered)
+}
+
+/** Stopped within a transaction it would hold the whole file of SQLite, and nobody could take its copy over. */
+async function stopZombies({ zombies, bed }: CopyStage): Promise<void> {
+  for (;;) {
+    for (const member of zombies.members) member.signal('SIGSTOP')
+    if (bed.address.driver !== 'sqlite' || isFree(bed.address.path)) return
+    for (const member of zombies.members) member.signal('SIGCONT')
+    await wait(20)
+  }
+}
+
+/** Others hold it for moments only. */
+function isFree(path: string): boolean {
+  using file = new DatabaseSync(path, { timeout: 500 })
+  try {
+    file.exec('begin immediate; rollback')
+    return true
+  } catch {
+    return false
+  }
 }
 
 interface Late {

@@ -33,7 +33,8 @@ function inSpanish(error: QueueError): string | undefined {
     return `${error.database} no respondió a una instrucción en ${error.seconds} segundos. Mire en qué está ocupada y la red, e intente de nuevo.`
   }
   if (error instanceof DatabaseUnusableError) {
-    return `La base de datos ${error.database} no se puede usar: ${problems[error.problem]}.`
+    const place = error.database.replace(/ at (?=\S+:\d+$)/, ' en ')
+    return `La base de datos ${place} no se puede usar: ${problems[error.problem]}.`
   }
   if (error instanceof ClockSkewError) {
     const seconds = Math.abs(Math.round(error.secondsAhead))

@@ -55,6 +55,7 @@ function problemOf(error: unknown): DatabaseProblem | undefined {
   const code = codeOf(error, 'code') ?? ''
   if (problems[code]) return problems[code]
   if (code === '' && isConnectTimeout(error)) return 'unreachable'
+  if (code === '' && lacksPassword(error)) return 'wrong_credentials'
   const isLost = /^(08|57P0|E[A-Z]+$)/.test(code) || (code === '' && isClientFailure(error))
   return isLost ? 'connection_lost' : undefined
 }
@@ -73,6 +74,11 @@ function isRefusal(code: string, error: unknown): boolean {
 /** `pg` gives these no code. */
 function isConnectTimeout(error: unknown): boolean {
   return error instanceof Error && /^timeout (exceeded|expired)|due to connection timeout$/.test(error.message)
+}
+
+/** Nor to this: the server asks for a password, and there is none. */
+function lacksPassword(error: unknown): boolean {
+  return error instanceof Error && /client password must be a (non-empty )?string/.test(error.message)
 }
 
 /** Nor these. */
