@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
 import { type PrivateServer, privateMariadb } from '../../../../queue/test/support/private-servers.ts'
 import { mariadbServer, postgresServer, type TestServer } from '../../../../queue/test/support/servers.ts'
-import { openApplication } from '../../../src/app.ts'
+import { migrateApplication, openApplication } from '../../../src/app.ts'
+import { isRevisionRecorded } from '../../../src/sync/catalogue-revision.ts'
 import { recordingOf } from '../../../src/sync/revision/triggers.ts'
 import { findDistributor } from '../../../src/tenancy/distributor.ts'
 import { analyzeCatalog, fillCatalog } from '../catalog/fill-catalog.ts'
@@ -176,7 +177,9 @@ async function describePostgres(server: Omit<ServerPlace, 'name'>): Promise<stri
 
 /** Answers whose catalogue the database is to hold. */
 async function migrateCentral(place: Place): Promise<void> {
-  await using _app = await openApplication(ourConfig(place))
+  await using app = await openApplication(ourConfig(place))
+  await migrateApplication(app)
+  if (!(await isRevisionRecorded(app.central))) throw new Error('The triggers of the catalogue were not made.')
 }
 
 /** Those that count each row have a million of them take minutes; they are made when the rows are there. */
