@@ -7,6 +7,7 @@ import { StoreSkus } from '../copy/pages/store-skus.ts'
 import { planFor } from '../copy/pages/write-page.ts'
 import type { CopyRules, PagePlan, SourceProduct } from '../copy/plan/plan.ts'
 import { planDiscontinued } from '../copy/plan/plan-discontinued.ts'
+import { lastPossibleId } from '../database/last-possible-id.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Text } from '../i18n/locale.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
@@ -146,8 +147,6 @@ async function countStore(store: StoreDatabase, catalogue: Catalogue, companyId:
   return { ...counts, discontinued: planDiscontinued(copied, activeIds).length }
 }
 
-/** Of the columns that hold ids. */
-const lastPossibleId = 2_147_483_647
 const pageSize = 2_000
 
 async function* pagesOf({

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { lastPossibleId } from '../../database/last-possible-id.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import type { CopyRules, SourceProduct } from '../plan/plan.ts'
@@ -36,8 +37,6 @@ const pagesAhead = 2
 const idsAtOnce = 20_000
 /** So many ids go into a statement. */
 const lateAtOnce = 2_000
-/** Of the columns that hold ids. */
-const lastPossibleId = 2_147_483_647
 
 interface Reading {
   readonly products: Promise<readonly SourceProduct[]>
