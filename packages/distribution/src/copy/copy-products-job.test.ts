@@ -635,6 +635,6 @@ async function addItem(bed: TestBed, sku: string): Promise<void> {
 }
 
 async function writeFirstPage(db: StoreDatabase, claim: Claim, products: readonly SourceProduct[]): Promise<unknown> {
-  const writer = new PageWriter(db, claim, standardRules)
+  const writer = new PageWriter(db, claim, { rules: standardRules, repeatedSkus: new Set() })
   return writer.write(await writer.prepare(products), 0)
 }
