@@ -196,6 +196,43 @@ test('a SKU that two products have on pages far apart is given to the first of t
   assert.equal(Number((await lastRun(original)).updated), 0)
 })
 
+test('a price of the store is kept too where its product has no SKU', { skip }, async () => {
+  await using original = await originalDatabase()
+  await original.query('update tat_items set price = 1234, deleted_at = null where company_id = 2 and sku is null')
+  using installation = installationOn(original)
+
+  await runAll(installation, ['migrate'], ['tenants:migrate'])
+
+  assert.deepEqual(
+    await original.query('select distinct price_mode as mode from tat_items where company_id = 2 and sku is null'),
+    [{ mode: 'manual' }],
+  )
+})
+
+test('a price that a store gives back to the distributor is not taken from it when another store comes', {
+  skip,
+}, async () => {
+  await using original = await originalDatabase()
+  using installation = installationOn(original)
+  const modeOf = async (father: number) => {
+    const [row] = await original.query(
+      `select price_mode as mode from tat_items where company_id = 2 and item_father_id = ${father}`,
+    )
+    return row?.mode
+  }
+  await runAll(installation, ['migrate'], ['tenants:migrate'])
+  const adopted = await modeOf(3)
+  await runAll(installation, ['copy:start', '2'], ['queue:work', '--stop-when-empty'], ['store:price', '2', 'SKU-3'])
+
+  await runAll(
+    installation,
+    ['store:create', '--name=La Nueva', '--identification=12345678', '--email=nueva@example.co'],
+    ['queue:work', '--stop-when-empty'],
+  )
+
+  assert.deepEqual([adopted, await modeOf(3)], ['manual', 'auto'])
+})
+
 test('a store that the original keeps in a database of its own is taken over there', { skip }, async () => {
   await using original = await originalDatabase()
   await using store = await originalDatabase([])

@@ -134,7 +134,8 @@ async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
 
 /**
  * What the store has decided about its prices stays: no copy here changes a price that none of the original's rules gives, nor
- * that of a product which was edited, which cut its link, and is tied again one day.
+ * that of a product which was edited, which cut its link, and is tied again one day. Once a store was copied into from here, its
+ * prices are by our rules, and what it gives back to the distributor is not taken from it again.
  */
 export async function keepStorePrices<Tables>(db: Kysely<Tables>): Promise<void> {
   const shape = await readShape(db)
@@ -144,13 +145,15 @@ export async function keepStorePrices<Tables>(db: Kysely<Tables>): Promise<void>
     where item.price_mode = 'auto'
       and item.copied_run_id is null
       and item.content_hash is null
-      and item.sku <> 'GENERICO'
+      and coalesce(item.sku, '') <> 'GENERICO'
       and (item.item_father_id = 0 or item.price not in (
         100 * floor((2 * floor(item.cost) + 70) / 140),
         item.cost,
         floor(item.cost),
         round(item.cost * 1.3),
         100 * ceiling(item.cost / 100)
+      ) and not exists (
+        select 1 from copy_receipts receipt where receipt.company_id = item.company_id and receipt.status = 'done'
       ))`.execute(db)
 }
 
