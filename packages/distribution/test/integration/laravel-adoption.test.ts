@@ -233,6 +233,23 @@ test('a price that a store gives back to the distributor is not taken from it wh
   assert.deepEqual([adopted, await modeOf(3)], ['manual', 'auto'])
 })
 
+test('a store that renames its category TIENDA, and has another one, keeps no other store from its tables', {
+  skip,
+}, async () => {
+  await using original = await originalDatabase()
+  using installation = installationOn(original)
+  await runAll(installation, ['migrate'], ['tenants:migrate'])
+  await original.query(`update tat_categories set name = 'VARIOS' where company_id = 2 and source_category_id = 0`)
+
+  const migrated = await installation.run('tenants:migrate', '--tenant=4')
+
+  assert.deepEqual([migrated.code, migrated.errors], [0, ''])
+  const [category] = await original.query(
+    'select name from tat_categories where company_id = 2 and source_category_id = 0',
+  )
+  assert.equal(category?.name, 'VARIOS')
+})
+
 test('a store that the original keeps in a database of its own is taken over there', { skip }, async () => {
   await using original = await originalDatabase()
   await using store = await originalDatabase([])

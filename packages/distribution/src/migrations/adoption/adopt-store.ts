@@ -113,7 +113,10 @@ const categoryIndex = {
   isUnique: true,
 } as const
 
-/** The first category TIENDA of each store is the one for products without a category; the original's others stay its own. */
+/**
+ * The first category TIENDA of each store is the one for products without a category, unless the store has one for those, under
+ * whatever name by now; the original's others stay its own.
+ */
 async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
   const shape = await readShape(db)
   if (!shape.get('tat_categories')?.columns.has('source_category_id')) {
@@ -123,9 +126,8 @@ async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
   await sql`
     update tat_categories category
     join (
-      select min(id) as id, max(source_category_id = 0) as has_it
+      select min(case when upper(trim(name)) = 'TIENDA' then id end) as id, max(source_category_id = 0) as has_it
       from tat_categories
-      where upper(trim(name)) = 'TIENDA'
       group by company_id
     ) first on first.id = category.id
     set category.source_category_id = 0 ${keepingMoment(shape, 'tat_categories', 'category')}
