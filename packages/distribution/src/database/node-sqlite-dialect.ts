@@ -89,6 +89,10 @@ class SqliteFile {
 
   open(): SqliteDatabase {
     const database = openSqliteFile(this.path)
+    // SQLite's own knows no letters beyond ASCII: who looks for «café» would not find CAFÉ.
+    database.function('lower', { deterministic: true }, (text) =>
+      typeof text === 'string' ? text.toLowerCase() : text,
+    )
     this.#database = database
     const statements = new Statements(database)
     return { close: () => database.close(), prepare: (sql) => statements.prepare(sql) }
