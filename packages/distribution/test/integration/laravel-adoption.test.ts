@@ -261,6 +261,22 @@ test('a store whose tables are not taken over yet is a problem of that store alo
   assert.match(output, /Tienda La 45.*faltan columnas; ejecute «tenants:migrate»/)
 })
 
+test('a column that does not take null is named, with what helps', { skip }, async () => {
+  await using original = await originalDatabase()
+  await original.query(`update tat_items set img_path = ''`)
+  await original.query('alter table tat_items modify img_path text not null')
+  using installation = installationOn(original)
+  await installation.run('migrate')
+
+  const refused = await installation.run('tenants:migrate', '--tenant=4')
+  await original.query('alter table tat_items modify img_path text null')
+  const migrated = await installation.run('tenants:migrate', '--tenant=4')
+
+  assert.equal(refused.code, 1)
+  assert.match(refused.errors, /La columna tat_items\.img_path no admite null.*«alter table … modify … null»/)
+  assert.deepEqual([migrated.code, migrated.errors], [0, ''])
+})
+
 test('a store that the original keeps in a database of its own is taken over there', { skip }, async () => {
   await using original = await originalDatabase()
   await using store = await originalDatabase([])
