@@ -64,6 +64,21 @@ test('a line is on disk when the call returns', (t) => {
   assert.match(readFileSync(config.logFile, 'utf8'), /"event":"started","msg":"empieza"}\n$/)
 })
 
+test('an error of a database is logged without the values of its statement', (t) => {
+  const config = readConfig({}, newFolder(t))
+  const facts = {
+    code: 'ER_LOCK_DEADLOCK',
+    sql: "update users set email = 'ana@x.co'",
+    detail: 'Key (email)=(ana@x.co)',
+  }
+
+  openLog(config).error({ err: Object.assign(new Error('Deadlock found'), facts) }, 'request failed')
+
+  const line = readFileSync(config.logFile, 'utf8')
+  assert.match(line, /"message":"Deadlock found","stack":"Error: Deadlock found.*"code":"ER_LOCK_DEADLOCK"/)
+  assert.doesNotMatch(line, /ana@x\.co/)
+})
+
 function newFolder(t: { after(clean: () => void): void }): string {
   const folder = mkdtempSync(join(tmpdir(), 'surtidor-log-'))
   t.after(() => rmSync(folder, { recursive: true }))

@@ -22,9 +22,16 @@ export function openLog(config: Pick<Config, 'logFile' | 'logLevel' | 'locale'>)
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: withoutValues },
     },
     openDestination(config),
   )
+}
+
+/** MySQL's client adds the statement with its values, PostgreSQL the row: addresses, and what is kept of passwords. */
+function withoutValues(error: Error) {
+  const { sql: _sql, detail: _detail, ...known } = pino.stdSerializers.err(error)
+  return known
 }
 
 /** Lines wait here while the disk is full, and are dropped beyond this. */

@@ -1,4 +1,5 @@
 import { type CommandInput, UsageError } from '@surtidor/queue/commands'
+import { lastPossibleId } from '../database/last-possible-id.ts'
 
 /** What several commands ask for by the same words, and how it is read. */
 export const storeArgument = {
@@ -30,7 +31,7 @@ export function parseOptionalId(word: string | undefined): number | undefined {
 
 /** An id as it is typed on the command line; anything else is wrong usage. */
 export function parseId(word: string): number {
-  if (/^[1-9]\d{0,14}$/.test(word)) return Number(word)
+  if (/^[1-9]\d{0,9}$/.test(word) && Number(word) <= lastPossibleId) return Number(word)
   const shown = JSON.stringify(word.slice(0, 40))
   throw new UsageError({
     es: `${shown} no es un número de tienda ni de copia: escriba un número entero, como 3.`,

@@ -480,10 +480,10 @@ test('an unknown company, a foreign distributor and bad data fail at once with a
   const context = idleContext()
 
   await assert.rejects(copyProducts(bed, { companyId: 999 }, context), (error) => {
-    return error instanceof PermanentError && /no company 999/.test(error.message)
+    return error instanceof PermanentError && /No existe la empresa 999/.test(error.message)
   })
   await assert.rejects(copyProducts(bed, { companyId: store.companyId, tenantId: 'otra' }, context), (error) => {
-    return error instanceof PermanentError && /not a client of distributor otra/.test(error.message)
+    return error instanceof PermanentError && /no es cliente de la distribuidora otra/.test(error.message)
   })
   for (const data of [{}, { companyId: 0 }, { companyId: '1' }, { companyId: 1.5 }, { companyId: 1, tenantId: 7 }]) {
     await assert.rejects(bed.queue.push('CopyProductsToClientJob', data), /does not fit its schema/)
@@ -635,6 +635,6 @@ async function addItem(bed: TestBed, sku: string): Promise<void> {
 }
 
 async function writeFirstPage(db: StoreDatabase, claim: Claim, products: readonly SourceProduct[]): Promise<unknown> {
-  const writer = new PageWriter(db, claim, standardRules)
+  const writer = new PageWriter(db, claim, { rules: standardRules, repeatedSkus: new Set() })
   return writer.write(await writer.prepare(products), 0)
 }

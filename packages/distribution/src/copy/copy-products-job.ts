@@ -150,7 +150,8 @@ async function copyPages(
 ): Promise<CopiedPages> {
   const { central } = work.deps
   const onPage = afterEachPage(work, mirror)
-  const copy = { central, store, attempt: work.attempt, rules: source.rules, readPage: source.readPage, onPage }
+  const { rules, repeatedSkus, readPage } = source
+  const copy = { central, store, attempt: work.attempt, rules, repeatedSkus, readPage, onPage }
   return new PagesOfAttempt(copy, receipt).copyAll().catch(async (error: unknown) => {
     await mirror.showRest()
     throw error

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lastPossibleId } from '../database/last-possible-id.ts'
 
 /** What the job carries: ids only, never names or addresses of people. */
 export interface CopyRequest {
@@ -16,7 +17,7 @@ export const copyJobName = 'CopyProductsToClientJob'
 export const laravelCopyJobName = `App\\Jobs\\${copyJobName}`
 
 export const copyRequestSchema = z.object({
-  companyId: z.int().positive(),
-  runId: z.int().positive().exactOptional(),
+  companyId: z.int().positive().max(lastPossibleId),
+  runId: z.int().positive().max(lastPossibleId).exactOptional(),
   tenantId: z.string().min(1).max(36).nullable().exactOptional(),
 })

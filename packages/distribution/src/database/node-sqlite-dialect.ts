@@ -5,6 +5,7 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type QueryResult,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDriver,
@@ -17,7 +18,8 @@ import {
  * Kysely on `node:sqlite`. Kysely's own dialect speaks to better-sqlite3, and begins its transactions deferred: a
  * transaction that reads and then writes is refused at once when another process wrote in between. Here every
  * transaction begins immediate, and a locked file is waited for without blocking the event loop, up to `busySeconds`;
- * then `DatabaseBusyError`.
+ * then `DatabaseBusyError`. So does a statement that is no part of one: a message that was sent and could not be marked so
+ * would go out twice.
  */
 export function nodeSqliteDialect(path: string, busySeconds = 10): Dialect {
   return {
@@ -37,20 +39,37 @@ class TransactionalAdapter extends SqliteAdapter {
 
 class ImmediateDriver extends SqliteDriver implements Driver {
   readonly #file: SqliteFile
+  #connection: DatabaseConnection | undefined
 
   constructor(file: SqliteFile) {
     super({ database: async () => file.open() })
     this.#file = file
   }
 
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    this.#connection ??= this.#waiting(await super.acquireConnection())
+    return this.#connection
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    const begin = () => connection.executeQuery(CompiledQuery.raw('begin immediate'))
-    await untilSqliteIsFree(this.#file.path, begin, { deadlineSeconds: this.#file.busySeconds })
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
 
   /** A full disk has rolled back by itself; a second `rollback` would fail and hide why. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#file.isInTransaction) await super.rollbackTransaction(connection)
+  }
+
+  /** Of a statement by itself nothing has happened when the file was locked: it may be run again. */
+  #waiting(connection: DatabaseConnection): DatabaseConnection {
+    const { path, busySeconds: deadlineSeconds } = this.#file
+    return {
+      executeQuery: <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+        const run = () => connection.executeQuery<Row>(query)
+        return this.#file.isInTransaction ? run() : untilSqliteIsFree(path, run, { deadlineSeconds })
+      },
+      streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+    }
   }
 }
 
@@ -70,6 +89,10 @@ class SqliteFile {
 
   open(): SqliteDatabase {
     const database = openSqliteFile(this.path)
+    // SQLite's own knows no letters beyond ASCII: who looks for «café» would not find CAFÉ.
+    database.function('lower', { deterministic: true }, (text) =>
+      typeof text === 'string' ? text.toLowerCase() : text,
+    )
     this.#database = database
     const statements = new Statements(database)
     return { close: () => database.close(), prepare: (sql) => statements.prepare(sql) }

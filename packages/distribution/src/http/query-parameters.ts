@@ -1,9 +1,8 @@
-/** Ids stay far below the largest safe integer, so that arithmetic on them is exact. */
-const maxId = 999_999_999_999_999
+import { lastPossibleId } from '../database/last-possible-id.ts'
 
-/** A positive whole number, or undefined for anything else. */
+/** The number of what may be there, or undefined for anything else. */
 export function readId(text: string | undefined): number | undefined {
-  return readWholeNumber(text, { min: 1, max: maxId })
+  return readWholeNumber(text, { min: 1, max: lastPossibleId })
 }
 
 /** A whole number within the range, or undefined for anything else. */

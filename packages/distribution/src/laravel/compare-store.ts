@@ -2,6 +2,7 @@ import { skuKey } from '../copy/plan/assign-skus.ts'
 import { type CopyRules, type PagePlan, type PlannedProduct, planPage } from '../copy/plan/plan.ts'
 import { isReservedSku } from '../copy/plan/skip-reason.ts'
 import { sourceSku } from '../copy/plan/source-product.ts'
+import { lastPossibleId } from '../database/last-possible-id.ts'
 import { differencesOf } from './compare-row.ts'
 import type { OriginalTables } from './original-tables.ts'
 import type { ParityCounts, ParityFinding, ParityKind } from './parity-finding.ts'
@@ -44,8 +45,6 @@ export async function compareStore(originals: Originals, store: ComparedStore): 
   }
   return comparison.finish(await countFurtherCategories(stores, companyId))
 }
-
-const lastPossibleId = Number.MAX_SAFE_INTEGER
 
 interface Page {
   readonly copies: readonly OriginalRow[]

@@ -1,12 +1,13 @@
 import { type ReadOnlyDatabase, readTables } from '@surtidor/queue'
+import { numberOrNull, textOrNull } from './original-tables.ts'
 import type { Repair, RepairCode } from './repairs.ts'
 
 /** A row that stands in the way of an adoption, and the row that stays beside it. */
 interface Found {
   readonly id: number
   readonly keptId: number
-  readonly companyId: number
-  readonly text: string
+  /** Its name or SKU; null where it has none. */
+  readonly text: string | null
   readonly status: number
 }
 
@@ -82,7 +83,7 @@ async function repeatedCategories(database: ReadOnlyDatabase): Promise<readonly 
 /** A row with the SKU of exactly one product of the distributor, in a store that has no other copy of it. */
 async function lostLinks(database: ReadOnlyDatabase): Promise<readonly Repair[]> {
   const rows = await database.query(
-    `select item.id as id, min(source.id) as source_id
+    `select item.id as id, max(item.item_father_id) as father, min(source.id) as source_id
      from tat_items item
      join inv_items source on source.sku = item.sku
      where coalesce(item.item_father_id, 0) = 0
@@ -105,7 +106,8 @@ async function lostLinks(database: ReadOnlyDatabase): Promise<readonly Repair[]>
     table: 'tat_items',
     id: Number(row.id),
     column: 'item_father_id',
-    from: 0,
+    // Written as it is found: a link that was never set is no 0.
+    from: numberOrNull(row.father),
     to: Number(row.source_id),
   }))
 }
@@ -126,12 +128,13 @@ async function repeatedCopies(database: ReadOnlyDatabase): Promise<readonly Repa
   ])
 }
 
+/** Two products that have none have nothing in common. */
 async function repeatedSkus(database: ReadOnlyDatabase): Promise<readonly Repair[]> {
   const found = await rowsBesideFirst(database, {
     table: 'tat_items',
     by: 'company_id, sku',
     text: 'sku',
-    where: 'coalesce(item_father_id, 0) = 0',
+    where: 'coalesce(item_father_id, 0) = 0 and sku is not null',
   })
   return found.flatMap((row) => outOfUse(row, { code: 'OWN_SKU_REPEATED', table: 'tat_items', column: 'sku' }))
 }
@@ -155,8 +158,8 @@ function outOfUse(
   { id, text, status }: Found,
   { code, table, column }: Pick<Repair, 'code' | 'table' | 'column'>,
 ): readonly Repair[] {
-  const renamed = { code, table, id, column, from: text, to: `${text.slice(0, 230)} (${id})` }
-  return status === 0 ? [renamed] : [renamed, { code, table, id, column: 'status', from: status, to: 0 }]
+  const renamed = text === null ? [] : [{ code, table, id, column, from: text, to: `${text.slice(0, 230)} (${id})` }]
+  return status === 0 ? renamed : [...renamed, { code, table, id, column: 'status', from: status, to: 0 }]
 }
 
 interface Group {
@@ -174,9 +177,9 @@ async function rowsBesideFirst(
   { table, by, text, where, also = 'id' }: Group,
 ): Promise<readonly (Found & { readonly sourceId: number })[]> {
   const rows = await database.query(
-    `select id, company_id, ${text} as text, status, ${also} as source_id, kept_id
+    `select id, ${text} as text, status, ${also} as source_id, kept_id
      from (
-       select id, company_id, ${text}, status, ${also === 'id' ? '' : `${also},`}
+       select id, ${text}, status, ${also === 'id' ? '' : `${also},`}
          min(id) over (partition by ${by}) as kept_id
        from ${table}
        where ${where}
@@ -187,8 +190,7 @@ async function rowsBesideFirst(
   return rows.map((row) => ({
     id: Number(row.id),
     keptId: Number(row.kept_id),
-    companyId: Number(row.company_id),
-    text: String(row.text),
+    text: textOrNull(row.text),
     status: Number(row.status),
     sourceId: Number(row.source_id),
   }))

@@ -83,7 +83,7 @@ export const storeChecks: readonly StoreCheck[] = [
     table: 'tat_items',
     column: 'sku',
     needs: { tat_items: ['id', 'company_id', 'item_father_id', 'sku'] },
-    sql: () => repeated('tat_items', 'company_id, sku', 'coalesce(item_father_id, 0) = 0'),
+    sql: () => repeated('tat_items', 'company_id, sku', 'coalesce(item_father_id, 0) = 0 and sku is not null'),
     advice: {
       es: 'Un SKU propio (también GENERICO) está dos veces en una tienda. Deje uno o cambie el SKU del otro.',
       en: 'An own SKU (GENERICO too) stands twice in a store. Keep one, or change the SKU of the other.',

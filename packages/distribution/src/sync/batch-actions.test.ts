@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { bedDrivers } from '../../test/support/bed-place.ts'
-import { TestBed } from '../../test/support/copy-test-bed.ts'
+import { type BedOptions, silentSettings, TestBed } from '../../test/support/copy-test-bed.ts'
 import { startRun } from '../copy/runs/runs.ts'
 import {
   BatchEndedError,
@@ -188,12 +188,51 @@ test('a limit is a whole number of stores', async () => {
     await assert.rejects(setConcurrency(bed.central, bed.distributorId, wrong), InvalidConcurrencyError)
 })
 
+for (const [what, end] of Object.entries({
+  'a batch that is cancelled while it is paused': async ({ bed, id, work }: Campaign) => {
+    await pauseBatch(bed, id)
+    await work()
+    await cancelBatch(bed, id)
+  },
+  'a store that is cancelled in a batch that is paused': async ({ bed, id, work, companies }: Campaign) => {
+    await pauseBatch(bed, id)
+    await work()
+    await cancelBatchStore(bed, id, companies[0] ?? 0)
+  },
+  'a batch whose jobs are gone from the queue': async ({ bed, id }: Campaign) => {
+    await setConcurrency(bed.central, bed.distributorId, 5)
+    await continueBatch(bed, bed.distributorId)
+    await bed.queue.clear()
+    await reconcileBatches(bed)
+    assert.deepEqual((await readBatch(bed.central, id)).counts, { failed: 5 })
+  },
+}))
+  test(`${what} has its messages sent without waiting for others`, async () => {
+    await using campaign = await newCampaign('sqlite', undefined, { notifications: silentSettings })
+    const { bed, work } = campaign
+
+    await end(campaign)
+    await work()
+
+    const messages = await bed.central
+      .selectFrom('notification_outbox')
+      .select('state')
+      .where('kind', 'in', ['copy_cancelled', 'copy_failed'])
+      .where('channel', '=', 'email')
+      .execute()
+    assert.ok(messages.length > 0)
+    assert.deepEqual(new Set(messages.map(({ state }) => state)), new Set(['sent']))
+  })
+
+type Campaign = Awaited<ReturnType<typeof newCampaign>>
+
 /** Five stores, two at a time. */
 async function newCampaign(
   driver: (typeof bedDrivers)[number],
   before: (bed: TestBed, companies: readonly number[]) => Promise<void> = async () => undefined,
+  options: BedOptions = {},
 ) {
-  const bed = await TestBed.open(driver)
+  const bed = await TestBed.open(driver, options)
   await bed.addProducts(3)
   const companies: number[] = []
   for (let number = 1; number <= 5; number += 1) companies.push((await bed.register()).companyId)

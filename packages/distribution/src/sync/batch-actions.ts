@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { cancelRun, pauseRun, resumeRun } from '../copy/runs/run-actions.ts'
+import { cancelRun, cancelRunAndTell, pauseRun, resumeRun } from '../copy/runs/run-actions.ts'
 import { RunMoveRefusedError, StoreHasActiveRunError } from '../copy/runs/run-errors.ts'
 import { isActiveState, isAtWork, type RunState } from '../copy/runs/run-state.ts'
 import type { CentralTables } from '../database/central-tables.ts'
@@ -28,6 +28,7 @@ export async function resumeBatch(deps: BatchDependencies, id: number): Promise<
 export async function cancelBatch(deps: BatchDependencies, id: number): Promise<BatchProgress> {
   await moveBatch(deps, id, { from: ['running', 'paused', 'cancelled'], to: 'cancelled' })
   for (const runId of await runsOf(deps, id, isActiveState)) await unlessMoved(cancelRun(deps.central, runId))
+  await deps.wakeSender?.()
   return readBatch(deps.central, id)
 }
 
@@ -48,7 +49,7 @@ export async function cancelBatchStore(deps: BatchDependencies, id: number, comp
     await cancelWaiting(trx, id, companyId)
     return { distributorId: batch.distributorId, runId: store.runId }
   })
-  if (runId !== null && !(await unlessMoved(cancelRun(deps.central, runId))))
+  if (runId !== null && !(await unlessMoved(cancelRunAndTell(deps, runId))))
     throw new BatchStoreEndedError(companyId, runId)
   await continueBatch(deps, distributorId)
   return readBatch(deps.central, id)

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { readCopyRules } from '../copy/copy-rules.ts'
 import { readCopiedIds } from '../copy/pages/discontinue.ts'
+import { readRepeatedSkus } from '../copy/pages/repeated-skus.ts'
 import { type CatalogueSource, type PageRange, SourceCatalogue } from '../copy/pages/source-page.ts'
 import { StoreSkus } from '../copy/pages/store-skus.ts'
 import { planFor } from '../copy/pages/write-page.ts'
 import type { CopyRules, PagePlan, SourceProduct } from '../copy/plan/plan.ts'
 import { planDiscontinued } from '../copy/plan/plan-discontinued.ts'
+import { lastPossibleId } from '../database/last-possible-id.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Text } from '../i18n/locale.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
@@ -82,6 +84,7 @@ interface Catalogue {
   readonly central: CentralDatabase
   readonly source: CatalogueSource
   readonly rules: CopyRules
+  readonly repeatedSkus: ReadonlySet<string>
   readonly revision: string
   readPage(range: PageRange): Promise<readonly SourceProduct[]>
 }
@@ -95,7 +98,15 @@ async function openCatalogue(central: CentralDatabase, distributorId: string): P
   const key = { distributorId, revision: '' }
   const pages = new SourceCatalogue(central, source)
   const readPage = (range: PageRange) => cache.page(key, String(range.afterId), () => pages.readPage(range))
-  return { central, source, rules, readPage, revision: recorded ?? (await digestOf({ source, readPage })) }
+  const repeatedSkus = await readRepeatedSkus(central, distributorId)
+  return {
+    central,
+    source,
+    rules,
+    repeatedSkus,
+    readPage,
+    revision: recorded ?? (await digestOf({ source, readPage })),
+  }
 }
 
 /** Where no revision is recorded, the products tell one catalogue from another. */
@@ -133,7 +144,7 @@ const nothing: PreviewCounts = { added: 0, changed: 0, same: 0, discontinued: 0,
 async function countStore(store: StoreDatabase, catalogue: Catalogue, companyId: number): Promise<PreviewCounts> {
   let counts = nothing
   const activeIds: number[] = []
-  const skus = new StoreSkus(companyId)
+  const skus = new StoreSkus(companyId, catalogue.repeatedSkus)
   await skus.expectCopies(store)
   const plans = { companyId, rules: catalogue.rules, skus }
   for await (const products of pagesOf(catalogue)) {
@@ -146,8 +157,6 @@ async function countStore(store: StoreDatabase, catalogue: Catalogue, companyId:
   return { ...counts, discontinued: planDiscontinued(copied, activeIds).length }
 }
 
-/** Of the columns that hold ids. */
-const lastPossibleId = 2_147_483_647
 const pageSize = 2_000
 
 async function* pagesOf({

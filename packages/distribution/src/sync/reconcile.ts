@@ -20,6 +20,7 @@ export async function reconcileBatches(deps: BatchDependencies): Promise<Reconci
     const run = await failRun(deps.central, jobUuid, new Error('Su trabajo ya no está en la cola.'))
     if (run?.state === 'failed') lost += 1
   }
+  if (lost > 0) await deps.wakeSender?.()
   let dispatched = 0
   for (const distributorId of await distributorsWithBatch(deps)) dispatched += await continueBatch(deps, distributorId)
   return { lost, dispatched }

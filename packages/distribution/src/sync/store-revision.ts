@@ -26,6 +26,8 @@ export async function awaitsCopy(store: StoreDatabase, companyId: number): Promi
     .select('id')
     .where('company_id', '=', companyId)
     .where('item_father_id', '>', 0)
+    // No copy writes what the original application has left twice.
+    .where('own_sku', '=', '')
     .where('content_hash', 'is', null)
     .where('source_state', '=', 'active')
     .where('deleted_at', 'is', null)

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { bedDrivers } from '../../test/support/bed-place.ts'
+import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { type CentralDatabase, openCentral } from '../database/open-central.ts'
 import { migrateCentral } from '../migrations/migrate.ts'
 import { ensureDefaultDistributor, findDistributor, UnknownDistributorError } from './distributor.ts'
@@ -17,6 +19,17 @@ test('the default distributor is created once, however many processes ask at the
   assert.equal(new Set(ids).size, 1)
   assert.match(ids[0] ?? '', /^[0-9a-f-]{36}$/)
 })
+
+for (const driver of bedDrivers)
+  test(`on ${driver} those who ask at the same time for the first one make one`, async () => {
+    await using bed = await TestBed.open(driver)
+    await bed.central.deleteFrom('tenants').execute()
+
+    const ids = await Promise.all([1, 2, 3, 4].map(() => ensureDefaultDistributor(bed.central)))
+
+    assert.equal(new Set(ids).size, 1)
+    assert.equal((await bed.central.selectFrom('tenants').select('id').execute()).length, 1)
+  })
 
 test('without an id the distributor that was created first is found', async (t) => {
   const central = await openMigrated(t)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CentralDatabase } from '../database/open-central.ts'
+import { locking } from '../database/sql.ts'
 import { ApplicationError } from '../errors.ts'
 
 export interface Distributor {
@@ -19,6 +20,8 @@ export async function findDistributor(central: CentralDatabase, id?: string): Pr
 /** Creates the default distributor when there is none, and answers its id; safe to run again and by two processes at once. */
 export async function ensureDefaultDistributor(central: CentralDatabase): Promise<string> {
   return central.transaction().execute(async (trx) => {
+    // A row that is always there: whoever comes at the same time waits, and then finds the other's.
+    await trx.selectFrom('usr_profiles').select('id').where('id', '=', 1).$call(locking(trx)).execute()
     const existing = await selectDistributor(trx)
     if (existing) return existing.id
     const id = randomUUID()

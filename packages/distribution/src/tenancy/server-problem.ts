@@ -47,4 +47,9 @@ const problems: readonly Problem[] = [
     es: 'A la base de datos de la tienda le faltan tablas; repita «copy:start TIENDA», o restáurela de una copia de seguridad',
     en: 'The store\'s database lacks tables; repeat "copy:start STORE", or restore it from a backup',
   },
+  {
+    codes: ['ER_BAD_FIELD_ERROR', '42703'],
+    es: 'A las tablas de la tienda les faltan columnas; ejecute «tenants:migrate»',
+    en: 'The store\'s tables lack columns; run "tenants:migrate"',
+  },
 ]

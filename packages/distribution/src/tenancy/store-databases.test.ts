@@ -57,6 +57,14 @@ test('an error that is not about the database is no problem of the store', () =>
   assert.equal(storeProblem(new TypeError('x is not a function')), undefined)
 })
 
+test('a column that is missing asks for the migration of the stores on either server', () => {
+  for (const code of ['ER_BAD_FIELD_ERROR', '42703'])
+    assert.match(
+      storeProblem(Object.assign(new Error('Unknown column'), { code }))?.es ?? '',
+      /ejecute «tenants:migrate»/,
+    )
+})
+
 test('a full disk asks for room, not for a backup', () => {
   const problem = storeProblem(Object.assign(new Error('database or disk is full'), { errcode: 13 }))
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Updateable } from 'kysely'
 import { cancelRun, pauseRun, resumeRun } from '../../src/copy/runs/run-actions.ts'
 import { RunMoveRefusedError, StoreHasActiveRunError, UndoOvertakenError } from '../../src/copy/runs/run-errors.ts'
-import { startRun } from '../../src/copy/runs/runs.ts'
+import { insertRun, startRun } from '../../src/copy/runs/runs.ts'
 import { claimForUndo, undoPage } from '../../src/copy/undo/undo-page.ts'
 import { previewUndo, undoRun } from '../../src/copy/undo/undo-run.ts'
 import { verifyRun } from '../../src/copy/verify/verify.ts'
@@ -84,6 +86,26 @@ for (const driver of bedDrivers)
       await cancelRun(bed.central, second.id)
       assert.equal((await undoRun(bed, second.id)).removed, 0)
       assert.equal((await undoRun(bed, first.runId)).removed, 3)
+    })
+
+    test('is refused in words when another copy of the store begins in the same instant', async () => {
+      await using bed = await TestBed.open(driver)
+      await bed.addProducts(3)
+      const { runId, companyId } = await bed.register()
+      await bed.copy({ runId, companyId })
+      const { id: storeTenantId } = await bed.tenantOf(companyId)
+      const run = { companyId, storeTenantId, distributorId: bed.distributorId, jobUuid: randomUUID() }
+      const begun = Promise.withResolvers<void>()
+      const beginning = bed.central.transaction().execute(async (trx) => {
+        await insertRun(trx, run)
+        begun.resolve()
+        await wait(300)
+      })
+      await begun.promise
+
+      await assert.rejects(undoRun(bed, runId), StoreHasActiveRunError)
+
+      await beginning
     })
 
     test('and a copy that is resumed meanwhile never mix: whoever claims the receipt last goes on', async () => {

@@ -102,6 +102,22 @@ test('a user who may not change tables is told which rights are missing, and the
   }
 })
 
+test('a user of a store whose warehouse belongs to nobody does not hide the distributor', { skip }, async () => {
+  await using original = await originalDatabase()
+  await original.query('alter table vnt_warehouses modify companyId bigint unsigned')
+  await original.query(`insert into vnt_warehouses (id, companyId, name) values (90, null, 'Suelta')`)
+  await original.query(`insert into vnt_contacts (id, warehouseId, firstName) values (90, 90, 'Iris')`)
+  await original.query(
+    `insert into users (name, email, password, profile_id, contact_id) values ('Iris', 'iris@x.co', 'x', 17, 90)`,
+  )
+  using installation = installationOn(original)
+
+  const { code, output, errors } = await installation.run('migrate')
+
+  assert.deepEqual([code, errors], [0, ''])
+  assert.match(output, /distribuidora «Distribuidora Sol», 2 tiendas/)
+})
+
 test('an original without any tenant gets its distributor', { skip }, async () => {
   await using original = await originalDatabase([])
   using installation = installationOn(original)

@@ -1,20 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { lastPossibleId } from '../../database/last-possible-id.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
-import type { CopyRules, SourceProduct } from '../plan/plan.ts'
+import type { SourceProduct } from '../plan/plan.ts'
 import type { RunAttempt } from '../runs/run-attempts.ts'
 import { checkAtWork } from '../runs/run-stop.ts'
 import { discontinue, hasCopies, type SourceIds } from './discontinue.ts'
 import type { Receipt } from './receipt.ts'
 import { SeenIds } from './seen-ids.ts'
 import { type PageRange, readActiveIds, SourceCatalogue } from './source-page.ts'
-import { type PageAhead, PageWriter, pageSizeOf, withoutOutcome } from './write-page.ts'
+import { type PageAhead, PageWriter, type PlanBasis, pageSizeOf, withoutOutcome } from './write-page.ts'
 
-export interface PageCopy {
+export interface PageCopy extends PlanBasis {
   readonly central: CentralDatabase
   readonly store: StoreDatabase
   readonly attempt: RunAttempt
-  readonly rules: CopyRules
   readonly readPage: (range: PageRange) => Promise<readonly SourceProduct[]>
   /** Called after each page; throws when the attempt has to stop. */
   readonly onPage: (receipt: Receipt) => Promise<void>
@@ -36,8 +36,6 @@ const pagesAhead = 2
 const idsAtOnce = 20_000
 /** So many ids go into a statement. */
 const lateAtOnce = 2_000
-/** Of the columns that hold ids. */
-const lastPossibleId = 2_147_483_647
 
 interface Reading {
   readonly products: Promise<readonly SourceProduct[]>
@@ -64,7 +62,7 @@ export class PagesOfAttempt {
     this.#copy = copy
     const { distributorId } = attempt
     this.#catalogue = new SourceCatalogue(copy.central, { distributorId, baseLabel: rules.strategy.baseLabel })
-    this.#writer = new PageWriter(copy.store, attempt, rules)
+    this.#writer = new PageWriter(copy.store, attempt, copy)
     this.#from = receipt.cursor_id
     this.#receipt = receipt
   }

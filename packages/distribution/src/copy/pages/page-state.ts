@@ -21,7 +21,7 @@ export async function readPageState(
 ): Promise<StoreContents> {
   const { products } = page
   const [first, last] = [products[0]?.id ?? 0, products.at(-1)?.id ?? 0]
-  const rows = await ofStore(trx, companyId)
+  const rows = await copiesOf(trx, companyId)
     .where('item_father_id', '>=', first)
     .where('item_father_id', '<=', last)
     .unionAll(ofStore(trx, companyId).where('item_father_id', '=', 0).where('sku', 'is not', null))
@@ -40,12 +40,17 @@ export async function lockCopied(
   companyId: number,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, CopiedProduct>> {
-  const rows = await ofStore(trx, companyId)
+  const rows = await copiesOf(trx, companyId)
     .where('item_father_id', 'in', ids)
     .orderBy('item_father_id')
     .$call(locking(trx))
     .execute()
   return copiedById(rows)
+}
+
+/** Of a product that the original application has left twice, the row that a copy writes: what the other one holds decides nothing. */
+function copiesOf(trx: Trx, companyId: number) {
+  return ofStore(trx, companyId).where('own_sku', '=', '')
 }
 
 function ofStore(trx: Trx, companyId: number) {

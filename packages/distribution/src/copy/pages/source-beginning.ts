@@ -6,11 +6,12 @@ import type { CopyRules, SourceProduct } from '../plan/plan.ts'
 import { firstLine, type RunAttempt } from '../runs/run-attempts.ts'
 import type { CopyMemory, Recollection } from './copy-memory.ts'
 import { firstPageSize } from './copy-pages.ts'
+import { readRepeatedSkus } from './repeated-skus.ts'
 import { type PageRange, readSnapshot, type Snapshot, SourceCatalogue } from './source-page.ts'
+import type { PlanBasis } from './write-page.ts'
 
 /** What an attempt asks the distributor's catalogue for before its store is open. */
-export interface SourceBeginning {
-  readonly rules: CopyRules
+export interface SourceBeginning extends PlanBasis {
   readonly snapshot: Snapshot
   readonly memory: Recollection | undefined
   readPage(range: PageRange): Promise<readonly SourceProduct[]>
@@ -26,13 +27,20 @@ export async function beginReading(deps: SourceDependencies, attempt: RunAttempt
   const { central } = deps
   const { distributorId } = attempt
   const rules = await rulesOf(central, distributorId)
-  const [memory, snapshot] = await Promise.all([
+  const [memory, snapshot, repeatedSkus] = await Promise.all([
     deps.memory?.recall({ central, attempt, rules }),
     readSnapshot(central, distributorId),
+    readRepeatedSkus(central, distributorId),
   ])
   const source = memory ?? new SourceCatalogue(central, { distributorId, baseLabel: rules.strategy.baseLabel })
   const isExpected = isFirst(attempt) && !memory?.mayRepeat
-  return { rules, snapshot, memory, readPage: isExpected ? readerAhead(source, snapshot) : readerOf(source) }
+  return {
+    rules,
+    repeatedSkus,
+    snapshot,
+    memory,
+    readPage: isExpected ? readerAhead(source, snapshot) : readerOf(source),
+  }
 }
 
 /** A later attempt mostly goes on behind the first page. */

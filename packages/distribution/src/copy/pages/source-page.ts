@@ -175,7 +175,7 @@ async function readImages(central: CentralDatabase, { first, last }: ImageRange)
   return new Map(rows.map(({ itemId, img_path }) => [itemId, img_path]))
 }
 
-function activeItems(central: CentralDatabase, distributorId: string, alias = item) {
+export function activeItems(central: CentralDatabase, distributorId: string, alias = item) {
   return central
     .selectFrom(sql<Selectable<CentralTables['inv_items']>>`inv_items`.as<'item'>(alias))
     .where('item.tenant_id', '=', distributorId)

@@ -21,10 +21,13 @@ export interface AskingPage {
  * way are those of products that keep what they have, and those that only look the same: who has such a SKU in the store
  * keeps it, and among new products the smaller id, which is written first. Of two that look the same one is odd. So nothing is
  * asked until an odd SKU is met, on a page or in the store; from then on all copied products are known by the hash of their SKU, and
- * a page asks in one statement about those whose hash is one of its own.
+ * a page asks in one statement about those whose hash is one of its own. The same holds for the SKUs that several products of
+ * a catalogue have, which only the original application's tables allow.
  */
 export class StoreSkus {
   readonly #companyId: number
+  /** By `skuKey`, those that several products of the catalogue have. */
+  readonly #repeated: ReadonlySet<string>
   /** By `skuKey`, the products that keep theirs. */
   readonly #standing = new Map<string, readonly number[]>()
   /** Of all copied products; undefined until an odd SKU is met. */
@@ -32,8 +35,9 @@ export class StoreSkus {
   /** SKUs that a preview gives to new products. */
   readonly #supposed = new Map<number, string>()
 
-  constructor(companyId: number) {
+  constructor(companyId: number, repeated: ReadonlySet<string>) {
     this.#companyId = companyId
+    this.#repeated = repeated
   }
 
   /** Before the first page, of a store that had copies before. */
@@ -53,11 +57,15 @@ export class StoreSkus {
     { products, hasOddSkus }: AskingPage,
     skus: readonly string[] = products.map(sourceSku),
   ): Promise<readonly string[]> {
-    if (hasOddSkus) this.#index ??= await this.#readIndex(db)
+    if (hasOddSkus || this.#hasRepeated(skus)) this.#index ??= await this.#readIndex(db)
     if (this.#standing.size === 0 && !this.#index) return []
     const onPage = new Set(products.map(({ id }) => id))
     const standing = skus.filter((sku) => this.#standing.get(skuKey(sku))?.some((id) => !onPage.has(id)))
     return this.#index ? [...standing, ...(await this.#alikeElsewhere(db, skus, onPage))] : standing
+  }
+
+  #hasRepeated(skus: readonly string[]): boolean {
+    return this.#repeated.size > 0 && skus.some((sku) => this.#repeated.has(skuKey(sku)))
   }
 
   async #alikeElsewhere(
@@ -73,8 +81,14 @@ export class StoreSkus {
     const stored = await readSkusOf(db, this.#companyId, [...suspects.values()].flat())
     return [...suspects].flatMap(([sku, ids]) => {
       const others = ids.map((id) => stored.get(id) ?? this.#supposed.get(id))
-      return others.some((other) => other !== undefined && isAlike(sku, other)) ? [sku] : []
+      return others.some((other) => other !== undefined && this.#isAlike(sku, other)) ? [sku] : []
     })
+  }
+
+  /** The very same SKU is one that its product gives up, unless that has it from the catalogue too. */
+  #isAlike(sku: string, other: string): boolean {
+    const key = skuKey(sku)
+    return key === skuKey(other) && (sku !== other || this.#repeated.has(key))
   }
 
   /** After a page was written. */
@@ -100,11 +114,6 @@ export class StoreSkus {
     for (const [id, sku] of this.#supposed) index.add(skuKey(sku), id)
     return index
   }
-}
-
-/** The very same SKU is one that its product gives up. */
-function isAlike(sku: string, other: string): boolean {
-  return sku !== other && skuKey(sku) === skuKey(other)
 }
 
 const rowsAtOnce = 10_000

@@ -31,6 +31,13 @@ export function pageSizeOf(store: StoreDatabase): number {
 /** A page with all that was done for it before its turn. */
 export type PageAhead = PreparedPage | SupposedPage
 
+/** What of the distributor decides about all pages. */
+export interface PlanBasis {
+  readonly rules: CopyRules
+  /** By `skuKey`: more than one product has them. */
+  readonly repeatedSkus: ReadonlySet<string>
+}
+
 /** Writes the pages of one attempt, by its rules. */
 export class PageWriter {
   readonly #store: StoreDatabase
@@ -41,12 +48,12 @@ export class PageWriter {
   #ownSkus: ReadonlySet<string> | undefined
   readonly #skus: StoreSkus
 
-  constructor(store: StoreDatabase, claim: Claim, rules: CopyRules) {
+  constructor(store: StoreDatabase, claim: Claim, { rules, repeatedSkus }: PlanBasis) {
     this.#store = store
     this.#claim = claim
     this.#rules = rules
     this.#references = new StoreReferences(claim.companyId)
-    this.#skus = new StoreSkus(claim.companyId)
+    this.#skus = new StoreSkus(claim.companyId, repeatedSkus)
   }
 
   /** Before the first page that goes into a store which had copies before: it has most categories and taxes too. */

@@ -36,7 +36,8 @@ function readOutcomes(store: StoreDatabase, runId: number, afterId: number) {
     .leftJoin('tat_items as item', (join) =>
       join
         .onRef('item.company_id', '=', 'receipt.company_id')
-        .onRef('item.item_father_id', '=', 'outcome.source_item_id'),
+        .onRef('item.item_father_id', '=', 'outcome.source_item_id')
+        .on('item.own_sku', '=', ''),
     )
     .select(['outcome.id', 'outcome.source_item_id as sourceId', 'outcome.sku', 'outcome.outcome', 'outcome.reason'])
     .select(['item.name as storeName', 'item.sku as storeSku', 'item.cost', 'item.price'])

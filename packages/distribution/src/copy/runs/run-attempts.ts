@@ -168,12 +168,12 @@ async function checkedCompany(trx: Transaction<CentralTables>, request: CopyRequ
   const company = await findCompany(trx, request.companyId)
   if (!company) {
     throw new PermanentError(
-      `There is no company ${request.companyId}. Register the store first, then dispatch the copy.`,
+      `No existe la empresa ${request.companyId}. Registre primero la tienda y pida la copia después.`,
     )
   }
   if (request.tenantId && request.tenantId !== company.tenantId) {
     throw new PermanentError(
-      `Company ${request.companyId} is not a client of distributor ${request.tenantId}. Dispatch the copy with its own distributor, or without one.`,
+      `La empresa ${request.companyId} no es cliente de la distribuidora ${request.tenantId}. Pida la copia con la suya, o sin ninguna.`,
     )
   }
   return company
@@ -198,7 +198,7 @@ async function findRunFor(
   if (!own) return (await activeRun(trx, company.companyId)) ?? (await newRun(opened, company, jobUuid))
   if (own.companyId !== company.companyId) {
     throw new PermanentError(
-      `Job ${jobUuid} carries the copy of company ${own.companyId}, not of ${company.companyId}.`,
+      `El trabajo ${jobUuid} lleva la copia de la empresa ${own.companyId}, y no la de ${company.companyId}.`,
     )
   }
   return own.state === 'failed' && (await activeRun(trx, company.companyId)) ? undefined : own

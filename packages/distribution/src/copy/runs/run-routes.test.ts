@@ -229,6 +229,43 @@ test('a copy that is at work is not undone, and its page offers no such thing', 
   assert.equal((await site.central.selectFrom('copy_runs').select('state').executeTakeFirst())?.state, 'running')
 })
 
+test('who asks whether there is a report keeps no store open', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  const run = await site.addRun(store, { state: 'completed', total: 4_000, skipped: 4_000 })
+  await site.fillStore(store, async (database) => {
+    const receipt = { run_id: run, company_id: store, epoch: 1, max_source_id: 4_000, total: 4_000 }
+    await database
+      .insertInto('copy_receipts')
+      .values({ ...receipt, status: 'done', finished_at: null })
+      .execute()
+    const outcomes = Array.from({ length: 4_000 }, (_, index) => ({
+      ...{ run_id: run, source_item_id: index + 1, sku: `SKU-${index + 1}` },
+      ...({ outcome: 'skipped', reason: 'sku_taken' } as const),
+    }))
+    await database.insertInto('copy_outcomes').values(outcomes).execute()
+  })
+  const path = `http://localhost:3000/stores/${store}/report.csv`
+
+  const heads = await Promise.all(Array.from({ length: 40 }, () => site.app.request(path, { method: 'HEAD' })))
+  const report = await (await site.get(`/stores/${store}/report.csv`)).text()
+
+  assert.ok(heads.every(({ status, headers }) => status === 200 && headers.get('content-type')?.startsWith('text/csv')))
+  assert.equal(report.split('\r\n').length, 4_002)
+})
+
+test('a report that cannot be read to its end says so, in the file and in the log', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  await site.addRun(store, { state: 'completed', total: 1, copied: 1 })
+  await site.fillStore(store, (database) => database.schema.dropTable('copy_outcomes').execute())
+
+  const report = await (await site.get(`/stores/${store}/report.csv`)).text()
+
+  assert.match(report, /^SKU;[^\r]*\r\nEste informe está incompleto: descárguelo de nuevo\.\r\n$/)
+  assert.match(site.logged.join(), /no such table: copy_outcomes.*report was cut short/)
+})
+
 interface ServerEvent {
   readonly event: string
   readonly data: string

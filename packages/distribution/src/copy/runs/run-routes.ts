@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { stream } from 'hono/streaming'
+import type { StreamingApi } from 'hono/utils/stream'
 import { findStore } from '../../companies/stores.ts'
 import { readId } from '../../http/query-parameters.ts'
 import type { HttpApp, Site } from '../../http/site.ts'
@@ -102,11 +103,26 @@ async function answerReport(c: Context, site: Site): Promise<Response> {
   if (!store) return c.notFound()
   c.header('content-type', 'text/csv; charset=utf-8')
   c.header('content-disposition', `attachment; filename="${reportNames[site.locale]}-${run.id}.csv"`)
-  return stream(c, async (out) => {
+  if (c.req.method === 'HEAD') {
+    // Nobody reads what is streamed then, and the store's database would stay open.
+    await store.destroy()
+    return c.body(null)
+  }
+  const write = async (out: StreamingApi) => {
     await using opened = store
     for await (const part of reportCsv(readReport(site.central, opened, run.id), site.locale)) await out.write(part)
+  }
+  return stream(c, write, async (error, out) => {
+    site.log.error({ err: error, run: run.id }, 'report was cut short')
+    // The answer has begun, and half a report would be taken for a whole one.
+    await out.write(cutShort[site.locale])
   })
 }
+
+const cutShort = {
+  es: 'Este informe está incompleto: descárguelo de nuevo.\r\n',
+  en: 'This report is incomplete: download it again.\r\n',
+} as const
 
 const reportNames = { es: 'copia', en: 'copy' } as const
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { bedDrivers } from '../../../test/support/bed-place.ts'
 import { TestBed } from '../../../test/support/copy-test-bed.ts'
 import { findRun, latestRun, listRuns, startRun, UnknownStoreError } from './runs.ts'
 
@@ -12,6 +13,18 @@ test('while a run is active, starting again answers it and dispatches no second 
   assert.deepEqual(new Set(runs.map(({ id }) => id)), new Set([runId]))
   assert.equal((await bed.queue.jobs()).length, 1)
 })
+
+for (const driver of bedDrivers)
+  test(`several who start a copy at once get one run and one job on ${driver}`, async () => {
+    await using bed = await TestBed.open(driver)
+    const { companyId } = await bed.register()
+    await bed.queue.worker({ stopWhenEmpty: true }).run()
+
+    const runs = await Promise.all([1, 2, 3, 4].map(() => startRun(bed, companyId)))
+
+    assert.equal(new Set(runs.map(({ id }) => id)).size, 1)
+    assert.equal((await bed.queue.jobs()).length, 1)
+  })
 
 test('an active run whose job was cleared from the queue does not block its store', async () => {
   await using bed = await TestBed.open()

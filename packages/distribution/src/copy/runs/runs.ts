@@ -5,6 +5,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
 import { findStoreUser } from '../../companies/find-store-user.ts'
 import type { CentralTables } from '../../database/central-tables.ts'
+import { againAfterCollision } from '../../database/collision.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
 import { insertId, locking, now } from '../../database/sql.ts'
 import { ApplicationError } from '../../errors.ts'
@@ -72,13 +73,15 @@ export interface RunDependencies {
  * `UnknownStoreError`, and `StoreWithoutUserError` for a client that is no store yet: its user brings the first copy.
  */
 export async function startRun(deps: RunDependencies, companyId: number): Promise<RunProgress> {
-  return transact(deps.central, async (trx, tx) => {
-    const company = await findCompany(trx, companyId)
-    if (!company) throw new UnknownStoreError(companyId)
-    if (!(await isStore(trx, companyId))) throw new StoreWithoutUserError(company)
-    const storeTenantId = await ensureStoreTenant({ trx, stores: deps.stores }, company)
-    return ensureRun(deps, { trx, tx }, { companyId, distributorId: company.tenantId, storeTenantId })
-  })
+  return againAfterCollision(() =>
+    transact(deps.central, async (trx, tx) => {
+      const company = await findCompany(trx, companyId)
+      if (!company) throw new UnknownStoreError(companyId)
+      if (!(await isStore(trx, companyId))) throw new StoreWithoutUserError(company)
+      const storeTenantId = await ensureStoreTenant({ trx, stores: deps.stores }, company)
+      return ensureRun(deps, { trx, tx }, { companyId, distributorId: company.tenantId, storeTenantId })
+    }),
+  )
 }
 
 async function isStore(trx: Transaction<CentralTables>, companyId: number): Promise<boolean> {

@@ -83,7 +83,8 @@ export async function listOutcomes(store: StoreDatabase, page: OutcomePage): Pro
     .leftJoin('tat_items as item', (join) =>
       join
         .onRef('item.company_id', '=', 'receipt.company_id')
-        .onRef('item.item_father_id', '=', 'outcome.source_item_id'),
+        .onRef('item.item_father_id', '=', 'outcome.source_item_id')
+        .on('item.own_sku', '=', ''),
     )
     .select(['outcome.sku', 'item.name', 'outcome.outcome', 'outcome.reason'])
     .where('outcome.run_id', '=', page.runId)

@@ -1,5 +1,8 @@
 import { LeaseLostError } from '@surtidor/queue'
+import type { Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import type { CentralTables } from '../../database/central-tables.ts'
+import { againAfterCollision } from '../../database/collision.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
 import { now } from '../../database/sql.ts'
 import type { StoreDatabase, StoreDatabases } from '../../tenancy/store-databases.ts'
@@ -59,30 +62,29 @@ export async function undoRun(deps: UndoDependencies, runId: number): Promise<Un
 }
 
 /** The epoch grows, as at the start of an attempt: whoever wrote for the run before is refused from here on. */
-async function holdRun(central: CentralDatabase, runId: number): Promise<Claim> {
-  return central.transaction().execute(async (trx) => {
-    const run = await lockRun(trx, runId)
-    checkAllowed(run, 'undo')
-    await checkStoreIsFree(trx, run)
-    await trx
-      .updateTable('copy_runs')
-      .set((eb) => ({
-        state: 'paused',
-        epoch: eb('epoch', '+', 1),
-        ...{ copied: 0, updated: 0, unchanged: 0, skipped: 0, errors: 0 },
-        error: null,
-        finished_at: null,
-        updated_at: now,
-      }))
-      .where('id', '=', runId)
-      .execute()
-    const { epoch } = await trx
-      .selectFrom('copy_runs')
-      .select('epoch')
-      .where('id', '=', runId)
-      .executeTakeFirstOrThrow()
-    return { runId, companyId: run.companyId, epoch }
-  })
+function holdRun(central: CentralDatabase, runId: number): Promise<Claim> {
+  // A copy of the store that begins in the same instant is seen at the second look.
+  return againAfterCollision(() => central.transaction().execute((trx) => holdInside(trx, runId)))
+}
+
+async function holdInside(trx: Transaction<CentralTables>, runId: number): Promise<Claim> {
+  const run = await lockRun(trx, runId)
+  checkAllowed(run, 'undo')
+  await checkStoreIsFree(trx, run)
+  await trx
+    .updateTable('copy_runs')
+    .set((eb) => ({
+      state: 'paused',
+      epoch: eb('epoch', '+', 1),
+      ...{ copied: 0, updated: 0, unchanged: 0, skipped: 0, errors: 0 },
+      error: null,
+      finished_at: null,
+      updated_at: now,
+    }))
+    .where('id', '=', runId)
+    .execute()
+  const { epoch } = await trx.selectFrom('copy_runs').select('epoch').where('id', '=', runId).executeTakeFirstOrThrow()
+  return { runId, companyId: run.companyId, epoch }
 }
 
 type Removal = Omit<UndoneRun, 'run'>

@@ -113,7 +113,10 @@ const categoryIndex = {
   isUnique: true,
 } as const
 
-/** The first category TIENDA of each store is the one for products without a category; the original's others stay its own. */
+/**
+ * The first category TIENDA of each store is the one for products without a category, unless the store has one for those, under
+ * whatever name by now; the original's others stay its own.
+ */
 async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
   const shape = await readShape(db)
   if (!shape.get('tat_categories')?.columns.has('source_category_id')) {
@@ -123,9 +126,8 @@ async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
   await sql`
     update tat_categories category
     join (
-      select min(id) as id, max(source_category_id = 0) as has_it
+      select min(case when upper(trim(name)) = 'TIENDA' then id end) as id, max(source_category_id = 0) as has_it
       from tat_categories
-      where upper(trim(name)) = 'TIENDA'
       group by company_id
     ) first on first.id = category.id
     set category.source_category_id = 0 ${keepingMoment(shape, 'tat_categories', 'category')}
@@ -134,7 +136,8 @@ async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
 
 /**
  * What the store has decided about its prices stays: no copy here changes a price that none of the original's rules gives, nor
- * that of a product which was edited, which cut its link, and is tied again one day.
+ * that of a product which was edited, which cut its link, and is tied again one day. Once a store was copied into from here, its
+ * prices are by our rules, and what it gives back to the distributor is not taken from it again.
  */
 export async function keepStorePrices<Tables>(db: Kysely<Tables>): Promise<void> {
   const shape = await readShape(db)
@@ -144,13 +147,15 @@ export async function keepStorePrices<Tables>(db: Kysely<Tables>): Promise<void>
     where item.price_mode = 'auto'
       and item.copied_run_id is null
       and item.content_hash is null
-      and item.sku <> 'GENERICO'
+      and coalesce(item.sku, '') <> 'GENERICO'
       and (item.item_father_id = 0 or item.price not in (
         100 * floor((2 * floor(item.cost) + 70) / 140),
         item.cost,
         floor(item.cost),
         round(item.cost * 1.3),
         100 * ceiling(item.cost / 100)
+      ) and not exists (
+        select 1 from copy_receipts receipt where receipt.company_id = item.company_id and receipt.status = 'done'
       ))`.execute(db)
 }
 

@@ -42,10 +42,10 @@ async function readCandidates<Tables>(db: Kysely<Tables>): Promise<readonly Cand
   return rows
 }
 
-/** The companies that have a user of a store. */
+/** The companies that have a user of a store; never null, with which `not in` would find no tenant at all. */
 export const storeCompanies = sql`
   select warehouse."companyId"
   from users person
   join vnt_contacts contact on contact.id = person.contact_id
   join vnt_warehouses warehouse on warehouse.id = contact."warehouseId"
-  where person.profile_id = 17`
+  where person.profile_id = 17 and warehouse."companyId" is not null`
