@@ -84,12 +84,23 @@ test('a store is left out and takes part again; what makes no sense is refused',
   assert.match(included.output, /La tienda 1 recibe publicaciones/)
   const wrong = [
     ['sync:exclude', '77'],
-    ['sync:limit', '0'],
     ['sync:status', '9'],
     ['catalog:publish', '--tenant=x'],
   ]
   for (const words of wrong) assert.equal((await type(bed, words)).code, 1, words.join(' '))
 })
+
+for (const word of ['0', '65', 'abc', '1.5'])
+  test(`sync:limit ${word} is wrong usage, and the sentence names it`, async () => {
+    await using bed = await stockedBed()
+
+    const { code, errors } = await type(bed, ['sync:limit', word])
+
+    assert.deepEqual(
+      [code, errors],
+      [2, `"${word}" no es un número de tiendas a la vez: escriba un número entero de 1 a 64.`],
+    )
+  })
 
 test('sync:reconcile says what it has put right, and else nothing', async () => {
   await using bed = await stockedBed()

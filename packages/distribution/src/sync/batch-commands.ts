@@ -1,4 +1,4 @@
-import type { Command, CommandInput, Terminal, Text } from '@surtidor/queue/commands'
+import { type Command, type CommandInput, type Terminal, type Text, UsageError } from '@surtidor/queue/commands'
 import { distributorOption, firstId, parseOptionalId, storeArgument } from '../command-line/typed-input.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
 import { quietSeconds } from './automatic-publication.ts'
@@ -123,7 +123,7 @@ function limitCommand(open: Open): Command {
     arguments: [{ name: 'stores', required: true, summary: { es: 'Cuántas a la vez', en: 'How many at a time' } }],
     options: { tenant: distributorOption },
     async run(input, terminal) {
-      const limit = Number(input.arguments[0])
+      const limit = parseLimit(input.arguments[0] ?? '')
       await using app = await open()
       const { id, name } = await findDistributor(app.central, input.text('tenant'))
       await setConcurrency(app.central, id, limit)
@@ -132,6 +132,16 @@ function limitCommand(open: Open): Command {
       return 0
     },
   }
+}
+
+function parseLimit(word: string): number {
+  const limit = /^\d{1,3}$/.test(word) ? Number(word) : 0
+  if (limit >= 1 && limit <= maxConcurrency) return limit
+  const shown = JSON.stringify(word.slice(0, 40))
+  throw new UsageError({
+    es: `${shown} no es un número de tiendas a la vez: escriba un número entero de 1 a ${maxConcurrency}.`,
+    en: `${shown} is no number of stores at a time: give a whole number from 1 to ${maxConcurrency}.`,
+  })
 }
 
 function automaticCommand(open: Open): Command {
