@@ -148,7 +148,7 @@ function automaticCommand(open: Open): Command {
   return {
     name: 'sync:automatic',
     summary: {
-      es: `Publica solo el catálogo de una distribuidora, ${quietSeconds / 60} minutos después del último cambio`,
+      es: `Publica por sí sola el catálogo de una distribuidora, ${quietSeconds / 60} minutos después del último cambio`,
       en: `Publishes a distributor's catalogue by itself, ${quietSeconds / 60} minutes after the last change`,
     },
     options: {
@@ -225,8 +225,8 @@ function reconcileCommand(open: Open): Command {
       await using app = await open()
       const { lost, dispatched, published } = await tendPublications(app)
       const text = {
-        es: `${lost} copias sin trabajo, ${dispatched} copias nuevas en cola, ${published} publicaciones nuevas.`,
-        en: `${lost} copies without a job, ${dispatched} new copies queued, ${published} new publications.`,
+        es: `Copias sin trabajo: ${lost} · copias nuevas en cola: ${dispatched} · publicaciones nuevas: ${published}.`,
+        en: `Copies without a job: ${lost} · new copies queued: ${dispatched} · new publications: ${published}.`,
       }
       if (lost + dispatched + published > 0) terminal.write(text[terminal.locale])
       return 0
