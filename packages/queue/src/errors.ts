@@ -64,7 +64,9 @@ export class UnknownJobError extends QueueError {
   readonly code = 'UNKNOWN_JOB'
 
   constructor(job: string) {
-    super(`No handler is registered for ${JSON.stringify(job)}. Add its definition to createQueue({ jobs }).`)
+    super(
+      `No handler is registered for ${JSON.stringify(job)}. Add its definition to createQueue({ jobs }); if PHP runs it, set unknownJobs: 'leave' (QUEUE_UNKNOWN_JOBS=leave). Then retry.`,
+    )
   }
 }
 

@@ -46,7 +46,7 @@ test('an order is received by the SKUs of the distributor, and what arrived alre
 
 for (const [words, code, sentence] of [
   [['store:price', 'x', 'SKU-1'], 2, /no es un número de tienda/],
-  [['store:price', '9', 'SKU-1'], 1, /No existe la base de datos de tienda "9"/],
+  [['store:price', '9', 'SKU-1'], 1, /No existe la tienda 9\. Vea las que hay/],
   [['store:price', '1', 'SKU-9'], 1, /ningún producto con el SKU "SKU-9"/],
   [['store:price', '1', 'SKU-1', 'caro'], 2, /"caro" no es un número/],
   [['store:price', '1', 'SKU-1', '4.900'], 2, /"4\.900" no es un número/],

@@ -1,5 +1,7 @@
 import { type Command, type CommandInput, type Text, UsageError } from '@surtidor/queue/commands'
 import { firstId, storeArgument } from '../command-line/typed-input.ts'
+import { findStore } from '../companies/stores.ts'
+import { UnknownStoreError } from '../copy/runs/runs.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
@@ -185,5 +187,6 @@ function parseOrder(word: string): string {
 
 /** With the tables of today, also where the store was last copied by an earlier release. */
 async function openStore({ central, stores }: AssortmentAccess, companyId: number): Promise<StoreDatabase> {
+  if (!(await findStore(central, companyId))) throw new UnknownStoreError(companyId)
   return provisionStore({ central, stores }, (await findStoreTenantOf(central, companyId)).id)
 }

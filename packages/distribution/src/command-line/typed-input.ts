@@ -34,7 +34,7 @@ export function parseId(word: string): number {
   if (/^[1-9]\d{0,9}$/.test(word) && Number(word) <= lastPossibleId) return Number(word)
   const shown = JSON.stringify(word.slice(0, 40))
   throw new UsageError({
-    es: `${shown} no es un número de tienda ni de copia: escriba un número entero, como 3.`,
-    en: `${shown} is not the number of a store or a copy: give a whole number, such as 3.`,
+    es: `${shown} no es un número de tienda, de copia ni de publicación: escriba un número entero, como 3.`,
+    en: `${shown} is not the number of a store, a copy or a publication: give a whole number, such as 3.`,
   })
 }

@@ -34,8 +34,8 @@ interface Length {
 
 export function wrongLength(label: Text, { min, max, length }: Length): Text {
   return {
-    es: `${label.es} tiene ${length} caracteres: escriba entre ${min} y ${max}.`,
-    en: `${label.en} has ${length} characters: give ${min} to ${max}.`,
+    es: `${label.es} tiene ${length} ${length === 1 ? 'carácter' : 'caracteres'}: escriba entre ${min} y ${max}.`,
+    en: `${label.en} has ${length} ${length === 1 ? 'character' : 'characters'}: give ${min} to ${max}.`,
   }
 }
 

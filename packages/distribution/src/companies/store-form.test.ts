@@ -177,6 +177,7 @@ test('the command line asks for three fields, in the order of the form', () => {
 })
 
 const bad: readonly (readonly [field: StoreField, value: string, sentence: RegExp])[] = [
+  ['name', 'a', /El nombre de la tienda tiene 1 carácter: escriba entre 3 y 255/],
   ['name', 'ab', /El nombre de la tienda tiene 2 caracteres: escriba entre 3 y 255/],
   ['name', 'x'.repeat(256), /256 caracteres/],
   ['name', 'Tienda \ufffd', /texto dañado/],

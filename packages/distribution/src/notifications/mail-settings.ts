@@ -1,4 +1,5 @@
 import { InvalidSettingError, oneOf, wholeNumber } from '../config-values.ts'
+import type { Text } from '../i18n/locale.ts'
 
 /** How mail goes out, by Laravel's names `MAIL_*`. */
 export type MailSettings = { readonly mailer: 'log' } | SmtpSettings
@@ -26,21 +27,14 @@ export function readMail(environment: NodeJS.ProcessEnv): MailSettings {
   const appName = setting('APP_NAME', 'Surtidor')
   return {
     mailer: 'smtp',
-    host: matching('MAIL_HOST', setting('MAIL_HOST', '127.0.0.1'), /^[^\s\p{C}/@]{1,253}$/u),
+    host: matching('MAIL_HOST', setting('MAIL_HOST', '127.0.0.1'), aHost),
     port,
     isTls: scheme === 'smtps',
     login: user === '' ? undefined : { user, pass },
     from: {
-      address: matching(
-        'MAIL_FROM_ADDRESS',
-        setting('MAIL_FROM_ADDRESS', ''),
-        /^[^\s\p{C}@<>]{1,64}@[^\s\p{C}@<>]{1,190}$/u,
-      ),
+      address: matching('MAIL_FROM_ADDRESS', setting('MAIL_FROM_ADDRESS', ''), anAddress),
       // As Laravel's own file says it; Node does not put one setting into another.
-      name: matching('MAIL_FROM_NAME', setting('MAIL_FROM_NAME', appName), /^[^\p{C}]{1,100}$/u).replace(
-        '${' + 'APP_NAME}',
-        appName,
-      ),
+      name: matching('MAIL_FROM_NAME', setting('MAIL_FROM_NAME', appName), aName).replace('${' + 'APP_NAME}', appName),
     },
   }
 }
@@ -51,7 +45,27 @@ function withoutNull(value: string | undefined): string | undefined {
   return text === 'null' ? undefined : text
 }
 
-function matching(name: string, value: string, pattern: RegExp): string {
+interface Shape {
+  readonly pattern: RegExp
+  readonly allowed: Text
+}
+
+const aHost: Shape = {
+  pattern: /^[^\s\p{C}/@]{1,253}$/u,
+  allowed: { es: 'el nombre de un servidor o su dirección IP', en: 'the name of a server or its IP address' },
+}
+
+const anAddress: Shape = {
+  pattern: /^[^\s\p{C}@<>]{1,64}@[^\s\p{C}@<>]{1,190}$/u,
+  allowed: { es: 'una dirección como avisos@ejemplo.com', en: 'an address such as notices@example.com' },
+}
+
+const aName: Shape = {
+  pattern: /^[^\p{C}]{1,100}$/u,
+  allowed: { es: 'un nombre de hasta 100 caracteres, en una línea', en: 'a name of up to 100 characters, in one line' },
+}
+
+function matching(name: string, value: string, { pattern, allowed }: Shape): string {
   if (pattern.test(value)) return value
-  throw new InvalidSettingError(name, value, String(pattern))
+  throw new InvalidSettingError(name, value, allowed)
 }

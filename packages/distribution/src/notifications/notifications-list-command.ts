@@ -19,7 +19,7 @@ export function notificationsListCommand(open: () => Promise<Application>): Comm
         default: 20,
         min: 1,
         max: 1_000,
-        summary: { es: 'Cuántos; por omisión 20', en: 'How many; by default 20' },
+        summary: { es: 'Cuántos', en: 'How many' },
       },
     },
     async run(input, terminal) {

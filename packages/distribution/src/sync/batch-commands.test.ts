@@ -30,11 +30,11 @@ test('catalog:publish says what it would do, then does it; sync:status follows i
   ])
   assert.deepEqual(waiting.output.split('\n').slice(0, 2), [
     'Publication 1 · Under way · 0 %',
-    '0/2 stores have ended: 2 waiting',
+    'Stores that have ended: 0/2 (waiting: 2)',
   ])
   assert.deepEqual(done.output.split('\n'), [
     'Publicación 1 · Completa · 100 %',
-    '2/2 tiendas terminadas: 2 completa',
+    'Tiendas terminadas: 2/2 (completa: 2)',
     '  Tienda 1 Tienda 10001: Completa · copia 3 · 4/4 · 2 escritos',
     '  Tienda 2 Tienda 10002: Completa · copia 4 · 4/4 · 2 escritos',
   ])
@@ -63,7 +63,7 @@ test('a publication is paused, resumed and cancelled, or one of its stores is', 
   await work(bed)
   const late = await type(bed, ['sync:cancel', '1'])
 
-  assert.match(paused.output, /En pausa.*\n0\/2 tiendas terminadas: 1 en pausa, 1 espera su turno/)
+  assert.match(paused.output, /En pausa.*\nTiendas terminadas: 0\/2 \(en pausa: 1, espera su turno: 1\)/)
   assert.match(cancelled.output, /Tienda 2 Tienda 10002: Cancelada/)
   assert.match(resumed.output, /^Publicación 1 · En marcha/)
   assert.deepEqual(
@@ -80,16 +80,27 @@ test('a store is left out and takes part again; what makes no sense is refused',
   const included = await type(bed, ['sync:exclude', '1', '--undo'])
 
   assert.match(excluded.output, /La tienda 1 no recibe publicaciones/)
-  assert.match(dry.output, /Total de 1 tiendas/)
+  assert.match(dry.output, /Total de 1 tienda:/)
   assert.match(included.output, /La tienda 1 recibe publicaciones/)
   const wrong = [
     ['sync:exclude', '77'],
-    ['sync:limit', '0'],
     ['sync:status', '9'],
     ['catalog:publish', '--tenant=x'],
   ]
   for (const words of wrong) assert.equal((await type(bed, words)).code, 1, words.join(' '))
 })
+
+for (const word of ['0', '65', 'abc', '1.5'])
+  test(`sync:limit ${word} is wrong usage, and the sentence names it`, async () => {
+    await using bed = await stockedBed()
+
+    const { code, errors } = await type(bed, ['sync:limit', word])
+
+    assert.deepEqual(
+      [code, errors],
+      [2, `"${word}" no es un número de tiendas a la vez: escriba un número entero de 1 a 64.`],
+    )
+  })
 
 test('sync:reconcile says what it has put right, and else nothing', async () => {
   await using bed = await stockedBed()
@@ -100,7 +111,7 @@ test('sync:reconcile says what it has put right, and else nothing', async () => 
   const first = await type(bed, ['sync:reconcile'])
   const again = await type(bed, ['sync:reconcile'])
 
-  assert.equal(first.output, '1 copias sin trabajo, 1 copias nuevas en cola, 0 publicaciones nuevas.')
+  assert.equal(first.output, 'Copias sin trabajo: 1 · copias nuevas en cola: 1 · publicaciones nuevas: 0.')
   assert.equal(again.output, '')
 })
 
@@ -115,7 +126,7 @@ test('a distributor publishes by itself, and by hand alone again', async () => {
   const off = await type(bed, ['sync:automatic', '--undo'], 'en')
 
   assert.match(on.output, /: publica por sí sola\.$/)
-  assert.deepEqual([first, due], ['', '0 copias sin trabajo, 0 copias nuevas en cola, 1 publicaciones nuevas.'])
+  assert.deepEqual([first, due], ['', 'Copias sin trabajo: 0 · copias nuevas en cola: 0 · publicaciones nuevas: 1.'])
   assert.match(off.output, /: publishes with "catalog:publish"\.$/)
 })
 

@@ -1,4 +1,4 @@
-import type { Command, CommandInput, Terminal, Text } from '@surtidor/queue/commands'
+import { type Command, type CommandInput, type Terminal, type Text, UsageError } from '@surtidor/queue/commands'
 import { distributorOption, firstId, parseOptionalId, storeArgument } from '../command-line/typed-input.ts'
 import { findDistributor } from '../tenancy/distributor.ts'
 import { quietSeconds } from './automatic-publication.ts'
@@ -123,7 +123,7 @@ function limitCommand(open: Open): Command {
     arguments: [{ name: 'stores', required: true, summary: { es: 'Cuántas a la vez', en: 'How many at a time' } }],
     options: { tenant: distributorOption },
     async run(input, terminal) {
-      const limit = Number(input.arguments[0])
+      const limit = parseLimit(input.arguments[0] ?? '')
       await using app = await open()
       const { id, name } = await findDistributor(app.central, input.text('tenant'))
       await setConcurrency(app.central, id, limit)
@@ -134,11 +134,21 @@ function limitCommand(open: Open): Command {
   }
 }
 
+function parseLimit(word: string): number {
+  const limit = /^\d{1,3}$/.test(word) ? Number(word) : 0
+  if (limit >= 1 && limit <= maxConcurrency) return limit
+  const shown = JSON.stringify(word.slice(0, 40))
+  throw new UsageError({
+    es: `${shown} no es un número de tiendas a la vez: escriba un número entero de 1 a ${maxConcurrency}.`,
+    en: `${shown} is no number of stores at a time: give a whole number from 1 to ${maxConcurrency}.`,
+  })
+}
+
 function automaticCommand(open: Open): Command {
   return {
     name: 'sync:automatic',
     summary: {
-      es: `Publica solo el catálogo de una distribuidora, ${quietSeconds / 60} minutos después del último cambio`,
+      es: `Publica por sí sola el catálogo de una distribuidora, ${quietSeconds / 60} minutos después del último cambio`,
       en: `Publishes a distributor's catalogue by itself, ${quietSeconds / 60} minutes after the last change`,
     },
     options: {
@@ -215,8 +225,8 @@ function reconcileCommand(open: Open): Command {
       await using app = await open()
       const { lost, dispatched, published } = await tendPublications(app)
       const text = {
-        es: `${lost} copias sin trabajo, ${dispatched} copias nuevas en cola, ${published} publicaciones nuevas.`,
-        en: `${lost} copies without a job, ${dispatched} new copies queued, ${published} new publications.`,
+        es: `Copias sin trabajo: ${lost} · copias nuevas en cola: ${dispatched} · publicaciones nuevas: ${published}.`,
+        en: `Copies without a job: ${lost} · new copies queued: ${dispatched} · new publications: ${published}.`,
       }
       if (lost + dispatched + published > 0) terminal.write(text[terminal.locale])
       return 0

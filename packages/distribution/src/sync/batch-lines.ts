@@ -1,3 +1,4 @@
+import { storeCount } from '../copy/runs/run-texts.ts'
 import { formatNumber, type Locale, type Text } from '../i18n/locale.ts'
 import { batchLabels, stateLabel } from './batch-texts.ts'
 import type { Batch, BatchProgress, BatchStore } from './batches.ts'
@@ -9,7 +10,8 @@ export function describePreview({ stores, sum }: PublicationPreview, locale: Loc
     const what = problem ? problem[locale] : countsLine(counts, locale)
     return `${texts.store[locale]} ${companyId} ${name}: ${what}`
   })
-  const total = { es: `Total de ${stores.length} tiendas`, en: `Total of ${stores.length} stores` }
+  const count = storeCount(stores.length)
+  const total = { es: `Total de ${count.es}`, en: `Total of ${count.en}` }
   return [...lines, `${total[locale]}: ${countsLine(sum, locale)}`]
 }
 
@@ -25,20 +27,21 @@ function countsLine({ added, changed, same, discontinued, conflicts }: PreviewCo
 }
 
 export function publishedLine({ id, stores }: BatchProgress): Text {
+  const count = storeCount(stores.length)
   return {
-    es: `Publicación ${id} en marcha: ${stores.length} tiendas. Sígala con «sync:status ${id}».`,
-    en: `Publication ${id} is under way: ${stores.length} stores. Follow it with "sync:status ${id}".`,
+    es: `Publicación ${id} en marcha: ${count.es}. Sígala con «sync:status ${id}».`,
+    en: `Publication ${id} is under way: ${count.en}. Follow it with "sync:status ${id}".`,
   }
 }
 
 /** A publication in a line, its stores by state, and a line for each store. */
 export function describeBatch(batch: BatchProgress, locale: Locale): readonly string[] {
   const counts = Object.entries(batch.counts).map(
-    ([state, count]) => `${count} ${stateLabel(state).text[locale].toLowerCase()}`,
+    ([state, count]) => `${stateLabel(state).text[locale].toLowerCase()}: ${formatNumber(count, locale)}`,
   )
   return [
     `${texts.publication[locale]} ${batch.id} · ${batchLabels[batch.state].text[locale]} · ${batch.percent} %`,
-    `${batch.ended}/${batch.stores.length} ${texts.ended[locale]}: ${counts.join(', ')}`,
+    `${texts.ended[locale]}: ${formatNumber(batch.ended, locale)}/${formatNumber(batch.stores.length, locale)} (${counts.join(', ')})`,
     ...batch.stores.map((store) => `  ${storeLine(store, locale)}`),
   ]
 }
@@ -67,7 +70,7 @@ const texts = {
   store: { es: 'Tienda', en: 'Store' },
   copy: { es: 'copia', en: 'copy' },
   written: { es: 'escritos', en: 'written' },
-  ended: { es: 'tiendas terminadas', en: 'stores have ended' },
+  ended: { es: 'Tiendas terminadas', en: 'Stores that have ended' },
   added: { es: 'nuevos', en: 'new' },
   changed: { es: 'cambian', en: 'change' },
   same: { es: 'iguales', en: 'the same' },

@@ -4,6 +4,7 @@ import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { Installation, surtidor } from '../support/installation.ts'
+import { TestSite } from '../support/test-site.ts'
 
 const root = dirname(surtidor)
 
@@ -27,6 +28,20 @@ for (const document of ['README.md', 'docs/es/guia.md', 'docs/en/guide.md', ...m
     }
   })
 }
+
+for (const document of ['docs/es/guia.md', 'docs/en/guide.md'])
+  test(`the registration by a program of ${document} is answered as it says`, async () => {
+    await using site = await TestSite.open()
+    const [, body = ''] = /^curl http:\/\/localhost:3000\/stores .* -d '([^']+)'$/ms.exec(read(document)) ?? []
+    const headers = { origin: 'http://localhost:3000', 'content-type': 'application/json' }
+
+    const answer = await site.app.request('http://localhost:3000/stores', { method: 'POST', body, headers })
+    const again = await site.app.request('http://localhost:3000/stores', { method: 'POST', body, headers })
+
+    assert.deepEqual([answer.status, again.status], [201, 409])
+    assert.match(await answer.text(), /"companyId":1,.*"statusUrl":"\/stores\/1\/progress","activationUrl":"http/)
+    assert.match(await again.text(), /"existingUrl":"\/stores\/1"/)
+  })
 
 test('the library code of the README runs as it stands, in at most ten lines', () => {
   using installation = new Installation()

@@ -116,7 +116,7 @@ test('copy:verify --repair says which copy mends, and what none does', async () 
   const [, , , , , repair, left, total] = lines
   assert.match(repair ?? '', /^Tienda 1: 2 marcados .* 1 por traer; lo hace la copia 2, en cola\./)
   assert.match(left ?? '', /^Tienda 1: 1 hallazgos que ninguna copia repara/)
-  assert.match(total ?? '', /^Total: 1 tiendas/)
+  assert.match(total ?? '', /^Total: 1 tienda,/)
   assert.equal(lines.length, 8)
 })
 

@@ -25,16 +25,15 @@ export function problemText(error: unknown): Text {
 
 function inSpanish(error: QueueError): string | undefined {
   if (error instanceof DatabaseBusyError) {
-    return `La base de datos ${error.database} siguió ocupada ${error.seconds} segundos. Busque el proceso que la retiene e intente de nuevo.`
+    return `La base de datos ${placeOf(error)} siguió ocupada ${error.seconds} segundos. Busque el proceso que la retiene e intente de nuevo.`
   }
   if (error instanceof DatabaseDeadlineError) {
     if (error.waitedFor === 'connection')
-      return `No hubo una conexión libre a ${error.database} en ${error.seconds} segundos. Permita más conexiones, haga menos a la vez o mire la red.`
-    return `${error.database} no respondió a una instrucción en ${error.seconds} segundos. Mire en qué está ocupada y la red, e intente de nuevo.`
+      return `No hubo una conexión libre a ${placeOf(error)} en ${error.seconds} segundos. Permita más conexiones, haga menos a la vez o mire la red.`
+    return `${placeOf(error)} no respondió a una instrucción en ${error.seconds} segundos. Mire en qué está ocupada y la red, e intente de nuevo.`
   }
   if (error instanceof DatabaseUnusableError) {
-    const place = error.database.replace(/ at (?=\S+:\d+$)/, ' en ')
-    return `La base de datos ${place} no se puede usar: ${problems[error.problem]}.`
+    return `La base de datos ${placeOf(error)} no se puede usar: ${problems[error.problem]}.`
   }
   if (error instanceof ClockSkewError) {
     const seconds = Math.abs(Math.round(error.secondsAhead))
@@ -45,6 +44,11 @@ function inSpanish(error: QueueError): string | undefined {
     return `Los failed_job_ids del lote ${JSON.stringify(error.batch)} no son una lista de ids. Corrija la fila en job_batches, o reintente sus trabajos uno por uno.`
   }
   return recordInSpanish(error)
+}
+
+/** The library names a database of a server «shop at 127.0.0.1:3306». */
+function placeOf({ database }: { readonly database: string }): string {
+  return database.replace(/ at (?=\S+:\d+$)/, ' en ')
 }
 
 function recordInSpanish(error: QueueError): string | undefined {

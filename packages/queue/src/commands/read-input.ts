@@ -29,16 +29,17 @@ function parse(
 ): { values: Values; positionals: string[] } {
   const own = Object.entries(options).map(([name, option]) => [name, parseConfig(option)] as const)
   const global = globalOptions.flatMap(({ parsed }) => Object.entries(parsed))
+  const known = Object.fromEntries([...global, ...own])
   try {
     const { values, positionals } = parseArgs({
       args: [...words],
-      options: Object.fromEntries([...global, ...own]),
+      options: known,
       allowPositionals: true,
       strict: true,
     })
     return { values, positionals }
   } catch (error) {
-    throw usageErrorOf(error)
+    throw usageErrorOf(error, known)
   }
 }
 
@@ -46,7 +47,7 @@ function parseConfig({ kind }: CommandOption): ParseArgsOptionDescriptor {
   return { type: kind === 'flag' ? 'boolean' : 'string' }
 }
 
-function usageErrorOf(error: unknown): unknown {
+function usageErrorOf(error: unknown, known: Readonly<Record<string, ParseArgsOptionDescriptor>>): unknown {
   if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('ERR_PARSE_ARGS')) return error
   const option = /'(--?[^'= ]+)/.exec(error.message)?.[1] ?? ''
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
@@ -55,9 +56,15 @@ function usageErrorOf(error: unknown): unknown {
       en: `There is no option ${option}. See them all with --help.`,
     })
   }
+  if (known[option.replace(/^--/, '')]?.type === 'string') {
+    return new UsageError({
+      es: `Falta el valor de ${option}: escríbalo como ${option}=… Vea --help.`,
+      en: `The value of ${option} is missing: write it as ${option}=… See --help.`,
+    })
+  }
   return new UsageError({
-    es: `La opción ${option} está mal escrita: unas llevan valor (--tries=3) y otras no. Vea --help.`,
-    en: `The option ${option} is written wrongly: some take a value (--tries=3), others none. See --help.`,
+    es: `La opción ${option} no lleva valor: escríbala sola. Vea --help.`,
+    en: `The option ${option} takes no value: write it alone. See --help.`,
   })
 }
 
@@ -66,8 +73,8 @@ function checkArguments(command: DeclaredInput, words: readonly string[]): reado
   const missing = declared.find((argument, index) => argument.required && words[index] === undefined)
   if (missing) {
     throw new UsageError({
-      es: `Falta ${missing.name}. Uso: ${usageOf(command)}.`,
-      en: `${missing.name} is missing. Usage: ${usageOf(command)}.`,
+      es: `Falta ${missing.name} (${missing.summary.es}). Uso: ${usageOf(command)}.`,
+      en: `${missing.name} is missing (${missing.summary.en}). Usage: ${usageOf(command)}.`,
     })
   }
   const extra = declared.some((argument) => argument.many) ? undefined : words[declared.length]

@@ -6,7 +6,10 @@ export const sharedOptions = {
   name: {
     kind: 'text',
     default: 'default',
-    summary: { es: 'Nombre del proceso; se acepta, como en Laravel', en: 'The name of the worker' },
+    summary: {
+      es: 'Nombre del proceso; los del mismo nombre y las mismas colas cuentan juntos',
+      en: 'The name of the worker',
+    },
   },
   delay: {
     kind: 'number',

@@ -180,7 +180,7 @@ test('a job that nobody can run, and a payload that is no JSON, fail with the re
   const exceptions = (await run.queue.failed()).map(({ exception }) => exception.split('\n')[0])
   assert.deepEqual(exceptions, [
     'InvalidPayloadError: The payload cannot be used: it is not JSON.',
-    'UnknownJobError: No handler is registered for "App\\\\Jobs\\\\Unknown". Add its definition to createQueue({ jobs }).',
+    `UnknownJobError: No handler is registered for "App\\\\Jobs\\\\Unknown". Add its definition to createQueue({ jobs }); if PHP runs it, set unknownJobs: 'leave' (QUEUE_UNKNOWN_JOBS=leave). Then retry.`,
   ])
 })
 

@@ -71,15 +71,19 @@ for (const [title, words, sentence] of [
     ['greet', 'Rosa', `--title=${'x'.repeat(5_000)}`],
     /--title=x{20}… .* 5000 .* at most 4096/,
   ],
-  ['a flag with a value', ['greet', 'Rosa', '--loud=yes'], /--loud/],
-  ['an option without its value', ['greet', 'Rosa', '--title'], /--title/],
+  ['a flag with a value', ['greet', 'Rosa', '--loud=yes'], /The option --loud takes no value/],
+  [
+    'an option without its value',
+    ['greet', 'Rosa', '--title'],
+    /The value of --title is missing: write it as --title=…/,
+  ],
   [
     'a number out of range',
     ['greet', 'Rosa', '--times=10'],
     /--times=10 cannot be used: give a whole number from 0 to 9/,
   ],
   ['a number that is none', ['greet', 'Rosa', '--times=1e3'], /--times=1e3/],
-  ['a missing argument', ['greet'], /NAME is missing. Usage: greet NAME/],
+  ['a missing argument', ['greet'], /NAME is missing \(Whom\). Usage: greet NAME/],
   ['an argument too many', ['greet', 'Rosa', 'Marta'], /"Marta" is too much/],
 ] as const) {
   test(`${title} is one sentence and exit 2`, async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
+import { sql } from 'kysely'
 import { bedDrivers } from '../../../test/support/bed-place.ts'
 import { TestBed } from '../../../test/support/copy-test-bed.ts'
 import { TestSite } from '../../../test/support/test-site.ts'
@@ -71,4 +73,23 @@ test('the page of the store offers its report as a file', async () => {
   assert.match(file.headers.get('content-disposition') ?? '', /^attachment; filename="copia-\d+\.csv"$/)
   assert.match(Buffer.from(await file.arrayBuffer()).toString(), /^\uFEFFSKU;.*\r\nA;;No copiado;/)
   assert.equal((await site.get('/stores/999999/report.csv')).status, 404)
+})
+
+test('of a store whose database is damaged there is no report but a sentence, and the log has the cause', async () => {
+  await using site = await TestSite.open()
+  const store = await site.addStore('Tienda La 45')
+  await site.addRun(store, { state: 'completed', total: 1, copied: 1 })
+  let file = ''
+  await site.fillStore(store, async (database) => {
+    const { rows } = await sql<{ file: string }>`pragma database_list`.execute(database)
+    file = rows[0]?.file ?? ''
+  })
+  await writeFile(file, 'Estimado cliente: gracias por su compra.\n'.repeat(200))
+
+  const response = await site.get(`/stores/${store}/report.csv`)
+
+  assert.equal(response.status, 503)
+  assert.equal(response.headers.get('content-disposition'), null)
+  assert.match(await response.text(), /la base de datos de la tienda no se puede leer/)
+  assert.equal(site.logged.filter((line) => line.includes('store database cannot be read')).length, 1)
 })

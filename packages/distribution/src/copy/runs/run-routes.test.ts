@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { storeItem, TestSite } from '../../../test/support/test-site.ts'
 
 test('a run is followed from its first product to its end without asking again', async () => {
@@ -231,20 +232,7 @@ test('a copy that is at work is not undone, and its page offers no such thing', 
 
 test('who asks whether there is a report keeps no store open', async () => {
   await using site = await TestSite.open()
-  const store = await site.addStore('Tienda La 45')
-  const run = await site.addRun(store, { state: 'completed', total: 4_000, skipped: 4_000 })
-  await site.fillStore(store, async (database) => {
-    const receipt = { run_id: run, company_id: store, epoch: 1, max_source_id: 4_000, total: 4_000 }
-    await database
-      .insertInto('copy_receipts')
-      .values({ ...receipt, status: 'done', finished_at: null })
-      .execute()
-    const outcomes = Array.from({ length: 4_000 }, (_, index) => ({
-      ...{ run_id: run, source_item_id: index + 1, sku: `SKU-${index + 1}` },
-      ...({ outcome: 'skipped', reason: 'sku_taken' } as const),
-    }))
-    await database.insertInto('copy_outcomes').values(outcomes).execute()
-  })
+  const store = await storeWithOutcomes(site, 4_000)
   const path = `http://localhost:3000/stores/${store}/report.csv`
 
   const heads = await Promise.all(Array.from({ length: 40 }, () => site.app.request(path, { method: 'HEAD' })))
@@ -256,15 +244,34 @@ test('who asks whether there is a report keeps no store open', async () => {
 
 test('a report that cannot be read to its end says so, in the file and in the log', async () => {
   await using site = await TestSite.open()
-  const store = await site.addStore('Tienda La 45')
-  await site.addRun(store, { state: 'completed', total: 1, copied: 1 })
+  const store = await storeWithOutcomes(site, 20_000)
+  const response = await site.get(`/stores/${store}/report.csv`)
+  assert.equal(response.status, 200)
+
   await site.fillStore(store, (database) => database.schema.dropTable('copy_outcomes').execute())
+  const report = await response.text()
 
-  const report = await (await site.get(`/stores/${store}/report.csv`)).text()
-
-  assert.match(report, /^SKU;[^\r]*\r\nEste informe está incompleto: descárguelo de nuevo\.\r\n$/)
+  assert.match(report, /^SKU;[^]*\r\nEste informe está incompleto: descárguelo de nuevo\.\r\n$/)
   assert.match(site.logged.join(), /no such table: copy_outcomes.*report was cut short/)
 })
+
+/** With a copy that passed over so many products. */
+async function storeWithOutcomes(site: TestSite, count: number): Promise<number> {
+  const store = await site.addStore('Tienda La 45')
+  const run = await site.addRun(store, { state: 'completed', total: count, skipped: count })
+  await site.fillStore(store, async (database) => {
+    const receipt = { run_id: run, company_id: store, epoch: 1, max_source_id: count, total: count }
+    await database
+      .insertInto('copy_receipts')
+      .values({ ...receipt, status: 'done', finished_at: null })
+      .execute()
+    await sql`
+      insert into copy_outcomes (run_id, source_item_id, sku, outcome, reason)
+      with recursive each_one (i) as (select 1 union all select i + 1 from each_one where i < ${count})
+      select ${run}, i, 'SKU-' || i, 'skipped', 'sku_taken' from each_one`.execute(database)
+  })
+  return store
+}
 
 interface ServerEvent {
   readonly event: string

@@ -1,13 +1,10 @@
 import type { Context } from 'hono'
-import { stream } from 'hono/streaming'
-import type { StreamingApi } from 'hono/utils/stream'
 import { findStore } from '../../companies/stores.ts'
 import { readId } from '../../http/query-parameters.ts'
 import type { HttpApp, Site } from '../../http/site.ts'
 import { StreamSlots } from '../../http/stream-slots.ts'
 import { html } from '../../pages/html.ts'
-import { reportCsv } from '../report/report-csv.ts'
-import { readReport } from '../report/report-rows.ts'
+import { answerReport } from '../report/answer-report.ts'
 import { confirmUndoPage } from '../undo/confirm-undo-page.ts'
 import { previewUndo, undoRun } from '../undo/undo-run.ts'
 import { cancelRunAndTell, pauseRun, resumeRun } from './run-actions.ts'
@@ -15,7 +12,6 @@ import { type ButtonAction, buttonActions } from './run-buttons.ts'
 import { RunMoveRefusedError } from './run-errors.ts'
 import { streamRun } from './run-events.ts'
 import { runPoller, runUpdate } from './run-panel.ts'
-import { openStoreOfRun } from './run-store.ts'
 import { isActive } from './run-texts.ts'
 import { findRun, latestRun, type RunProgress, startRun } from './runs.ts'
 
@@ -93,38 +89,6 @@ async function answerProgress(c: Context, site: Site): Promise<Response> {
   c.header('HX-Trigger', isActive(run) ? 'run-moved' : 'run-ended')
   return c.html(isActive(run) ? update : html`${update}<div id="run-live"></div>`)
 }
-
-/** The latest run's outcomes to look at, as a file. */
-async function answerReport(c: Context, site: Site): Promise<Response> {
-  const companyId = readId(c.req.param('id'))
-  const run = companyId && (await latestRun(site.central, companyId))
-  if (!run) return c.notFound()
-  const store = await openStoreOfRun(site, run.id)
-  if (!store) return c.notFound()
-  c.header('content-type', 'text/csv; charset=utf-8')
-  c.header('content-disposition', `attachment; filename="${reportNames[site.locale]}-${run.id}.csv"`)
-  if (c.req.method === 'HEAD') {
-    // Nobody reads what is streamed then, and the store's database would stay open.
-    await store.destroy()
-    return c.body(null)
-  }
-  const write = async (out: StreamingApi) => {
-    await using opened = store
-    for await (const part of reportCsv(readReport(site.central, opened, run.id), site.locale)) await out.write(part)
-  }
-  return stream(c, write, async (error, out) => {
-    site.log.error({ err: error, run: run.id }, 'report was cut short')
-    // The answer has begun, and half a report would be taken for a whole one.
-    await out.write(cutShort[site.locale])
-  })
-}
-
-const cutShort = {
-  es: 'Este informe está incompleto: descárguelo de nuevo.\r\n',
-  en: 'This report is incomplete: download it again.\r\n',
-} as const
-
-const reportNames = { es: 'copia', en: 'copy' } as const
 
 async function followRun(c: Context, site: Site, slots: StreamSlots): Promise<Response> {
   const companyId = readId(c.req.param('id'))

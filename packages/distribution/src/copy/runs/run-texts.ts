@@ -81,6 +81,14 @@ function count(products: number, locale: 'es' | 'en'): string {
   return `${formatNumber(products, locale)} ${words[locale][products === 1 ? 0 : 1]}`
 }
 
+/** «1 tienda», «2 tiendas». */
+export function storeCount(stores: number): Text {
+  return {
+    es: `${formatNumber(stores, 'es')} ${stores === 1 ? 'tienda' : 'tiendas'}`,
+    en: `${formatNumber(stores, 'en')} ${stores === 1 ? 'store' : 'stores'}`,
+  }
+}
+
 /** False for a run that was interrupted before it knew how many products there are. */
 export function hasProgress(run: RunProgress): boolean {
   return run.total !== null || (isActive(run) && run.error === null)

@@ -1,5 +1,5 @@
 import { formatNumber, type Text } from '../../i18n/locale.ts'
-import { stateLabels } from '../runs/run-texts.ts'
+import { stateLabels, storeCount } from '../runs/run-texts.ts'
 import type { RunProgress } from '../runs/runs.ts'
 import type { Verification, VerificationDetail } from './verify-tally.ts'
 
@@ -98,9 +98,10 @@ export interface Totals {
 }
 
 export function totalLine({ stores, checked, missing, duplicated, altered, unchecked }: Totals): Text {
+  const count = storeCount(stores)
   return {
-    es: `Total: ${stores} tiendas, ${checked} productos, ${missing} faltantes, ${duplicated} duplicados, ${altered} alterados, ${unchecked} copias sin comprobar`,
-    en: `Total: ${stores} stores, ${checked} products, ${missing} missing, ${duplicated} duplicated, ${altered} altered, ${unchecked} copies not checked`,
+    es: `Total: ${count.es}, ${checked} productos, ${missing} faltantes, ${duplicated} duplicados, ${altered} alterados, ${unchecked} copias sin comprobar`,
+    en: `Total: ${count.en}, ${checked} products, ${missing} missing, ${duplicated} duplicated, ${altered} altered, ${unchecked} copies not checked`,
   }
 }
 
