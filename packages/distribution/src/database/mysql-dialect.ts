@@ -19,6 +19,7 @@ import {
 } from 'mysql2'
 import { explained } from './demanded-column-error.ts'
 import { LoadedRows, LoadRefusedError } from './loaded-rows.ts'
+import { takeNamedLock } from './named-lock.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { withQuietRollback } from './quiet-rollback.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
@@ -64,8 +65,7 @@ class SharedServerDialect extends MysqlDialect {
 
 class LockPerDatabase extends MysqlAdapter {
   override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
-    const { rows } = await sql<{ taken: number | null }>`select get_lock(${lockName}, 3600) as taken`.execute(db)
-    if (rows[0]?.taken !== 1) throw new Error('The lock for migrating this database was not given within an hour.')
+    await takeNamedLock(db, lockName)
   }
 
   override async releaseMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {

@@ -9,6 +9,7 @@ import {
 } from 'kysely'
 import pg from 'pg'
 import { CurrentSchemaIntrospector } from './current-schema-introspector.ts'
+import { takeAdvisoryLock } from './named-lock.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { withQuietRollback } from './quiet-rollback.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
@@ -72,7 +73,7 @@ class SharedDatabaseDialect extends PostgresDialect {
 /** Kysely takes one lock for the whole database: the migration of one store would hold up those of all others. */
 class LockPerSchema extends PostgresAdapter {
   override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
-    await sql`select pg_advisory_lock(${lockKey})`.execute(db)
+    await takeAdvisoryLock(db, lockKey)
   }
 
   override async releaseMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
