@@ -4,6 +4,8 @@ import type { Config } from './config.ts'
 import { type CopyRequest, copyProductsToClientJob } from './copy/copy-products-job.ts'
 import { laravelCopyJobName } from './copy/copy-request.ts'
 import { type CentralDatabase, openCentral } from './database/open-central.ts'
+import type { OpenOptions } from './database/open-database.ts'
+import { checkReachable } from './database/unreachable-central-error.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
 import type { AdoptionOptions } from './migrations/adoption/adopt-central.ts'
@@ -53,10 +55,10 @@ export async function openApplication(config: Config): Promise<Application> {
   }
 }
 
-/** Opens everything without looking at the schema, for `migrate`. */
-export async function openParts(config: Config): Promise<Application> {
+/** Opens everything without looking at the schema, for `migrate`. Throws `UnreachableCentralError`. */
+export async function openParts(config: Config, options: OpenOptions = {}): Promise<Application> {
   const log = openLog(config)
-  const central = await openCentral(config.database)
+  const central = await openReachable(config, options)
   const stores = new StoreDatabases(hostingFor(config), {
     ...config.stores,
     installation: installationOf(config),
@@ -81,6 +83,17 @@ export async function openParts(config: Config): Promise<Application> {
     log.flush()
   }
   return { config, ...copying, queue, copyProducts, notifications, [Symbol.asyncDispose]: close }
+}
+
+async function openReachable({ database }: Config, options: OpenOptions): Promise<CentralDatabase> {
+  const central = await openCentral(database, options)
+  try {
+    await checkReachable(central, database)
+    return central
+  } catch (error) {
+    await central.destroy()
+    throw error
+  }
 }
 
 function notificationParts(

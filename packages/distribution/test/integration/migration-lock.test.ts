@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { privateMariadb } from '../../../queue/test/support/private-servers.ts'
 import { openCentral } from '../../src/database/open-central.ts'
 import { migrateCentral, pendingCentralMigrations } from '../../src/migrations/migrate.ts'
+import { installationOn } from '../support/adopted-original.ts'
 import { type BedDriver, bedDrivers, placeFor } from '../support/bed-place.ts'
 
 /** As the adapters name it. */
@@ -36,3 +38,20 @@ async function assertStillWaiting<Tables>(db: Kysely<Tables>, migrating: Promise
   assert.equal(ended, false)
   assert.ok((await pendingCentralMigrations(db)).names.length > 0)
 }
+
+if (privateMariadb)
+  test('migrate leaves a table with many rows the time that it takes to change', async () => {
+    await using server = await privateMariadb?.launch()
+    assert.ok(server)
+    await server.query('create database large')
+    await server.query(`set global log_output = 'TABLE', global general_log = 1`)
+    using installation = installationOn({ settings: { ...server.address, database: 'large' } })
+
+    const { code, errors } = await installation.run('migrate')
+
+    assert.deepEqual([code, errors], [0, ''])
+    const [found] = await server.query(
+      `select count(*) as sessions from mysql.general_log where argument like 'set session%max_statement_time = 300%'`,
+    )
+    assert.ok(Number(found?.sessions) > 0)
+  })
