@@ -3,10 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { DatabaseUnusableError } from '@surtidor/queue'
 import { sql } from 'kysely'
-import { freePort } from '../../queue/test/support/private-servers.ts'
-import { mariadbServer, postgresServer } from '../../queue/test/support/servers.ts'
 import { openApplication, openParts, PendingMigrationsError } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { migrateCentral } from './migrations/migrate.ts'
@@ -42,33 +39,6 @@ test('a database that is behind is refused with the order to run, and left as it
   const tables = await parts.central.introspection.getTables()
   assert.ok(!tables.some(({ name }) => name === 'jobs'))
 })
-
-for (const [driver, server] of [
-  ['mariadb', mariadbServer],
-  ['pgsql', postgresServer],
-] as const) {
-  if (!server) continue
-  const { host, port, user, password } = server.address
-  for (const [problem, wrong] of [
-    ['unknown_database', {}],
-    ['wrong_credentials', { DB_USERNAME: 'nobody_here', DB_PASSWORD: 'wrong' }],
-    ['unreachable', { DB_PORT: String(await freePort()) }],
-  ] as const)
-    test(`who opens the application hears why its database on ${driver} cannot be used: ${problem}`, async (t) => {
-      const config = configIn(await newFolder(t), {
-        ...{ DB_CONNECTION: driver, DB_HOST: host, DB_PORT: String(port), DB_DATABASE: 'not_there' },
-        ...{ DB_USERNAME: user, DB_PASSWORD: password },
-        ...wrong,
-      })
-
-      await assert.rejects(openApplication(config), (error) => {
-        assert.ok(error instanceof DatabaseUnusableError, String(error))
-        const place = `not_there at ${host}:${'DB_PORT' in wrong ? wrong.DB_PORT : port}`
-        assert.deepEqual([error.problem, error.database], [problem, place])
-        return true
-      })
-    })
-}
 
 function configIn(folder: string, environment: NodeJS.ProcessEnv = {}): Config {
   return readConfig(environment, folder)

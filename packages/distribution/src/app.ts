@@ -5,6 +5,7 @@ import { type CopyRequest, copyProductsToClientJob } from './copy/copy-products-
 import { laravelCopyJobName } from './copy/copy-request.ts'
 import { contact } from './database/first-contact.ts'
 import { type CentralDatabase, openCentral } from './database/open-central.ts'
+import type { OpenOptions } from './database/open-database.ts'
 import { ApplicationError } from './errors.ts'
 import { type Logger, logQueue, openLog } from './logging.ts'
 import type { AdoptionOptions } from './migrations/adoption/adopt-central.ts'
@@ -54,11 +55,11 @@ export async function openApplication(config: Config): Promise<Application> {
   }
 }
 
-/** Opens everything without looking at the schema, for `migrate`. */
-export async function openParts(config: Config): Promise<Application> {
+/** Opens everything without looking at the schema, for `migrate`. Throws `UnreachableCentralError`. */
+export async function openParts(config: Config, options: OpenOptions = {}): Promise<Application> {
   const log = openLog(config)
-  const central = await openCentral(config.database)
-  await contact(central, () => connectDatabase(config))
+  const central = await openCentral(config.database, options)
+  await contact(central, config.database, () => connectDatabase(config))
   const stores = new StoreDatabases(hostingFor(config), {
     ...config.stores,
     installation: installationOf(config),

@@ -23,6 +23,7 @@ import { serveCommand } from './serve-command.ts'
 import { batchCommands } from './sync/batch-commands.ts'
 import { publishCommand } from './sync/publish-command.ts'
 import { CredentialSeal } from './tenancy/credential-seal.ts'
+import { migrationSeconds } from './tenancy/store-databases.ts'
 import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 import { tenantsSealCommand } from './tenancy/tenants-seal-command.ts'
 
@@ -34,7 +35,7 @@ export function applicationCommands(
   const open = (): Promise<Application> => openApplication(config)
   const openUnchecked = (): Promise<Application> => openParts(config)
   return [
-    migrateCommand(openUnchecked),
+    migrateCommand(() => openParts(config, { deadlineSeconds: migrationSeconds })),
     tenantsMigrateCommand(open),
     tenantsSealCommand(open, new CredentialSeal(config.laravel.keys ?? [])),
     serveCommand({ open, openParts: openUnchecked, cliPath }),

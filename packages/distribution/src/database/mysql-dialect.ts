@@ -20,6 +20,7 @@ import {
 } from 'mysql2'
 import { explained } from './demanded-column-error.ts'
 import { LoadedRows, LoadRefusedError } from './loaded-rows.ts'
+import { takeNamedLock } from './named-lock.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { withQuietRollback } from './quiet-rollback.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
@@ -86,8 +87,7 @@ class LockPerDatabase extends MysqlAdapter {
   }
 
   override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
-    const { rows } = await sql<{ taken: number | null }>`select get_lock(${lockName}, 3600) as taken`.execute(db)
-    if (rows[0]?.taken !== 1) throw new Error('The lock for migrating this database was not given within an hour.')
+    await takeNamedLock(db, lockName)
   }
 
   override async releaseMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
@@ -169,15 +169,21 @@ type Listener = (error: QueryError | LoadRefusedError | null, result: unknown) =
 const refusals: ReadonlySet<number | undefined> = new Set([3948, 1148, 4166])
 
 /**
- * The client quotes values with backslashes: where one is a letter as any other, a value could end its text and go on as SQL.
- * And what does not fit is refused, not cut. The limit of a statement is MariaDB's; MySQL, which limits only what reads, takes
- * it for a comment.
+ * What a server was told for everybody must not change what is written, nor leave it open when the session ends. The client
+ * quotes values with backslashes: under a mode in which one is a letter as any other, a value could end its text and go on as
+ * SQL. What does not fit is refused, not cut, and answers are whole. The limit of a statement is MariaDB's; MySQL, which
+ * limits only what reads, takes it for a comment.
  */
 function mysqlSession(deadlineSeconds: number): readonly string[] {
-  const mode = `concat(replace(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_TRANS_TABLES,ANSI_QUOTES')`
-  const limits = `innodb_lock_wait_timeout = ${lockSeconds(deadlineSeconds)} /*M! , max_statement_time = ${deadlineSeconds} */`
-  return [
-    `set session sql_mode = ${mode}, time_zone = '+00:00', ${limits}`,
-    'set session transaction isolation level read committed',
+  const settings = [
+    'autocommit = 1',
+    "completion_type = 'NO_CHAIN'",
+    `sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ANSI_QUOTES'`,
+    'sql_select_limit = 18446744073709551615',
+    'sql_safe_updates = 0',
+    'sql_big_selects = 1',
+    "time_zone = '+00:00'",
+    `innodb_lock_wait_timeout = ${lockSeconds(deadlineSeconds)} /*M! , max_statement_time = ${deadlineSeconds} */`,
   ]
+  return [`set session ${settings.join(', ')}`, 'set session transaction isolation level read committed']
 }

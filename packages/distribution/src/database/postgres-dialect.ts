@@ -9,6 +9,7 @@ import {
 } from 'kysely'
 import pg from 'pg'
 import { CurrentSchemaIntrospector } from './current-schema-introspector.ts'
+import { takeAdvisoryLock } from './named-lock.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { withQuietRollback } from './quiet-rollback.ts'
 import { connectSeconds, idleMs, lockSeconds, silenceMs } from './server-limits.ts'
@@ -31,7 +32,9 @@ export function postgresDialect(address: AddressOnServer, { connections, deadlin
     idleTimeoutMillis: idleMs,
     // Who looks at the server sees whose connection it is.
     application_name: schema === undefined ? 'surtidor' : `surtidor ${schema}`.slice(0, 63),
-    options: `-c timezone=UTC${schema === undefined ? '' : ` -c search_path=${schema}`}`,
+    options: [...sessionSettings, ...(schema === undefined ? [] : [`search_path=${schema}`])]
+      .map((setting) => `-c ${setting}`)
+      .join(' '),
     types: { getTypeParser: parserOf },
   })
   // A connection that breaks while nobody uses it is replaced when somebody does.
@@ -40,6 +43,17 @@ export function postgresDialect(address: AddressOnServer, { connections, deadlin
   pool.on('connect', (client) => client.on('error', () => undefined))
   return new SharedDatabaseDialect({ pool })
 }
+
+/**
+ * What a database was told for everybody must not change what is read or written: numbers come with all their digits, and what
+ * is missing in a list of values is not the word `NULL`.
+ */
+const sessionSettings = [
+  'timezone=UTC',
+  'default_transaction_isolation=read\\ committed',
+  'array_nulls=on',
+  'extra_float_digits=1',
+]
 
 /** A database may have a schema for each of thousands of stores: what is asked about one must not look at all. */
 class SharedDatabaseDialect extends PostgresDialect {
@@ -59,7 +73,7 @@ class SharedDatabaseDialect extends PostgresDialect {
 /** Kysely takes one lock for the whole database: the migration of one store would hold up those of all others. */
 class LockPerSchema extends PostgresAdapter {
   override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
-    await sql`select pg_advisory_lock(${lockKey})`.execute(db)
+    await takeAdvisoryLock(db, lockKey)
   }
 
   override async releaseMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {

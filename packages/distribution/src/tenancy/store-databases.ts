@@ -131,7 +131,7 @@ export class StoreDatabases {
 }
 
 /** A table with many rows may take so long to change. */
-const migrationSeconds = 300
+export const migrationSeconds = 300
 
 function asOwnUser(address: DatabaseAddress, credentials: Credentials | undefined): DatabaseAddress {
   return address.driver === 'sqlite' ? address : { ...address, ...credentials }

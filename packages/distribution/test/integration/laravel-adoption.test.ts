@@ -46,6 +46,19 @@ test('migrate takes the original’s database over, and changes no row and no co
   )
 })
 
+test('migrate finds the original’s columns whatever the case of their letters, as the server does', {
+  skip,
+}, async () => {
+  await using original = await originalDatabase()
+  await original.query('alter table inv_items change consumption_unit Consumption_Unit bigint unsigned')
+  await original.query('alter table vnt_warehouses change companyId companyid bigint unsigned not null')
+  using installation = installationOn(original)
+
+  const migrated = await installation.run('migrate')
+
+  assert.deepEqual([migrated.code, migrated.errors], [0, ''])
+})
+
 test('migrate and tenants:migrate are safe to run twice, and only mark the stores as ready', { skip }, async () => {
   await using original = await originalDatabase()
   using installation = installationOn(original)

@@ -14,7 +14,10 @@ export async function originalDatabase(rows: readonly string[] = originalRows): 
 }
 
 /** An installation whose settings are the application's own. */
-export function installationOn({ settings }: TestDatabase, more: Readonly<Record<string, string>> = {}): Installation {
+export function installationOn(
+  { settings }: Pick<TestDatabase, 'settings'>,
+  more: Readonly<Record<string, string>> = {},
+): Installation {
   return new Installation({
     DB_CONNECTION: 'mariadb',
     DB_HOST: settings.host,

@@ -90,7 +90,7 @@ async function dropStores(address: Exclude<DatabaseAddress, { driver: 'sqlite' }
 }
 
 /** Its stores are schemas of the database, and go with it. */
-function onPostgres(database: TestDatabase): BedPlace {
+export function onPostgres(database: TestDatabase): BedPlace {
   const address = { driver: 'postgres', ...database.settings } as const
   return {
     address,

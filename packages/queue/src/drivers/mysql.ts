@@ -138,7 +138,8 @@ class MysqlPool implements Pool {
   /**
    * READ COMMITTED locks only the rows that a claim takes, not all that it walked over. The strict mode refuses text that
    * a column cannot hold instead of cutting it. A server may be told to leave a statement open until somebody commits, or
-   * to begin a transaction behind each commit: what was acknowledged would be gone with the session.
+   * to begin a transaction behind each commit: what was acknowledged would be gone with the session. Or to answer with so many
+   * rows only, and to refuse what looks at many: it is known here what is asked.
    */
   async #prepareSession(connection: PoolConnection): Promise<void> {
     const timeoutMs = this.#deadlineSeconds * 1000
@@ -147,6 +148,7 @@ class MysqlPool implements Pool {
       timeoutMs,
       sql: `set session autocommit = 1, completion_type = 'NO_CHAIN',
        sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+       sql_select_limit = 18446744073709551615, sql_safe_updates = 0, sql_big_selects = 1,
        time_zone = '+00:00', innodb_lock_wait_timeout = ${Math.max(1, Math.floor(this.#deadlineSeconds / 2))}`,
     })
     await this.#limitServer(connection)

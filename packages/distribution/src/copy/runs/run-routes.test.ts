@@ -251,7 +251,7 @@ test('a report that cannot be read to its end says so, in the file and in the lo
   await site.fillStore(store, (database) => database.schema.dropTable('copy_outcomes').execute())
   const report = await response.text()
 
-  assert.match(report, /^SKU;[^]*\r\nEste informe está incompleto: descárguelo de nuevo\.\r\n$/)
+  assert.match(report, /^SKU;[\s\S]*\r\nEste informe está incompleto: descárguelo de nuevo\.\r\n$/)
   assert.match(site.logged.join(), /no such table: copy_outcomes.*report was cut short/)
 })
 

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { takeNamedLock } from '../../database/named-lock.ts'
 
 /**
  * Does work that of several who want it at once only one may do, in this database of MariaDB or MySQL: the others wait. Stores of
@@ -9,10 +10,7 @@ export async function alone<Tables, Result>(
   work: (db: Kysely<Tables>) => Promise<Result>,
 ): Promise<Result> {
   return db.connection().execute(async (connection) => {
-    const { rows } = await sql<{ taken: number | null }>`select get_lock(${lockName}, 3600) as taken`.execute(
-      connection,
-    )
-    if (rows[0]?.taken !== 1) throw new Error('The lock for taking over this database was not given within an hour.')
+    await takeNamedLock(connection, lockName)
     try {
       return await work(connection)
     } finally {

@@ -29,11 +29,26 @@ export async function readShape<Tables>(db: Kysely<Tables>): Promise<Shape> {
       name,
       {
         engine: engine ?? '',
-        columns: new Map((columns.get(name) ?? []).map(({ column, ...shape }) => [column, shape])),
+        columns: new ByColumn((columns.get(name) ?? []).map(({ column, ...shape }) => [column, shape] as const)),
         indexes: new Set((indexes.get(name) ?? []).map(({ index }) => index)),
       },
     ]),
   )
+}
+
+/** The server takes `companyid` for `companyId`. */
+class ByColumn extends Map<string, ColumnShape> {
+  constructor(columns: readonly (readonly [name: string, shape: ColumnShape])[]) {
+    super(columns.map(([name, shape]) => [name.toLowerCase(), shape]))
+  }
+
+  override get(name: string): ColumnShape | undefined {
+    return super.get(name.toLowerCase())
+  }
+
+  override has(name: string): boolean {
+    return super.has(name.toLowerCase())
+  }
 }
 
 async function readColumns<Tables>(db: Kysely<Tables>) {
