@@ -31,7 +31,10 @@ export function installationOn(
 
 const born = `'2025-12-20 10:00:00'`
 
-/** Stores 2, 4 and 5 of one distributor, and a tenant that is neither; 5 has no tenant and no products yet. */
+/**
+ * Stores 2, 4 and 5 of one distributor, and a tenant that is neither; 5 has no tenant and no products yet. Their databases have names
+ * that nobody else gives to one on the server of the tests: a store would be looked for there.
+ */
 export const originalRows: readonly string[] = [
   `insert into usr_profiles (id, name, created_at) values 
     (1, 'Super', ${born}), (2, 'Admin', ${born}), (4, 'Vende', ${born}), (13, 'Lleva', ${born}), (17, 'TIENDA TAT', ${born})`,
@@ -51,10 +54,10 @@ export const originalRows: readonly string[] = [
     (1, 'Sol', 'sol@x.co', '$2y$12$abc', 2, 1, ${born}), (2, 'Ana', 'la45@x.co', '$2y$12$def', 17, 2, ${born}),
     (4, 'Nora', 'norte@x.co', '$2y$12$ghi', 17, 4, ${born}), (5, 'Saul', 'sur@x.co', '$2y$12$jkl', 17, 5, ${born})`,
   `insert into tenants (id, name, email, db_name, db_user, db_password, db_host, db_port, database_setup, company_id, created_at) values
-    ('00000000-0000-4000-8000-000000000009', 'De prueba', 'prueba@x.co', 'company_9', 'app', 'hunter2-9', '127.0.0.1', '3306', 0, 9, '2024-01-01'),
-    ('${distributorId}', 'Distribuidora Sol', 'sol@x.co', 'company_1', 'app', 'hunter2-1', '127.0.0.1', '3306', 1, 1, '2025-01-01'),
-    ('00000000-0000-4000-8000-000000000002', 'Tienda La 45', 'la45@x.co', 'company_2', 'app', 'hunter2-2', '127.0.0.1', '3306', 1, 2, ${born}),
-    ('00000000-0000-4000-8000-000000000004', 'Tienda Norte', 'norte@x.co', 'company_4', 'app', 'hunter2-4', '127.0.0.1', '3306', 1, 4, ${born})`,
+    ('00000000-0000-4000-8000-000000000009', 'De prueba', 'prueba@x.co', 'of_no_test_9', 'app', 'hunter2-9', '127.0.0.1', '3306', 0, 9, '2024-01-01'),
+    ('${distributorId}', 'Distribuidora Sol', 'sol@x.co', 'of_no_test_1', 'app', 'hunter2-1', '127.0.0.1', '3306', 1, 1, '2025-01-01'),
+    ('00000000-0000-4000-8000-000000000002', 'Tienda La 45', 'la45@x.co', 'of_no_test_2', 'app', 'hunter2-2', '127.0.0.1', '3306', 1, 2, ${born}),
+    ('00000000-0000-4000-8000-000000000004', 'Tienda Norte', 'norte@x.co', 'of_no_test_4', 'app', 'hunter2-4', '127.0.0.1', '3306', 1, 4, ${born})`,
   `insert into user_tenants (user_id, tenant_id, created_at) values
     (1, '${distributorId}', ${born}), (2, '${distributorId}', ${born}), (4, '${distributorId}', ${born}), (5, '${distributorId}', ${born})`,
   `insert into cnf_taxes (id, name, percentage, created_at) values (1, 'IVA 19', 19, ${born}), (2, 'Exento', 0, ${born})`,
