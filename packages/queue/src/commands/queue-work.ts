@@ -76,11 +76,18 @@ async function work({ queue, input, terminal, ...work }: Work): Promise<number> 
   }
   const stopPrinting = printWork(queue, input, terminal)
   try {
-    const { exitCode } = await run(queue, work)
+    const { exitCode, reason } = await run(queue, work)
+    if (reason === 'memory' && input.global.verbosity > 0 && !input.flag('json'))
+      writeInfo(terminal, memoryText[terminal.locale])
     return exitCode
   } finally {
     stopPrinting()
   }
+}
+
+const memoryText: Text = {
+  es: 'El proceso pasó de su límite de memoria (--memory) y termina con 12. Lo que queda lo hace el próximo queue:work.',
+  en: 'The process has passed its memory limit (--memory) and ends with 12. The next queue:work does what is left.',
 }
 
 async function run(queue: Queue, { worker, role, concurrency }: Pick<Work, 'worker' | 'role' | 'concurrency'>) {

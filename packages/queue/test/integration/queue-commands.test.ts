@@ -96,6 +96,19 @@ describe('queue:work', () => {
     assert.deepEqual(await installed.run(words), { code: 0, output: [], errors: [], lines: [] })
   })
 
+  test('says with -v that it ends for its memory, and else nothing', async () => {
+    await using installed = await installQueue()
+    await installed.push('CopyProductsToClientJob')
+    await installed.push('CopyProductsToClientJob')
+
+    const told = await installed.run(['queue:work', '--memory=1', '-v'])
+    const quiet = await installed.run(['queue:work', '--memory=1'])
+
+    assert.deepEqual([told.code, quiet.code], [12, 12])
+    assert.match(told.output.join('\n'), /passed its memory limit \(--memory\) and ends with 12/)
+    assert.doesNotMatch(quiet.output.join('\n'), /memory/)
+  })
+
   test('--stop-when-empty-for ends it once no job came for so long', async () => {
     await using installed = await installQueue()
     await installed.push('CopyProductsToClientJob')
