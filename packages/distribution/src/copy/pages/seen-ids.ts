@@ -1,11 +1,11 @@
 import type { SourceIds } from './discontinue.ts'
 
-/** Ids of the products that an attempt has met, in the order in which it met them: four bytes for each. */
+/** Ids of the products that an attempt has met, in the order in which it met them: four bytes for each, eight where they need them. */
 export class SeenIds {
-  readonly #pages: Int32Array[] = []
+  readonly #pages: Ids[] = []
 
   add(ids: readonly number[]): void {
-    this.#pages.push(Int32Array.from(ids))
+    this.#pages.push((ids.at(-1) ?? 0) > greatestInt ? Float64Array.from(ids) : Int32Array.from(ids))
   }
 
   /** Which of these are not among them; both in the order of their numbers. */
@@ -23,8 +23,13 @@ export class SeenIds {
   }
 }
 
+type Ids = Int32Array | Float64Array
+
+/** SQLite counts on behind it. */
+const greatestInt = 2_147_483_647
+
 /** Both in the order of their numbers. */
-function without(ids: readonly number[], page: Int32Array): readonly number[] {
+function without(ids: readonly number[], page: Ids): readonly number[] {
   let place = 0
   return ids.filter((id) => {
     while ((page[place] ?? Number.POSITIVE_INFINITY) < id) place += 1

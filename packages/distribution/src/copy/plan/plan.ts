@@ -14,7 +14,7 @@ import { type CopyRules, type PlannedPrice, planPrice } from './plan-price.ts'
 import { planSkus, skuRemarks } from './plan-skus.ts'
 import { type KeptField, type PlannedProduct, plannedProduct } from './planned-product.ts'
 import { comboType, skipReason } from './skip-reason.ts'
-import { type SourceProduct, sourceSku } from './source-product.ts'
+import { hasLongText, type SourceProduct, shownSku, sourceSku } from './source-product.ts'
 import type { CopiedProduct, StoreContents } from './store-state.ts'
 
 export type { OutcomeCounts, OutcomeKind, PlannedOutcome, Remark, SkipReason } from './outcomes.ts'
@@ -78,7 +78,7 @@ export function isTurnOfOthers(index: number): boolean {
 }
 
 function prepare(product: SourceProduct, rules: CopyRules): PreparedProduct {
-  const price = planPrice(product, undefined, rules) ?? invalidPrice
+  const price = priceOrRefusal(product, undefined, rules)
   const skipped = skipReason(product, undefined, rules.policies)
   const verdict = skipped ? ({ outcome: 'skipped', reason: skipped } as const) : price
   const sku = sourceSku(product)
@@ -205,11 +205,21 @@ function judge(product: SourceProduct, { store, rules, prepared }: PlanInputs): 
   if (skipped) return { product, copied, verdict: { outcome: 'skipped', reason: skipped } }
   const isOwn = copied?.priceMode === 'manual'
   const usual = prepared.get(product.id)
-  const price = isOwn ? planPrice(product, copied, rules) : usual?.price
+  const price = isOwn ? priceOrRefusal(product, copied, rules) : usual?.price
   return { product, copied, verdict: price ?? invalidPrice, usual: usual?.asNew.row }
 }
 
+/** A product that cannot be copied is an outcome of its own: it must not keep the others from the store. */
+function priceOrRefusal(
+  product: SourceProduct,
+  copied: CopiedProduct | undefined,
+  rules: CopyRules,
+): PlannedPrice | Refusal {
+  return hasLongText(product) ? textTooLong : (planPrice(product, copied, rules) ?? invalidPrice)
+}
+
 const invalidPrice: Refusal = { outcome: 'error', reason: 'invalid_price' }
+const textTooLong: Refusal = { outcome: 'error', reason: 'text_too_long' }
 
 function skuRequestOf({ product, copied, verdict }: Candidate) {
   return { product, copied, isWanted: !('reason' in verdict) }
@@ -303,7 +313,7 @@ function planOf(decisions: readonly Decision[]): PagePlan {
 function outcomesOf({ product, outcome, reasons, suggestedPrice }: Decision): readonly PlannedOutcome[] {
   return reasons.map((reason) => ({
     sourceId: product.id,
-    sku: sourceSku(product),
+    sku: shownSku(product),
     outcome,
     reason,
     ...(reason === 'margin_low' && suggestedPrice !== undefined && { suggestedPrice }),

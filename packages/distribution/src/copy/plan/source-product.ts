@@ -22,6 +22,24 @@ export interface SourceProduct {
   readonly inventoriable?: number
 }
 
+/** As many characters as a column of a store takes. */
+const maxTextLength = 255
+
+/** True when a text of the product fits into no store: only databases that were adopted have such columns. */
+export function hasLongText({ sku, name, categoryName, taxName, brandName, unitName }: SourceProduct): boolean {
+  return isLong(name) || isLong(sku) || isLong(categoryName) || isLong(taxName) || isLong(brandName) || isLong(unitName)
+}
+
+function isLong(text: string | null | undefined): boolean {
+  return typeof text === 'string' && text.length > maxTextLength && [...text].length > maxTextLength
+}
+
+/** What a report has room for of a SKU. */
+export function shownSku(product: SourceProduct): string {
+  const sku = sourceSku(product)
+  return isLong(sku) ? [...sku].slice(0, maxTextLength).join('') : sku
+}
+
 /** The product's SKU, or `P-` and its id when it has none. */
 export function sourceSku({ id, sku }: SourceProduct): string {
   return sku === null || hasNoSku({ sku }) ? `P-${id}` : sku

@@ -42,6 +42,10 @@ const whyNotCopied = textsOf<SkipReason | ErrorReason>({
   combo_product: { es: 'es un combo', en: 'it is a combo' },
   not_inventoriable: { es: 'no maneja inventario', en: 'it has no stock' },
   invalid_price: { es: 'el precio no es válido', en: 'the price is not valid' },
+  text_too_long: {
+    es: 'su código o un nombre pasa de 255 letras',
+    en: 'its SKU or a name has more than 255 letters',
+  },
 })
 
 const remarkTexts = textsOf<Remark>({

@@ -1,12 +1,11 @@
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import type { CopyRules } from '../plan/plan-price.ts'
-import { expectedCost } from './verify-price.ts'
 import { differences } from './verify-row.ts'
 import { isBlank, isReserved, type SkuQuestion, type SkuTwins, unanswered, wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
 import { readStored, type SourceIds, type StoredProduct } from './verify-store.ts'
 import type { Tally } from './verify-tally.ts'
-import { isCopiedWhenNew } from './verify-values.ts'
+import { isCopiedWhenNew, isCopyable } from './verify-values.ts'
 
 export interface ProductScope {
   readonly companyId: number
@@ -80,8 +79,8 @@ export class ProductComparison {
     }
     if (isReserved(row.sku) && isReserved(wantedSku(product))) return
     this.#tally.check()
-    // What nobody can price is an error of each copy, and stays as it was.
-    if (expectedCost(product.basePrice) === undefined) return
+    // What cannot be copied is an error of each copy, and stays as it was.
+    if (!isCopyable(product)) return
     const fields = differences(row, product, this.#rules)
     if (fields.length > 0) this.#tell('altered', row, fields)
     else this.#askAboutSku(row, product, twins)

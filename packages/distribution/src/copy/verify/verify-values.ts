@@ -47,9 +47,21 @@ export function saleStatus({ type }: ExpectedProduct, price: number, { policies 
   return price > 0 && !(type === 'COMBO' && policies.combo === 'inactive') ? 1 : 0
 }
 
+/** False for what is an error of each copy: a price that is none, or a text that no column of a store has room for. */
+export function isCopyable(product: ExpectedProduct): boolean {
+  const { sku, name, category, taxName, brand, unit } = product
+  const texts = [sku, name, category, taxName, brand, unit]
+  return expectedCost(product.basePrice) !== undefined && texts.every(hasRoom)
+}
+
+/** Counts letters only where it has to: there are a million products. */
+function hasRoom(text: string | null): boolean {
+  return text === null || text.length <= 255 || Array.from(text).length <= 255
+}
+
 /** True when the distributor wants a product copied into a store that does not have it. */
 export function isCopiedWhenNew(product: ExpectedProduct, { policies }: CopyRules): boolean {
-  if (expectedCost(product.basePrice) === undefined) return false
+  if (!isCopyable(product)) return false
   if (product.generic === 1 && policies.genericProduct === 'skip') return false
   if (product.type === 'COMBO' && policies.combo === 'skip') return false
   return product.inventoriable !== 0 || policies.notInventoriable !== 'skip'
