@@ -173,7 +173,13 @@ async function* pagesOf({
   }
 }
 
-const conflictReasons: ReadonlySet<string> = new Set(['sku_taken', 'sku_suffixed', 'sku_kept', 'invalid_price', 'text_too_long'])
+const conflictReasons: ReadonlySet<string> = new Set([
+  'sku_taken',
+  'sku_suffixed',
+  'sku_kept',
+  'invalid_price',
+  'text_too_long',
+])
 
 function addPlan(counts: PreviewCounts, { counts: planned, outcomes }: PagePlan): PreviewCounts {
   const conflicting = outcomes.filter(({ reason }) => conflictReasons.has(reason))
