@@ -55,6 +55,7 @@ test('every file that docs/decisions/faults.md names is there', () => {
     ...folders.map((folder) => `packages/queue/${folder}`),
     'packages/queue/test/integration/sqlite',
     'packages/distribution/src/copy',
+    'packages/distribution/src/copy/pages',
     'packages/distribution/test/integration',
   ]
   const isThere = (name: string) => places.some((place) => existsSync(resolve(docs, '..', place, name)))
