@@ -528,7 +528,7 @@ test('the number of statements follows the pages, not the products', async () =>
   const first = await bed.register()
   bed.statements.length = 0
   await bed.copy(first)
-  const small = besideProducts(bed)
+  const small = bed.statementsBesideRows
   await sql`insert into inv_items (tenant_id, categoryId, name, sku, taxId)
     with recursive n(i) as (select 1 union all select i + 1 from n where i < 4000)
     select ${bed.distributorId}, 1, 'Más ' || i, 'MAS-' || i, 1 from n`.execute(bed.central)
@@ -537,16 +537,11 @@ test('the number of statements follows the pages, not the products', async () =>
 
   await bed.copy(second)
 
-  const large = besideProducts(bed)
+  const large = bed.statementsBesideRows
   assert.equal((await bed.run(second.runId)).copied, 5000)
   assert.ok(small <= fixedStatements + 2 * statementsPerPage, `${small} statements for two pages`)
   assert.ok(large <= fixedStatements + 4 * statementsPerPage, `${large} statements for four pages`)
 })
-
-/** On SQLite statements of fifty rows write the products and outcomes of a page. */
-function besideProducts({ statements }: TestBed): number {
-  return statements.filter((text) => !/^insert into "(tat_items" \("item_father_id"|copy_outcomes")/.test(text)).length
-}
 
 /** Starting, making the store's database and ending. */
 const fixedStatements = 60

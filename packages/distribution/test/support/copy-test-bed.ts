@@ -114,6 +114,12 @@ export class TestBed implements AsyncDisposable {
     return { companyId, ...user }
   }
 
+  /** Statements beside those that write the products and outcomes of pages: on SQLite these have fifty rows each. */
+  get statementsBesideRows(): number {
+    const isOfRows = /^insert into "(tat_items" \("item_father_id"|copy_outcomes")/
+    return this.statements.filter((text) => !isOfRows.test(text)).length
+  }
+
   get address(): DatabaseAddress {
     return this.#place.address
   }
