@@ -4,7 +4,10 @@ import type { DatabaseSync } from 'node:sqlite'
 /** What the log of a file in WAL mode may keep on the disk once nobody reads in it. Normally it has a fourth of that. */
 export const maxLogBytes = 16 * 1_048_576
 
-const lookMs = 250
+/** At 200 MB a second it grows by a fourth of what it may have between two looks. A look takes microseconds. */
+const lookMs = 20
+const diskLookMs = 250
+/** Also the pause after readers that did not go, in which writers go on. */
 const waitForReadersMs = 250
 interface Size {
   /** After which SQLite takes what is in the log to the file; 1,000 is its own choice. */
@@ -30,6 +33,7 @@ export class SqliteLog {
   readonly #path: string
   readonly #isRoomShort: () => boolean
   #lookAt = 0
+  #diskLookAt = 0
   #size = normal
   /** Frames that were in the file at the last look: the same number again means that one reader has stayed. */
   #copied = -1
@@ -51,9 +55,13 @@ export class SqliteLog {
     if (now < this.#lookAt) return
     this.#lookAt = now + lookMs
     try {
-      this.#heedDisk()
-      if (this.bytes() > maxLogBytes) this.#shrink()
+      if (now >= this.#diskLookAt) {
+        this.#diskLookAt = now + diskLookMs
+        this.#heedDisk()
+      }
+      if (this.bytes() > maxLogBytes && !this.#shrink()) this.#lookAt = performance.now() + waitForReadersMs
     } catch {
+      this.#lookAt = performance.now() + waitForReadersMs
       // A disk that is full, or another process at the same work. Statements tell of what is wrong.
     }
   }
@@ -75,11 +83,13 @@ export class SqliteLog {
     this.#size = size
   }
 
-  #shrink(): void {
+  /** Whether it is small again. */
+  #shrink(): boolean {
     const { log, checkpointed } = this.#checkpoint('passive')
     const hasReaderStayed = checkpointed < log && checkpointed === this.#copied
     this.#copied = checkpointed
     if (!hasReaderStayed) this.#waitingForReaders(() => this.#checkpoint('truncate'))
+    return this.bytes() <= maxLogBytes
   }
 
   #checkpoint(mode: 'passive' | 'truncate'): { readonly log: number; readonly checkpointed: number } {
