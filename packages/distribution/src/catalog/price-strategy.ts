@@ -46,9 +46,16 @@ export const standardStrategy: PriceStrategy = {
 }
 
 /** What each copied row carries, such as `margin-30@1`; at most 47 characters. */
-export function strategyLabel({ name, version }: PriceStrategy): string {
-  return `${name}@${version}`
+export function strategyLabel(strategy: PriceStrategy): string {
+  const known = labels.get(strategy)
+  if (known !== undefined) return known
+  const label = `${strategy.name}@${strategy.version}`
+  labels.set(strategy, label)
+  return label
 }
+
+/** One text for all products of a copy, so that who compares them sees at a glance that they are the same. */
+const labels = new WeakMap<PriceStrategy, string>()
 
 /**
  * The strategy with changes, under the next version; itself when nothing changes. Throws `InvalidRuleError` when the

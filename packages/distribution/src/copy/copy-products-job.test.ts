@@ -6,6 +6,7 @@ import { idleContext, TestBed } from '../../test/support/copy-test-bed.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { copyProducts } from './copy-products-job.ts'
 import { standardRules } from './copy-rules.ts'
+import { PagesInTime } from './pages/early-pages.ts'
 import { type Claim, claimReceipt, closeReceipt } from './pages/receipt.ts'
 import { SourceCatalogue } from './pages/source-page.ts'
 import { PageWriter } from './pages/write-page.ts'
@@ -635,6 +636,7 @@ async function addItem(bed: TestBed, sku: string): Promise<void> {
 }
 
 async function writeFirstPage(db: StoreDatabase, claim: Claim, products: readonly SourceProduct[]): Promise<unknown> {
-  const writer = new PageWriter(db, claim, { rules: standardRules, repeatedSkus: new Set() })
+  const pages = new PagesInTime({ readPage: async () => products }, standardRules)
+  const writer = new PageWriter(db, claim, { rules: standardRules, repeatedSkus: new Set(), pages })
   return writer.write(await writer.prepare(products), 0)
 }

@@ -150,8 +150,9 @@ async function copyPages(
 ): Promise<CopiedPages> {
   const { central } = work.deps
   const onPage = afterEachPage(work, mirror)
-  const { rules, repeatedSkus, readPage } = source
-  const copy = { central, store, attempt: work.attempt, rules, repeatedSkus, readPage, onPage }
+  const { rules, repeatedSkus, pages, memory } = source
+  const isCatalogueSame = async () => (await memory?.isCatalogueSame()) ?? false
+  const copy = { central, store, attempt: work.attempt, rules, repeatedSkus, pages, isCatalogueSame, onPage }
   return new PagesOfAttempt(copy, receipt).copyAll().catch(async (error: unknown) => {
     await mirror.showRest()
     throw error

@@ -132,9 +132,13 @@ const firstBytes = 64 * 1024
 /** In UTF-8, for each unit of a JavaScript string. */
 const mostBytesOfCharacter = 3
 
-function lineOf(row: Row, [first = 0, ...others]: readonly number[]): string {
-  let line = fieldOf(row[first])
-  for (const place of others) line += `\t${fieldOf(row[place])}`
+function lineOf(row: Row, places: readonly number[]): string {
+  let line = ''
+  let end = ''
+  for (const place of places) {
+    line += end + fieldOf(row[place])
+    end = '\t'
+  }
   return `${line}\n`
 }
 

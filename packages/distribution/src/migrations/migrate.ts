@@ -19,7 +19,7 @@ import { automaticPublication } from './central/0009-automatic-publication.ts'
 import { messageConsent } from './central/0010-message-consent.ts'
 import { originalLayout } from './central/0011-original-layout.ts'
 import { refuseForeignTables } from './foreign-tables.ts'
-import { centralRecord, findStoreRecord, type MigrationRecord, readRecordedMigrations } from './recorded-migrations.ts'
+import { centralRecord, findStoreRecord, type MigrationRecord, readStoreMigrations } from './recorded-migrations.ts'
 import { currentStoreSchema, type StoreSchema } from './store-schema.ts'
 
 /** In the order of their names; a migration is never edited after a release. */
@@ -99,7 +99,7 @@ export async function isStoreCurrent<Tables>(
   db: Kysely<Tables>,
   { migrations }: StoreSchema = currentStoreSchema,
 ): Promise<boolean> {
-  const recorded = await readRecordedMigrations(db, await findStoreRecord(db))
+  const recorded = await readStoreMigrations(db)
   return Object.keys(migrations).every((name) => recorded.has(name))
 }
 

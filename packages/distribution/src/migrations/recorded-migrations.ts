@@ -12,7 +12,19 @@ export const centralRecord: MigrationRecord = 'kysely_migration'
  */
 export async function findStoreRecord<Tables>(db: Kysely<Tables>): Promise<MigrationRecord> {
   if (dialectOf(db) !== 'mysql') return centralRecord
-  return (await readRecordedMigrations(db)).has('0001-central-tables') ? 'kysely_store_migration' : centralRecord
+  return isOfCentral(await readRecordedMigrations(db)) ? storeRecord : centralRecord
+}
+
+/** The names of a store's migrations that its database says it has. */
+export async function readStoreMigrations<Tables>(db: Kysely<Tables>): Promise<ReadonlySet<string>> {
+  const names = await readRecordedMigrations(db)
+  return dialectOf(db) === 'mysql' && isOfCentral(names) ? await readRecordedMigrations(db, storeRecord) : names
+}
+
+const storeRecord: MigrationRecord = 'kysely_store_migration'
+
+function isOfCentral(names: ReadonlySet<string>): boolean {
+  return names.has('0001-central-tables')
 }
 
 /**

@@ -30,6 +30,11 @@ export class SharedMemory implements CopyMemory {
     const pages = catalogueOf(copy)
     const revisions = { catalogue, rules: rulesRevision(rules) }
     const key = { distributorId, revision: `${catalogue} ${rules.strategy.baseLabel}` }
+    let isSame: Promise<boolean> | undefined
+    const isCatalogueSame = () => {
+      isSame ??= readCatalogueRevision(central, distributorId).then((revision) => revision === catalogue)
+      return isSame
+    }
     const mayRepeat = mark?.catalogue === revisions.catalogue && mark.rules === revisions.rules
     return {
       mayRepeat,
@@ -37,9 +42,10 @@ export class SharedMemory implements CopyMemory {
         mayRepeat && (await readStoreRevision(store, attempt.companyId)) === mark.store ? mark.runId : undefined,
       readPage: (range) =>
         this.#cache.page(key, `${range.afterId} ${range.maxId} ${range.limit}`, () => pages.readPage(range)),
+      isCatalogueSame,
       remember: async (store) => {
         // What changed while it was read may be in the store or not.
-        if ((await readCatalogueRevision(central, distributorId)) !== catalogue) return
+        if (!(await isCatalogueSame())) return
         const { companyId, runId } = attempt
         const revision = await readStoreRevision(store, companyId)
         // Given back after its page had passed; behind the revision, so that what comes still later makes another one.
@@ -58,6 +64,7 @@ function nothingKnown(copy: RecalledCopy): Recollection {
     mayRepeat: false,
     unchangedSince: async () => undefined,
     readPage: (range) => pages.readPage(range),
+    isCatalogueSame: async () => false,
     remember: async () => undefined,
   }
 }

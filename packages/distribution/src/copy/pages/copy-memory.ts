@@ -23,6 +23,8 @@ export interface Recollection {
   unchangedSince(store: StoreDatabase): Promise<number | undefined>
   /** A page as it is at this moment or, when another copy has read it of the same catalogue, as it was then. */
   readPage(range: PageRange): Promise<readonly SourceProduct[]>
+  /** Nothing of the catalogue has changed since the attempt began; false as well where nobody can tell. Asked once, and kept. */
+  isCatalogueSame(): Promise<boolean>
   /** The run has copied everything without an error, in this attempt. */
   remember(store: StoreDatabase): Promise<void>
 }

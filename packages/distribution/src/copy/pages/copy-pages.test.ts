@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { bedDrivers } from '../../../test/support/bed-place.ts'
 import { TestBed } from '../../../test/support/copy-test-bed.ts'
+import { SharedMemory } from '../../sync/shared-memory.ts'
 import { startRun } from '../runs/runs.ts'
+import { verifyRun } from '../verify/verify.ts'
 
 test('what a run finds active again behind its snapshot stays for sale, however much it is', async () => {
   await using bed = await TestBed.open()
@@ -28,3 +31,34 @@ test('what a run finds active again behind its snapshot stays for sale, however 
     .executeTakeFirstOrThrow()
   assert.deepEqual([(await bed.run(again.id)).total, gone.count], [10, 0])
 })
+
+for (const driver of bedDrivers) {
+  test(`on ${driver} a first copy of a catalogue in which nothing changes meanwhile does not look back`, async () => {
+    await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+    await bed.addProducts(1_200)
+    const store = await bed.register()
+
+    await bed.copy(store)
+
+    const looks = bed.statements.filter((statement) => /^select [`"]item[`"].[`"]id[`"] from/.test(statement))
+    assert.deepEqual(looks, [])
+    const { state, total, copied } = await bed.run(store.runId)
+    assert.deepEqual([state, total, copied], ['completed', 1_200, 1_200])
+  })
+
+  test(`on ${driver} a first copy looks back at what has changed behind it`, async () => {
+    await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+    await bed.addProducts(15_000)
+    const store = await bed.register()
+    const setStatus = (id: number, status: number) =>
+      bed.central.updateTable('inv_items').set({ status }).where('id', '=', id).execute()
+    await setStatus(5, 0)
+
+    // As many as before are active: one comes back when its page has passed, another one goes.
+    await bed.copy(store, { renew: async () => void (await Promise.all([setStatus(5, 1), setStatus(6, 0)])) })
+
+    const verified = await verifyRun(bed, { id: store.runId, companyId: store.companyId })
+    const found = verified && [verified.checked, verified.missing, verified.duplicated, verified.altered]
+    assert.deepEqual(found, [14_999, 0, 0, 0])
+  })
+}

@@ -6,16 +6,18 @@ import type { SourceProduct } from '../plan/plan.ts'
 import type { RunAttempt } from '../runs/run-attempts.ts'
 import { checkAtWork } from '../runs/run-stop.ts'
 import { discontinue, hasCopies, type SourceIds } from './discontinue.ts'
+import { firstPageSize, grownPageSize } from './early-pages.ts'
 import type { Receipt } from './receipt.ts'
 import { SeenIds } from './seen-ids.ts'
-import { type PageRange, readActiveIds, SourceCatalogue } from './source-page.ts'
+import { readActiveIds, SourceCatalogue } from './source-page.ts'
 import { type PageAhead, PageWriter, type PlanBasis, pageSizeOf, withoutOutcome } from './write-page.ts'
 
 export interface PageCopy extends PlanBasis {
   readonly central: CentralDatabase
   readonly store: StoreDatabase
   readonly attempt: RunAttempt
-  readonly readPage: (range: PageRange) => Promise<readonly SourceProduct[]>
+  /** Nothing of the catalogue has changed since the attempt began: what it has read it need not read again. */
+  readonly isCatalogueSame: () => Promise<boolean>
   /** Called after each page; throws when the attempt has to stop. */
   readonly onPage: (receipt: Receipt) => Promise<void>
 }
@@ -26,10 +28,6 @@ export interface CopiedPages {
   readonly active: number
 }
 
-/** Nothing is written while the first page is read, so it is small. */
-export const firstPageSize = 500
-/** Times as many products as the one before. */
-const growth = 4
 /** One that is prepared and one that is read, beside the one that is written. */
 const pagesAhead = 2
 /** So many ids are compared at a time, when an attempt looks back. */
@@ -54,8 +52,10 @@ export class PagesOfAttempt {
   /** While a page is written the next one is prepared, and the one after that is read. */
   readonly #ahead: Promise<PageAhead>[] = []
   #lastReading: Reading | undefined
-  /** The first of those that a look back compares. */
-  #activeIds: Promise<readonly number[]> | undefined
+  /** The store has nothing that could be out of date. */
+  #isFirst = Promise.resolve(false)
+  /** The first ids that a look back compares; undefined when it need not. */
+  #again: Promise<readonly number[] | undefined> | undefined
 
   constructor(copy: PageCopy, receipt: Receipt) {
     const { attempt, rules } = copy
@@ -70,12 +70,12 @@ export class PagesOfAttempt {
   /** Every product of the snapshot has an outcome then, and what is no longer sold is marked. */
   async copyAll(): Promise<CopiedPages> {
     const { store, attempt } = this.#copy
+    this.#isFirst = hasCopies(store, attempt.companyId).then((hasSome) => !hasSome)
     this.#lookAhead()
-    const isFirst = !(await hasCopies(store, attempt.companyId))
+    const isFirst = await this.#isFirst
     if (!isFirst) await this.#writer.expectCopies()
     await this.#copyForward()
-    const active = await this.#lookBack(isFirst)
-    return { receipt: this.#receipt, active }
+    return { active: await this.#end(isFirst), receipt: this.#receipt }
   }
 
   async #copyForward(): Promise<void> {
@@ -97,12 +97,12 @@ export class PagesOfAttempt {
   #nextReading(): Reading {
     const last = this.#lastReading
     if (!last) return { products: this.#read(this.#receipt.cursor_id, firstPageSize), limit: firstPageSize }
-    const limit = Math.min(growth * last.limit, pageSizeOf(this.#copy.store))
+    const limit = Math.min(grownPageSize(last.limit), pageSizeOf(this.#copy.store))
     return { products: this.#readAfter(last, limit), limit }
   }
 
   #read(afterId: number, limit: number): Promise<readonly SourceProduct[]> {
-    return this.#copy.readPage({ afterId, maxId: this.#receipt.max_source_id, limit })
+    return this.#copy.pages.readPage({ afterId, maxId: this.#receipt.max_source_id, limit })
   }
 
   async #readAfter({ products, limit }: Reading, nextLimit: number): Promise<readonly SourceProduct[]> {
@@ -110,8 +110,8 @@ export class PagesOfAttempt {
     const last = page.at(-1)
     if (last !== undefined && page.length === limit) return this.#read(last.id, nextLimit)
     // The last page is still to be written.
-    this.#activeIds ??= this.#activeAfter(0, this.#receipt.max_source_id)
-    this.#activeIds.catch(() => undefined)
+    this.#again ??= this.#readAgain()
+    this.#again.catch(() => undefined)
     return []
   }
 
@@ -133,14 +133,28 @@ export class PagesOfAttempt {
     await nextTurn()
   }
 
+  /** Answers how many products of the snapshot are active. */
+  async #end(isFirst: boolean): Promise<number> {
+    const { total, max_source_id } = this.#receipt
+    const ids = await this.#again
+    if (!ids && this.#seen.count === total) return total
+    return this.#lookBack(isFirst, ids ?? (await this.#activeAfter(0, max_source_id)))
+  }
+
+  /** Once the last page was read: nothing where nothing has changed since this attempt began, and it has read everything. */
+  async #readAgain(): Promise<readonly number[] | undefined> {
+    const isEnough = this.#from === 0 && (await this.#isFirst) && (await this.#copy.isCatalogueSame())
+    return isEnough ? undefined : this.#activeAfter(0, this.#receipt.max_source_id)
+  }
+
   /**
    * Compares the ids that are active, once the last page was read, with what the store has; answers how many they are. What is
    * no longer sold can be in a store that was there before, or was deactivated behind this attempt: then it has seen more.
    */
-  async #lookBack(isFirst: boolean): Promise<number> {
+  async #lookBack(isFirst: boolean, first: readonly number[]): Promise<number> {
     let afterId = 0
     let active = 0
-    for (let ids = await this.#activeIds; ids !== undefined; ) {
+    for (let ids = first; ; ) {
       const lastId = ids.at(-1)
       if (lastId === undefined) break
       active += ids.length

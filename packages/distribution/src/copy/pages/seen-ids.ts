@@ -15,6 +15,10 @@ export class SeenIds {
     return near.reduce(without, ids)
   }
 
+  get count(): number {
+    return this.#pages.reduce((sum, page) => sum + page.length, 0)
+  }
+
   /** How many there are after the one id, up to the other. */
   countBetween({ afterId, lastId }: SourceIds): number {
     let count = 0

@@ -19,7 +19,8 @@ export class StoreReferences {
   /** Else they are written before anybody looks. */
   readonly #areMostlyThere: boolean
   #categories = new Map<number, Known>()
-  #taxes = new Map<string, number>()
+  /** By percentage, which a database may answer as a text, and name. Not by both in one text: that would be made for each product. */
+  #taxes = new Map<number, Map<string, number>>()
   #generation = 0
 
   constructor(companyId: number, { areMostlyThere = false } = {}) {
@@ -48,7 +49,7 @@ export class StoreReferences {
   }
 
   taxId(tax: PlannedTax | null): number | null {
-    return tax === null ? null : (this.#taxes.get(taxKey(tax)) ?? null)
+    return tax === null ? null : (this.#taxes.get(Number(tax.percentage))?.get(tax.name) ?? null)
   }
 
   /** Makes what is missing of the products' categories and taxes, and renames categories that have another name. */
@@ -90,7 +91,7 @@ export class StoreReferences {
   /** Taxes are the same when name and percentage are; ids of the distributor mean nothing in the store. */
   async #ensureTaxes(trx: Trx, products: readonly PlannedProduct[]): Promise<void> {
     const wanted = new Map(products.flatMap(({ tax }) => (tax ? [[taxKey(tax), tax] as const] : [])))
-    const missing = () => [...wanted].flatMap(([key, tax]) => (this.#taxes.has(key) ? [] : [tax]))
+    const missing = () => [...wanted.values()].filter((tax) => this.taxId(tax) === null)
     if (missing().length === 0) return
     if (this.#areMostlyThere) await this.#readTaxes(trx, missing())
     const rows = missing().map(({ name, percentage }) => ({ name, percentage }))
@@ -109,7 +110,10 @@ export class StoreReferences {
         taxes.map(({ name }) => name),
       )
       .execute()
-    for (const row of rows) this.#taxes.set(taxKey(row), row.id)
+    for (const { name, percentage, id } of rows) {
+      const alike = this.#taxes.get(Number(percentage)) ?? new Map<string, number>()
+      this.#taxes.set(Number(percentage), alike.set(name, id))
+    }
   }
 }
 

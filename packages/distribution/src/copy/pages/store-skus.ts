@@ -55,8 +55,10 @@ export class StoreSkus {
   async takenElsewhere(
     db: Database,
     { products, hasOddSkus }: AskingPage,
-    skus: readonly string[] = products.map(sourceSku),
+    others?: readonly string[],
   ): Promise<readonly string[]> {
+    if (!hasOddSkus && !this.#index && this.#standing.size === 0 && this.#repeated.size === 0) return []
+    const skus = others ?? products.map(sourceSku)
     if (hasOddSkus || this.#hasRepeated(skus)) this.#index ??= await this.#readIndex(db)
     if (this.#standing.size === 0 && !this.#index) return []
     const onPage = new Set(products.map(({ id }) => id))

@@ -35,8 +35,9 @@ export async function supposePage(
 ): Promise<SupposedPage | undefined> {
   const plan = new PlanAsNew(rules, ownSkus)
   const inserts = new InsertEncoder(store, writing)
-  for (const [index, product] of products.entries()) {
-    if (isTurnOfOthers(index)) await nextTurn()
+  let index = 0
+  for (const product of products) {
+    if (isTurnOfOthers(index++)) await nextTurn()
     const planned = plan.add(product)
     if (!planned || (planned.row && !inserts.add(planned.row))) return undefined
   }

@@ -13,6 +13,7 @@ import {
   type SourceProduct,
 } from '../plan/plan.ts'
 import type { StoreContents } from '../plan/store-state.ts'
+import type { SourcePages } from './early-pages.ts'
 import { type KnownStore, lockCopied, readPageState, readTaken } from './page-state.ts'
 import { type Claim, type Receipt, readCurrent, recordPage, withPage } from './receipt.ts'
 import { StoreReferences } from './store-references.ts'
@@ -36,6 +37,7 @@ export interface PlanBasis {
   readonly rules: CopyRules
   /** By `skuKey`: more than one product has them. */
   readonly repeatedSkus: ReadonlySet<string>
+  readonly pages: SourcePages
 }
 
 /** Writes the pages of one attempt, by its rules. */
@@ -43,15 +45,17 @@ export class PageWriter {
   readonly #store: StoreDatabase
   readonly #claim: Claim
   readonly #rules: CopyRules
+  readonly #pages: SourcePages
   #references: StoreReferences
   /** While the store had nothing of the last page; else nothing is supposed of the next. */
   #ownSkus: ReadonlySet<string> | undefined
   readonly #skus: StoreSkus
 
-  constructor(store: StoreDatabase, claim: Claim, { rules, repeatedSkus }: PlanBasis) {
+  constructor(store: StoreDatabase, claim: Claim, { rules, repeatedSkus, pages }: PlanBasis) {
     this.#store = store
     this.#claim = claim
     this.#rules = rules
+    this.#pages = pages
     this.#references = new StoreReferences(claim.companyId)
     this.#skus = new StoreSkus(claim.companyId, repeatedSkus)
   }
@@ -68,11 +72,11 @@ export class PageWriter {
    */
   async prepare(products: readonly SourceProduct[]): Promise<PageAhead> {
     const ownSkus = this.#ownSkus
-    if (!ownSkus) return await preparePage(products, this.#rules)
+    if (!ownSkus) return await this.#pages.prepare(products)
     const supposition = { store: this.#store, writing: this.#writing, rules: this.#rules, ownSkus }
     const supposed = await supposePage(products, supposition)
     if (supposed) return supposed
-    const page = await preparePage(products, this.#rules)
+    const page = await this.#pages.prepare(products)
     return supposeTogether(page, supposition) ?? page
   }
 
@@ -116,7 +120,7 @@ export class PageWriter {
   }
 
   async #writePlanned(trx: Trx, page: PageAhead, contents: StoreContents): Promise<WrittenPlan> {
-    const prepared = 'prepared' in page ? page : await preparePage(page.products, this.#rules)
+    const prepared = 'prepared' in page ? page : await this.#pages.prepare(page.products)
     const plan = await planUndisturbed(trx, this.#plans, { page: prepared, contents })
     await writeProducts(trx, this.#writing, plan)
     return plan

@@ -57,8 +57,9 @@ interface PreparedProduct {
 export async function preparePage(products: readonly SourceProduct[], rules: CopyRules): Promise<PreparedPage> {
   const prepared = new Map<number, PreparedProduct>()
   let hasOddSkus = false
-  for (const [index, product] of products.entries()) {
-    if (isTurnOfOthers(index)) await nextTurn()
+  let index = 0
+  for (const product of products) {
+    if (isTurnOfOthers(index++)) await nextTurn()
     const one = prepare(product, rules)
     prepared.set(product.id, one)
     hasOddSkus ||= isOdd(product, one)

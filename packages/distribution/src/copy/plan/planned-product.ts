@@ -85,21 +85,13 @@ export function contentHashOf(row: HashedProduct): string {
 /** In an order that stays: another one would have every product of every store written again. */
 function hashedValues(row: HashedProduct): readonly unknown[] {
   const { sku, name, category, tax, imagePath, cost, price, status, priceStrategy, brand, unit, keeps } = row
-  const values = [
-    sku,
-    name,
-    category.sourceId,
-    category.name,
-    tax?.name,
-    tax?.percentage,
-    imagePath,
-    cost,
-    price,
-    status,
-  ]
-  values.push(priceStrategy)
-  // Rows that were copied before there were brands and units have hashes without them.
-  if (brand !== null || unit !== null) values.push(brand, unit)
+  const { sourceId, name: categoryName } = category
+  const values =
+    // Rows that were copied before there were brands and units have hashes without them.
+    brand === null && unit === null
+      ? [sku, name, sourceId, categoryName, tax?.name, tax?.percentage, imagePath, cost, price, status, priceStrategy]
+      : // biome-ignore format: beside the other one.
+        [sku, name, sourceId, categoryName, tax?.name, tax?.percentage, imagePath, cost, price, status, priceStrategy, brand, unit]
   return keeps.length === 0 ? values : values.map((value, place) => (isKept(keeps, place) ? false : value))
 }
 
