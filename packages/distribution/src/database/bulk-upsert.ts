@@ -94,8 +94,12 @@ function isByColumns(dialect: SqlDialect, { types }: BulkRows): boolean {
  * which then says so.
  */
 export async function bulkInsert<Tables>(db: Kysely<Tables>, bulk: BulkRows): Promise<void> {
-  if (!(await insertEncoded(db, encodeRows(db, bulk)))) await bulkUpsert(db, bulk)
+  const isFile = bulk.rows.length > fewRows
+  if (!isFile || !(await insertEncoded(db, encodeRows(db, bulk)))) await bulkUpsert(db, bulk)
 }
+
+/** A file is asked for before it is sent: for so few rows that takes longer than to read a statement. */
+const fewRows = 32
 
 /** Rows as they are sent; those of files hold nothing but bytes. */
 export type EncodedRows = BulkRows | EncodedFiles

@@ -28,7 +28,8 @@ export interface SourceScope {
   readonly baseLabel: PriceLabel
 }
 
-const pageSize = 5_000
+/** A page with fewer is the last. */
+export const expectedPageSize = 5_000
 
 /**
  * The next products of the distributor after `afterId`, in the order of their ids. Price and image come by queries of their own:
@@ -81,7 +82,7 @@ async function readProducts(
     where item.tenant_id = ${distributorId}
       and item.id > ${afterId}
     order by item.id
-    limit ${pageSize}`.execute(central)
+    limit ${expectedPageSize}`.execute(central)
   return rows
 }
 
@@ -106,8 +107,8 @@ interface DatedPrice extends Price {
   readonly id: number
 }
 
-/** More than a page of products has in years; what was there before is not read into the memory. */
-const mostPrices = 50_000
+/** More prices or images than a page of products has in years; what was there before is not read into the memory. */
+const mostValues = 50_000
 
 /** The latest of each product: sorted here, which takes a database twice as long. */
 async function readPrices(
@@ -119,8 +120,8 @@ async function readPrices(
     select "itemId" as item, "values" as pesos, date, updated_at as changed, id
     from inv_values
     where ${isPriceOf(range, label)}
-    limit ${mostPrices + 1}`.execute(central)
-  if (rows.length > mostPrices) return pesosOf(await pickLatest(central, range, label))
+    limit ${mostValues + 1}`.execute(central)
+  if (rows.length > mostValues) return pesosOf(await pickLatest(central, range, label))
   const latest = new Map<number, DatedPrice>()
   for (const row of rows) {
     const other = latest.get(row.item)
@@ -163,18 +164,44 @@ function pesosOf(prices: Iterable<Price>): ReadonlyMap<number, number> {
   return new Map(Array.from(prices, ({ item, pesos }) => [item, pesos]))
 }
 
-async function readImages(central: CentralDatabase, { afterId, lastId }: Range): Promise<ReadonlyMap<number, string>> {
-  const { rows } = await sql<{ readonly item: number; readonly path: string }>`
+interface Image {
+  readonly item: number
+  readonly path: string
+}
+
+/** The newest of each product: found here, which takes a database twice as long. */
+async function readImages(central: CentralDatabase, range: Range): Promise<ReadonlyMap<number, string>> {
+  const { rows } = await sql<Image & { readonly id: number }>`
+    select "itemId" as item, img_path as path, id
+    from inv_image_gallery
+    where ${isImageOf(range)}
+    limit ${mostValues + 1}`.execute(central)
+  if (rows.length > mostValues) return pathsOf(await pickNewest(central, range))
+  const newest = new Map<number, (typeof rows)[number]>()
+  for (const row of rows) if (row.id > (newest.get(row.item)?.id ?? 0)) newest.set(row.item, row)
+  return pathsOf(newest.values())
+}
+
+function isImageOf({ afterId, lastId }: Range) {
+  return sql`"itemId" > ${afterId}
+      and "itemId" <= ${lastId}
+      and type = 'PRINCIPAL'
+      and deleted_at is null`
+}
+
+async function pickNewest(central: CentralDatabase, range: Range): Promise<readonly Image[]> {
+  const { rows } = await sql<Image>`
     select image."itemId" as item, image.img_path as path
     from (
       select max(id) as id
       from inv_image_gallery
-      where "itemId" > ${afterId}
-        and "itemId" <= ${lastId}
-        and type = 'PRINCIPAL'
-        and deleted_at is null
+      where ${isImageOf(range)}
       group by "itemId"
     ) newest
     join inv_image_gallery image on image.id = newest.id`.execute(central)
-  return new Map(rows.map(({ item, path }) => [item, path]))
+  return rows
+}
+
+function pathsOf(images: Iterable<Image>): ReadonlyMap<number, string> {
+  return new Map(Array.from(images, ({ item, path }) => [item, path]))
 }

@@ -182,6 +182,33 @@ for (const [title, last] of [
   })
 }
 
+for (const [title, last] of [
+  ['few', 3],
+  ['more than are read at once', 50_001],
+] as const) {
+  test(`the oracle expects the newest of ${title} principal images`, async () => {
+    await using bed = await TestBed.open()
+    await bed.addProducts(3)
+    await sql`
+      insert into inv_image_gallery ("itemId", img_path, type)
+      with recursive history (i) as (select 1 union all select i + 1 from history where i < ${last})
+      select 2, 'foto-' || i || '.webp', 'PRINCIPAL' from history`.execute(bed.central)
+    const { companyId, runId } = await bed.register()
+    await bed.copy({ companyId, runId })
+    await using store = await bed.store(runId)
+    const { img_path } = await store
+      .selectFrom('tat_items')
+      .select('img_path')
+      .where('item_father_id', '=', 2)
+      .executeTakeFirstOrThrow()
+
+    const result = await verifyRun(bed, { id: runId, companyId })
+
+    assert.equal(img_path, `foto-${last}.webp`)
+    assert.deepEqual(result, { companyId, checked: 3, missing: 0, duplicated: 0, altered: 0, details: [] })
+  })
+}
+
 test('a run that never reached its store has no verdict', async () => {
   await using bed = await TestBed.open()
   const { runId, companyId } = await bed.register()

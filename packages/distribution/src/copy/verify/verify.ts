@@ -5,7 +5,7 @@ import { readCopyRules } from '../copy-rules.ts'
 import { placeOfRun } from '../runs/run-store.ts'
 import { ProductComparison } from './verify-products.ts'
 import { SkuTwins } from './verify-skus.ts'
-import { type ExpectedProduct, readExpected } from './verify-source.ts'
+import { type ExpectedProduct, expectedPageSize, readExpected } from './verify-source.ts'
 import { countGeneric, countRepeatedCategories, countStrayRows } from './verify-store.ts'
 import { Tally, type Verification } from './verify-tally.ts'
 
@@ -70,25 +70,34 @@ export async function verifyStore(
   const tally = new Tally(scope.companyId, scope.maxDetails)
   const rules = await readCopyRules(central, scope.distributorId)
   // The store has time for it while the first products are read.
-  const aside = readAside(store, scope)
-  // It may fail before anybody listens.
-  aside.catch(() => undefined)
-  const products = new ProductComparison(store, { scope, rules, tally, twins: aside.then(({ twins }) => twins) })
+  const twins = heardLater(SkuTwins.read(store, scope.companyId))
+  const products = new ProductComparison(store, { scope, rules, tally, twins })
   const source = { distributorId: scope.distributorId, baseLabel: rules.strategy.baseLabel }
-  for await (const { page, range } of pagesOf((afterId) => readExpected(central, source, afterId)))
-    await products.comparePage(page, range)
+  let aside: Promise<Aside> | undefined
+  for await (const { page, range } of pagesOf((afterId) => readExpected(central, source, afterId))) {
+    const compared = products.comparePage(page, range)
+    // Behind the question for the first stored products: the store has time for it while those are compared.
+    aside ??= heardLater(twins.then(() => readAside(store, scope)))
+    await compared
+  }
   await products.finish()
-  tellRest(await aside, tally)
+  if (aside) tellRest(await aside, tally)
   return tally.result()
 }
 
-/** The next page is read while one is compared; the last has no products, and all ids that are left. */
+/** It may fail before anybody listens. */
+function heardLater<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => undefined)
+  return promise
+}
+
+/** The next page is read while one is compared; the last has all ids that are left. */
 async function* pagesOf(read: (afterId: number) => Promise<readonly ExpectedProduct[]>) {
   let afterId = 0
   let next = read(0)
   for (;;) {
     const page = await next
-    const lastId = page.at(-1)?.id
+    const lastId = page.length < expectedPageSize ? undefined : page.at(-1)?.id
     if (lastId !== undefined) next = read(lastId)
     // It may fail while the page is compared, before anybody listens.
     next.catch(() => undefined)
@@ -105,7 +114,6 @@ const lastPossibleId = 2_147_483_647
 async function readAside(store: StoreDatabase, scope: VerifyScope) {
   const { companyId } = scope
   return {
-    twins: await SkuTwins.read(store, companyId),
     generic: await countGeneric(store, companyId),
     categories: await countRepeatedCategories(store, companyId),
     stray: await countStrayRows(store, scope),
@@ -114,7 +122,7 @@ async function readAside(store: StoreDatabase, scope: VerifyScope) {
 
 type Aside = Awaited<ReturnType<typeof readAside>>
 
-function tellRest({ generic, categories, stray }: Omit<Aside, 'twins'>, tally: Tally): void {
+function tellRest({ generic, categories, stray }: Aside, tally: Tally): void {
   if (generic === 0) tally.add('missing', { sourceId: 0, sku: 'GENERICO' }, [])
   for (let extra = 1; extra < generic; extra += 1) tally.add('duplicated', { sourceId: 0, sku: 'GENERICO' }, ['sku'])
   for (const { sourceId, extra } of categories) {
