@@ -12,6 +12,8 @@ export interface CopyWorker extends AsyncDisposable {
    * milliseconds begin with the first statement of the copy, over connections that are open, and end when all is committed.
    */
   copyOnce(store: Store): Promise<Copied>
+  /** Milliseconds that it takes to look through a store that this worker has copied into; throws where something is wrong. */
+  verifyOnce?(copied: Copied): Promise<number>
 }
 
 export type Store = Pick<Databases, 'target' | 'companyId'>
@@ -20,7 +22,7 @@ export interface Copied {
   readonly milliseconds: number
   /** Resident memory of the process at its highest. */
   readonly peakMegabytes: number
-  /** Of the oracle, which looks at the whole store afterwards. */
+  /** Of the oracle, which looks at the whole store afterwards, as it has at those that were copied before. */
   readonly verifyMilliseconds?: number
   /** Where the rows are, when the contender makes the store's database itself. */
   readonly target?: Place
