@@ -1,5 +1,5 @@
 import type { UpdateObject } from 'kysely'
-import { maxCost } from '../catalog/store-price.ts'
+import { maxPesos } from '../catalog/store-price.ts'
 import { now } from '../database/sql.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import { ApplicationError } from '../errors.ts'
@@ -55,7 +55,7 @@ function isStatusLocked(lockedFields: string): boolean {
 }
 
 function checkPrice(price: number): void {
-  if (!Number.isInteger(price) || price < 1 || price > maxCost) throw new InvalidStorePriceError(price)
+  if (!Number.isInteger(price) || price < 1 || price > maxPesos) throw new InvalidStorePriceError(price)
 }
 
 export class InvalidStorePriceError extends ApplicationError {
@@ -63,8 +63,8 @@ export class InvalidStorePriceError extends ApplicationError {
 
   constructor(price: number) {
     super({
-      es: `${price} no es un precio: use pesos enteros, desde 1.`,
-      en: `${price} is no price: use whole pesos, from 1.`,
+      es: `${price} no es un precio: use pesos enteros, de 1 a ${maxPesos}.`,
+      en: `${price} is no price: use whole pesos, from 1 to ${maxPesos}.`,
     })
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { arbitraryStrategy } from '../../test/support/arbitrary-rules.ts'
 import { type PriceStrategy, standardStrategy } from './price-strategy.ts'
-import { leastPrice, maxCost, storePrice, suggestedPrice } from './store-price.ts'
+import { leastPrice, maxPesos, storePrice, suggestedPrice } from './store-price.ts'
 
 test("up to five million pesos every price is the owner's rule, or the next hundred when that is below cost", () => {
   const wrong: number[] = []
@@ -41,7 +41,7 @@ for (const [cost, price, raisedTo] of [
 const cost = fc.oneof(
   fc.integer({ min: 1, max: 400 }),
   fc.integer({ min: 1, max: 5_000_000 }),
-  fc.integer({ min: 1, max: maxCost }),
+  fc.integer({ min: 1, max: maxPesos }),
 )
 
 test('every strategy agrees with the same rule in numbers without limit, up to the greatest cost', () => {
@@ -102,7 +102,7 @@ test('the decimals of a cost are cut, not rounded', () => {
 })
 
 test('a cost that is no amount of money is refused', () => {
-  for (const pesos of [-1, Number.NaN, Number.POSITIVE_INFINITY, maxCost + 1]) {
+  for (const pesos of [-1, Number.NaN, Number.POSITIVE_INFINITY, maxPesos + 1]) {
     assert.throws(() => storePrice(standardStrategy, pesos), RangeError)
   }
 })

@@ -8,11 +8,14 @@ export interface StorePrice {
   readonly raisedTo: 'cost' | 'minimum' | null
 }
 
-/** Pesos. Beyond this the arithmetic would leave the whole numbers that a double holds exactly. */
-export const maxCost = 1e12
+/**
+ * In whole pesos, of a cost and of a price: as much as the original's columns hold (`decimal(12, 2)`). The arithmetic stays far
+ * within the whole numbers that a double holds exactly.
+ */
+export const maxPesos = 9_999_999_999
 
 /**
- * What a store sells for. The cost is in pesos from 0 to `maxCost`, its decimals are cut: the original does so, and its
+ * What a store sells for. The cost is in pesos from 0 to `maxPesos`, its decimals are cut: the original does so, and its
  * stores and ours would differ otherwise. Throws `RangeError` for any other cost.
  */
 export function storePrice(strategy: PriceStrategy, cost: number): StorePrice {
@@ -53,8 +56,8 @@ function quotient(dividend: number, divisor: number, mode: PriceRounding['mode']
 }
 
 function wholePesos(cost: number): number {
-  if (!(cost >= 0 && cost <= maxCost)) {
-    throw new RangeError(`A cost is a number of pesos from 0 to ${maxCost}, not ${cost}.`)
+  if (!(cost >= 0 && cost <= maxPesos)) {
+    throw new RangeError(`A cost is a number of pesos from 0 to ${maxPesos}, not ${cost}.`)
   }
   return Math.trunc(cost)
 }

@@ -1,5 +1,5 @@
 import { type PriceStrategy, strategyLabel } from '../../catalog/price-strategy.ts'
-import { leastPrice, maxCost, storePrice, suggestedPrice } from '../../catalog/store-price.ts'
+import { leastPrice, maxPesos, storePrice, suggestedPrice } from '../../catalog/store-price.ts'
 import type { Remark } from './outcomes.ts'
 import type { CopyPolicies } from './policies.ts'
 import type { SourceProduct } from './source-product.ts'
@@ -20,21 +20,22 @@ export interface PlannedPrice {
   readonly suggestedPrice?: number
 }
 
-/** Cost and price of a product in the store; undefined when the distributor's price is not one that could be charged. */
+/** Cost and price of a product in the store; undefined when one of them is none that could be charged. */
 export function planPrice(
   { basePrice }: SourceProduct,
   copied: CopiedProduct | undefined,
   rules: CopyRules,
 ): PlannedPrice | undefined {
   const cost = Math.trunc(basePrice ?? 0)
-  if (!(cost >= 0 && cost <= maxCost)) return undefined
+  if (!(cost >= 0 && cost <= maxPesos)) return undefined
   return copied?.priceMode === 'manual' ? manualPrice(cost, copied, rules) : autoPrice(cost, rules)
 }
 
-function autoPrice(cost: number, { strategy }: CopyRules): PlannedPrice {
+function autoPrice(cost: number, { strategy }: CopyRules): PlannedPrice | undefined {
   const priceStrategy = strategyLabel(strategy)
   if (cost === 0) return { cost: 0, price: 0, priceStrategy, remarks: ['without_price'] }
   const { price, raisedTo } = storePrice(strategy, cost)
+  if (price > maxPesos) return undefined
   if (price === 0) return { cost, price, priceStrategy, remarks: ['without_price'] }
   const raised = raisedTo === 'cost' ? 'price_floored' : 'price_minimum'
   if (raisedTo) return { cost, price, priceStrategy, remarks: [raised] }

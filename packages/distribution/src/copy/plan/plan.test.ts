@@ -113,6 +113,27 @@ test('a price that nobody can charge is an error of that product alone', () => {
   )
 })
 
+test("what would cost more than the original's column holds is an error, unless the store has a price of its own", () => {
+  const dear = { ...rice, basePrice: 9_999_999_999 }
+
+  assert.equal(
+    planPage([{ ...rice, basePrice: 6_999_999_000 }], emptyStore, standardRules).inserts[0]?.price,
+    9_999_998_600,
+  )
+  assert.equal(planPage([dear], emptyStore, standardRules).outcomes[0]?.reason, 'invalid_price')
+  const before = storeWith(rice)
+  const owning = {
+    ...before,
+    copied: new Map(
+      [...before.copied].map(([id, row]) => [id, { ...row, priceMode: 'manual', price: 9_000 } as const]),
+    ),
+  }
+  assert.deepEqual(
+    planPage([dear], owning, standardRules).updates.map(({ price, cost }) => [price, cost]),
+    [[9_000, 9_999_999_999]],
+  )
+})
+
 test('the reserved SKU is skipped however it is written', () => {
   for (const sku of ['GENERICO', 'generico', 'Generico']) {
     const plan = planPage([{ ...rice, sku }], emptyStore, standardRules)

@@ -1,7 +1,7 @@
 import type { PriceStrategy } from '../../catalog/price-strategy.ts'
 
-/** Pesos. What costs more is no price, and the copy leaves such a product as it is. */
-const mostPesos = 1e12
+/** What costs more, or would be sold for more, has no price, and the copy leaves such a product as it is. */
+export const mostPesos = 9_999_999_999
 
 /** What a store pays, in whole pesos; undefined when the price is none that anybody could charge. */
 export function expectedCost(basePrice: number | null): number | undefined {

@@ -5,7 +5,7 @@ import { isBlank, isReserved, type SkuQuestion, type SkuTwins, unanswered, wante
 import type { ExpectedProduct } from './verify-source.ts'
 import { readStored, type SourceIds, type StoredProduct } from './verify-store.ts'
 import type { Tally } from './verify-tally.ts'
-import { isCopiedWhenNew, isCopyable } from './verify-values.ts'
+import { expectedValues, isCopiedWhenNew, isCopyable } from './verify-values.ts'
 
 export interface ProductScope {
   readonly companyId: number
@@ -80,8 +80,10 @@ export class ProductComparison {
     if (isReserved(row.sku) && isReserved(wantedSku(product))) return
     this.#tally.check()
     // What cannot be copied is an error of each copy, and stays as it was.
-    if (!isCopyable(product)) return
-    const fields = differences(row, product, this.#rules)
+    const rules = this.#rules
+    const values = expectedValues(product, rules)
+    if (!isCopyable(product, values, row.priceMode === 'manual')) return
+    const fields = differences(row, { product, values, rules })
     if (fields.length > 0) this.#tell('altered', row, fields)
     else this.#askAboutSku(row, product, twins)
   }

@@ -1,13 +1,10 @@
-import type { CopyRules } from '../plan/plan-price.ts'
-import { hasHashOf } from './verify-hash.ts'
-import type { ExpectedProduct } from './verify-source.ts'
+import { type HashedProduct, hasHashOf } from './verify-hash.ts'
 import type { StoredProduct } from './verify-store.ts'
-import { type ExpectedValues, expectedValues, saleStatus } from './verify-values.ts'
+import { type ExpectedValues, saleStatus } from './verify-values.ts'
 
 /** Names of the columns in which a row of an active product is not what it should be, but for the SKU. */
-export function differences(row: StoredProduct, product: ExpectedProduct, rules: CopyRules): readonly string[] {
-  const values = expectedValues(product, rules)
-  if (!values) return []
+export function differences(row: StoredProduct, expected: HashedProduct): readonly string[] {
+  const { product, values, rules } = expected
   const kept = new Set(row.lockedFields)
   const status = saleStatus(product, row.price, rules)
   const isManual = row.priceMode === 'manual'
@@ -19,7 +16,7 @@ export function differences(row: StoredProduct, product: ExpectedProduct, rules:
   })
   const found = [...fields.map(({ field }) => field), ...(row.sourceState === 'active' ? [] : ['sourceState'])]
   if (found.length > 0) return found
-  return hasHashOf(row, { product, values, rules }) ? [] : ['contentHash']
+  return hasHashOf(row, expected) ? [] : ['contentHash']
 }
 
 /** Each column, and the field that a store locks to keep it. */

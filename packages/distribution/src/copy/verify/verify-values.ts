@@ -1,6 +1,6 @@
 import { strategyLabel } from '../../catalog/price-strategy.ts'
 import type { CopyRules } from '../plan/plan-price.ts'
-import { expectedCost, expectedPrice } from './verify-price.ts'
+import { expectedCost, expectedPrice, mostPesos } from './verify-price.ts'
 import type { ExpectedProduct } from './verify-source.ts'
 
 /** What a store should have of a product; the SKU is a question of its own. */
@@ -47,11 +47,17 @@ export function saleStatus({ type }: ExpectedProduct, price: number, { policies 
   return price > 0 && !(type === 'COMBO' && policies.combo === 'inactive') ? 1 : 0
 }
 
-/** False for what is an error of each copy: a price that is none, or a text that no column of a store has room for. */
-export function isCopyable(product: ExpectedProduct): boolean {
-  const { sku, name, category, taxName, brand, unit } = product
-  const texts = [sku, name, category, taxName, brand, unit]
-  return expectedCost(product.basePrice) !== undefined && texts.every(hasRoom)
+/**
+ * False for what is an error of each copy: a cost that is none, a price that would be none, unless the store has one of its own, or
+ * a text that no column of a store has room for.
+ */
+export function isCopyable(
+  { sku, name, category, taxName, brand, unit }: ExpectedProduct,
+  values: ExpectedValues | undefined,
+  hasOwnPrice = false,
+): values is ExpectedValues {
+  if (values === undefined || !(hasOwnPrice || values.price <= mostPesos)) return false
+  return [sku, name, category, taxName, brand, unit].every(hasRoom)
 }
 
 /** Counts letters only where it has to: there are a million products. */
@@ -60,8 +66,9 @@ function hasRoom(text: string | null): boolean {
 }
 
 /** True when the distributor wants a product copied into a store that does not have it. */
-export function isCopiedWhenNew(product: ExpectedProduct, { policies }: CopyRules): boolean {
-  if (!isCopyable(product)) return false
+export function isCopiedWhenNew(product: ExpectedProduct, rules: CopyRules): boolean {
+  const { policies } = rules
+  if (!isCopyable(product, expectedValues(product, rules))) return false
   if (product.generic === 1 && policies.genericProduct === 'skip') return false
   if (product.type === 'COMBO' && policies.combo === 'skip') return false
   return product.inventoriable !== 0 || policies.notInventoriable !== 'skip'
