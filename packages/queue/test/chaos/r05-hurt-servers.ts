@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { comesTrue, eventually } from '../support/eventually.ts'
+import { comesTrue } from '../support/eventually.ts'
 import { Crew } from './crew.ts'
 import { checkCrew, crewState, type Outage } from './crew-check.ts'
 import { drainCrew, longestPauseSeconds } from './drain-crew.ts'
@@ -111,6 +111,9 @@ async function run(context: ScenarioContext): Promise<Verdict> {
   return await judge(course, { server, crew, program, deadline })
 }
 
+/** Until all workers take jobs as usual between two troubles. */
+const busySeconds = 60
+
 interface CourseSettings {
   readonly server: HurtServer
   readonly crew: Crew
@@ -142,7 +145,7 @@ class Course {
     let done = 0
     let met = 0
     while (done < trouble.times && this.isWell) {
-      await this.#becomeBusy()
+      if (!(await this.#becomeBusy())) break
       await wait(pauseMs)
       const from = performance.now()
       const errors = this.#errors
@@ -166,11 +169,13 @@ class Course {
   }
 
   /** Also free of the last trouble: a call that met it and ends in an error only now would be taken for one of the next. */
-  async #becomeBusy(): Promise<void> {
+  async #becomeBusy(): Promise<boolean> {
     const before = this.#crew.told.processed
     const { to: over = 0 } = this.outages.at(-1) ?? {}
     const isFree = () => [...this.#crew.timings.pending].every(({ startedAt }) => startedAt > over)
-    await eventually(() => this.#crew.told.processed > before + 100 && isFree(), 60)
+    this.isWell = await comesTrue(() => this.#crew.told.processed > before + 100 && isFree(), busySeconds)
+    if (!this.isWell) this.violations.push(`${busySeconds} seconds later ${this.#whoIsMissing(over)}.`)
+    return this.isWell
   }
 
   /** Milliseconds until a worker, or each of them, was told that the end of a job is on disk. */
