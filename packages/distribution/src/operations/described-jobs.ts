@@ -1,7 +1,7 @@
 import { describePayload, type FailedJob, type StoredJob } from '@surtidor/queue'
 import type { CentralDatabase } from '../database/open-central.ts'
 import type { Text } from '../i18n/locale.ts'
-import { hideSecrets } from './hide-secrets.ts'
+import { shownPayload } from './shown-payload.ts'
 
 export interface JobDescription {
   /** The job in words a person who does not program knows, with the store's name when it is about one. */
@@ -31,7 +31,7 @@ export async function describeJobs<Job extends StoredJob | FailedJob>(
   )
   return described.map(({ job, name, data }) => ({
     ...job,
-    description: { name, title: jobTitle(name, names.get(companyIdOf(data) ?? 0)), ...readPayload(job.payload) },
+    description: { name, title: jobTitle(name, names.get(companyIdOf(data) ?? 0)), ...readPayload(job.payload, data) },
   }))
 }
 
@@ -61,10 +61,10 @@ async function storeNames(central: CentralDatabase, ids: readonly number[]): Pro
   return new Map(stores.map(({ id, businessName }) => [id, businessName]))
 }
 
-function readPayload(text: string): { readonly payload: string; readonly maxTries: number | null } {
+function readPayload(text: string, data: unknown): { readonly payload: string; readonly maxTries: number | null } {
   try {
-    const value: unknown = JSON.parse(text, hideSecrets)
-    return { payload: JSON.stringify(value, null, 2), maxTries: maxTriesOf(value) }
+    const value: unknown = JSON.parse(text)
+    return { payload: shownPayload(value, data), maxTries: maxTriesOf(value) }
   } catch {
     // Somebody else wrote it, and it is shown as it stands.
     return { payload: text, maxTries: null }

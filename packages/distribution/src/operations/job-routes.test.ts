@@ -27,6 +27,23 @@ test('a failed job is shown in plain words with its store, its reason and the re
   assert.doesNotMatch(page, /<img src=x|clave123/)
 })
 
+test("a job of Laravel's is shown with its properties, but for what sounds like a secret or cannot be read", async () => {
+  await using site = await TestSite.open()
+  const name = 'App\\Jobs\\InviteClient'
+  const handler = 'Illuminate\\Queue\\CallQueuedHandler@call'
+  const properties = 's:4:"city";s:4:"Cali";s:8:"password";s:8:"clave123";s:2:"id";i:9223372036854775807;'
+  const command = `O:${name.length}:"${name}":3:{${properties}}`
+  await site.addFailedJob({ name, handler, data: { commandName: name, command }, exception: 'x' })
+  await site.addFailedJob({ name, handler, data: { commandName: name, command: 'cifrado' }, exception: 'x' })
+
+  const page = await (await site.get('/jobs')).text()
+
+  assert.match(page, /&quot;city&quot;: &quot;Cali&quot;/)
+  assert.match(page, /&quot;9223372036854775807&quot;/)
+  assert.match(page, /&quot;command&quot;: &quot;••••••&quot;/)
+  assert.doesNotMatch(page, /clave123|cifrado/)
+})
+
 test('the number of failed jobs stands in the navigation of every page', async () => {
   await using site = await TestSite.open()
   await site.addFailedJob({ name: 'A', data: {}, exception: 'x' })

@@ -164,9 +164,10 @@ export class TestSite implements AsyncDisposable {
   }
 
   /** Straight into `failed_jobs`; answers the uuid. */
-  async addFailedJob(job: { name: string; data: unknown; exception: string }): Promise<string> {
+  async addFailedJob(job: { name: string; data: unknown; exception: string; handler?: string }): Promise<string> {
     const uuid = randomUUID()
-    const payload = JSON.stringify({ uuid, displayName: job.name, job: job.name, maxTries: 3, data: job.data })
+    const { name, handler = name, data } = job
+    const payload = JSON.stringify({ uuid, displayName: name, job: handler, maxTries: 3, data })
     await sql`insert into failed_jobs (uuid, connection, queue, payload, exception)
       values (${uuid}, 'database', 'default', ${payload}, ${job.exception})`.execute(this.central)
     return uuid
