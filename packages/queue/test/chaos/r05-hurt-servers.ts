@@ -171,10 +171,13 @@ class Course {
   /** Also free of the last trouble: a call that met it and ends in an error only now would be taken for one of the next. */
   async #becomeBusy(): Promise<boolean> {
     const before = this.#crew.told.processed
-    const { to: over = 0 } = this.outages.at(-1) ?? {}
+    const last = this.outages.at(-1)
+    const over = last?.to ?? 0
     const isFree = () => [...this.#crew.timings.pending].every(({ startedAt }) => startedAt > over)
     this.isWell = await comesTrue(() => this.#crew.told.processed > before + 100 && isFree(), busySeconds)
-    if (!this.isWell) this.violations.push(`${busySeconds} seconds later ${this.#whoIsMissing(over)}.`)
+    // Who has not begun is no sign of a trouble that lasts.
+    const what = last ? this.#whoIsMissing(over) : 'the workers have not begun'
+    if (!this.isWell) this.violations.push(`${busySeconds} seconds later ${what}.`)
     return this.isWell
   }
 

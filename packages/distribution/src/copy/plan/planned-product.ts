@@ -86,12 +86,21 @@ export function contentHashOf(row: HashedProduct): string {
 function hashedValues(row: HashedProduct): readonly unknown[] {
   const { sku, name, category, tax, imagePath, cost, price, status, priceStrategy, brand, unit, keeps } = row
   const { sourceId, name: categoryName } = category
-  const values =
-    // Rows that were copied before there were brands and units have hashes without them.
-    brand === null && unit === null
-      ? [sku, name, sourceId, categoryName, tax?.name, tax?.percentage, imagePath, cost, price, status, priceStrategy]
-      : // biome-ignore format: beside the other one.
-        [sku, name, sourceId, categoryName, tax?.name, tax?.percentage, imagePath, cost, price, status, priceStrategy, brand, unit]
+  const first = [
+    sku,
+    name,
+    sourceId,
+    categoryName,
+    tax?.name,
+    tax?.percentage,
+    imagePath,
+    cost,
+    price,
+    status,
+    priceStrategy,
+  ]
+  // Rows that were copied before there were brands and units have hashes without them.
+  const values = brand === null && unit === null ? first : [...first, brand, unit]
   return keeps.length === 0 ? values : values.map((value, place) => (isKept(keeps, place) ? false : value))
 }
 
