@@ -1,4 +1,5 @@
 import { type Command, type CommandInput, type Text, UsageError } from '@surtidor/queue/commands'
+import type { Logger } from 'pino'
 import { firstId, storeArgument } from '../command-line/typed-input.ts'
 import { findStore } from '../companies/stores.ts'
 import { UnknownStoreError } from '../copy/runs/runs.ts'
@@ -14,6 +15,7 @@ import type { ProductName } from './store-product.ts'
 export interface AssortmentAccess extends AsyncDisposable {
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
+  readonly log?: Pick<Logger, 'error'>
 }
 
 type Open = () => Promise<AssortmentAccess>
@@ -186,7 +188,7 @@ function parseOrder(word: string): string {
 }
 
 /** With the tables of today, also where the store was last copied by an earlier release. */
-async function openStore({ central, stores }: AssortmentAccess, companyId: number): Promise<StoreDatabase> {
+async function openStore({ central, stores, log }: AssortmentAccess, companyId: number): Promise<StoreDatabase> {
   if (!(await findStore(central, companyId))) throw new UnknownStoreError(companyId)
-  return provisionStore({ central, stores }, (await findStoreTenantOf(central, companyId)).id)
+  return provisionStore({ central, stores, ...(log && { log }) }, (await findStoreTenantOf(central, companyId)).id)
 }

@@ -11,14 +11,14 @@ import type { CentralDatabase } from '../database/open-central.ts'
 import type { WakeSender } from '../notifications/deliver-notifications-job.ts'
 import { UnreadableCredentialError } from '../tenancy/credential-seal.ts'
 import { ForeignStoreDatabaseError } from '../tenancy/foreign-tables.ts'
-import { provisionStore } from '../tenancy/provision-store.ts'
+import { StoreAhead } from '../tenancy/provision-store.ts'
 import type { StoreDatabase, StoreDatabases } from '../tenancy/store-databases.ts'
 import { InvalidDatabaseNameError } from '../tenancy/store-problem.ts'
 import { StoreUserRefusedError } from '../tenancy/store-user-refused-error.ts'
 import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request.ts'
 import type { CopyMemory } from './pages/copy-memory.ts'
-import { type CopiedPages, PagesOfAttempt } from './pages/copy-pages.ts'
-import { claimReceipt, closeReceipt, type Receipt, sumOf } from './pages/receipt.ts'
+import { PagesOfAttempt } from './pages/copy-pages.ts'
+import { type CopiedPages, claimReceipt, closeReceipt, type Receipt, reopenReceipt, sumOf } from './pages/receipt.ts'
 import { repeatReceipt } from './pages/repeat-receipt.ts'
 import { beginReading, type SourceBeginning } from './pages/source-beginning.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './runs/run-attempts.ts'
@@ -69,20 +69,23 @@ export function copyProductsToClientJob(deps: CopyDependencies, name = copyJobNa
 
 /** One attempt, from the claim of the run to its end. When the run is paused or cancelled meanwhile, the job ends well. */
 export async function copyProducts(deps: CopyDependencies, request: CopyRequest, context: CopyContext): Promise<void> {
+  const { central } = deps
+  const reading = beginReading(deps, request)
+  using ahead = new StoreAhead(deps, request.companyId)
   const attempt = await startAttempt(deps, request, context.uuid)
   if (!attempt) return reportIdle(deps, request, context.uuid)
   try {
-    const source = beginReading(deps, attempt)
+    const source = reading(attempt)
     // It may fail before the store is open.
     source.catch(() => undefined)
-    await using store = await provisionStore(deps, attempt.storeTenantId)
+    await using store = await ahead.provision(attempt.storeTenantId)
     await copyInto(store, await source, { deps, attempt, context })
   } catch (error) {
     if (error instanceof RunStoppedError) return reportStopped(deps, attempt, error.state)
     if (error instanceof LeaseLostError) return await endOvertaken({ deps, attempt, context }, error)
     // Who was told to stop, or took too long, has not thrown.
     const isOwn = !context.signal.aborted
-    const exceptions = await recordError(deps.central, attempt, { error, isOwn })
+    const exceptions = await recordError(central, attempt, { error, isOwn })
     throw isOwn ? asLastWord(error, exceptions) : error
   }
 }
@@ -118,23 +121,24 @@ async function copyInto(store: StoreDatabase, source: SourceBeginning, work: Wor
   const { deps, attempt } = work
   const { central } = deps
   const { memory } = source
-  const mirror = new RunMirror(central, attempt)
+  using mirror = new RunMirror(central, attempt)
   const earlier = await memory?.unchangedSince(store)
-  // It may have taken a while to make the store's database.
-  const [claimed] = await Promise.all([claimReceipt(store, attempt, source.snapshot), checkAtWork(central, attempt)])
-  let receipt = claimed
-  await mirror.show(receipt)
+  let receipt = await claimReceipt(store, attempt, source.snapshot)
+  // Behind the claim: an undo raises the epoch before it looks for a receipt. It may have taken a while to open the store.
+  await checkAtWork(central, attempt)
+  if (receipt.status === 'done') receipt = await reopenReceipt(store, attempt)
+  mirror.show(receipt)
   report(work, { event: 'started', receipt, text: `empieza: ${receipt.total} productos` })
-  const isWhole = receipt.cursor_id === 0
-  const isRunning = receipt.status === 'running'
-  const same = isRunning && earlier !== undefined ? await repeatReceipt(store, attempt, earlier) : undefined
-  const whole = isRunning && !same ? await copyPages(store, work, { receipt, source, mirror }) : undefined
+  // A receipt of an earlier attempt may end before what has come since.
+  const isWhole = receipt.cursor_id === 0 && receipt.max_source_id >= source.snapshot.maxId
+  const same = earlier !== undefined ? await repeatReceipt(store, attempt, earlier) : undefined
+  const whole = same ? undefined : await copyPages(store, work, { receipt, source, mirror })
   await mirror.settle()
-  receipt = await closeReceipt(store, attempt, whole?.active)
+  receipt = await closeReceipt(store, attempt, whole)
   const { state, error } = await finishRun(central, attempt, receipt)
   const text = `terminó: ${sumOf(receipt)} de ${receipt.total} productos`
   report(work, { event: 'finished', receipt, text, facts: { state, ...(error && { error }) } })
-  if (isWhole && !same && state === 'completed') await memory?.remember(store)
+  if (isWhole && !same && state === 'completed') await memory?.remember(store, attempt.runId)
 }
 
 interface Beginning {
@@ -166,7 +170,7 @@ function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Pro
   return async (receipt) => {
     const text = `página ${receipt.pages}: ${sumOf(receipt)} de ${receipt.total} productos`
     report(work, { event: 'page', receipt, text, facts: { page: receipt.pages } })
-    await mirror.show(receipt)
+    mirror.show(receipt)
     if (performance.now() - renewedAt >= renewEveryMs) {
       await context.renew()
       renewedAt = performance.now()

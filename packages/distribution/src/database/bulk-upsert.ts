@@ -1,6 +1,7 @@
 import { CompiledQuery, type Kysely } from 'kysely'
-import { dialectOf, type SqlDialect, takesFiles } from './dialect.ts'
-import { FileEncoder, type LoadedRows, LoadRefusedError, loadFormat } from './loaded-rows.ts'
+import { BulkEncoder, type BulkParameters } from './bulk-encoder.ts'
+import { type ColumnType, dialectOf, type SqlDialect, takesBulk } from './dialect.ts'
+import { BulkRefusedError } from './mariadb-bulk.ts'
 
 /** What happens to a row whose key is there already. */
 export interface Conflict<Column extends string> {
@@ -26,27 +27,34 @@ export interface BulkRows extends Conflict<string> {
   readonly columns: readonly string[]
   /** Each with its values in the order of the columns. */
   readonly rows: readonly (readonly unknown[])[]
-  /** Of the columns. PostgreSQL reads a thousand rows three times as fast when it is told. */
+  /** Of the columns. PostgreSQL and MariaDB take many rows in half the time, or less, when they are told. */
   readonly types?: readonly ColumnType[]
 }
 
-export type ColumnType = 'int' | 'bigint' | 'text'
+/** Writes the rows, or changes those that are there under the key. */
+export async function bulkUpsert<Tables>(db: Kysely<Tables>, bulk: BulkRows): Promise<void> {
+  const isBulk = bulk.rows.length > fewRows && takesBulk(db)
+  if (!isBulk || !(await writeEncoded(db, encodeRows(db, bulk)))) await writeInStatements(db, bulk)
+}
+
+/** A bulk is prepared before it is sent: for so few rows that takes longer than to read a statement. */
+const fewRows = 32
 
 /**
  * One statement for all rows, or for as many as one may hold. Its text is put together once for each number of rows: a builder
  * would take longer than the database.
  */
-export async function bulkUpsert<Tables>(db: Kysely<Tables>, bulk: BulkRows): Promise<void> {
+async function writeInStatements<Tables>(db: Kysely<Tables>, bulk: BulkRows): Promise<void> {
   const dialect = dialectOf(db)
   for (const piece of piecesOf(dialect, bulk))
     await db.executeQuery(CompiledQuery.raw(textOf(dialect, piece), parametersOf(dialect, piece)))
 }
 
 const mostParameters = 65_535
+/** Of values, of which a text may become twice as long: MariaDB and MySQL often take no more than a mebibyte at once. */
+const mostBytes = 512 * 1024
 /** No message has to travel: what counts is that the same statement is prepared once, and small enough for the processor's cache. */
 const rowsOnSqlite = 50
-/** MariaDB and MySQL are often told to take no more than a mebibyte at once (`max_allowed_packet`). */
-const mostBytes = 512 * 1024
 
 function piecesOf(dialect: SqlDialect, bulk: BulkRows): readonly BulkRows[] {
   const { columns, rows } = bulk
@@ -88,25 +96,13 @@ function isByColumns(dialect: SqlDialect, { types }: BulkRows): boolean {
   return dialect === 'postgres' && types !== undefined
 }
 
-/**
- * The same for rows that are not there, as far as the caller has seen. MariaDB and MySQL take them as a file in half the
- * time; the rows of a file that met one that is there, or held a value that does not fit, are written again by a statement,
- * which then says so.
- */
-export async function bulkInsert<Tables>(db: Kysely<Tables>, bulk: BulkRows): Promise<void> {
-  const isFile = bulk.rows.length > fewRows
-  if (!isFile || !(await insertEncoded(db, encodeRows(db, bulk)))) await bulkUpsert(db, bulk)
-}
+/** Rows as they are sent; those of a bulk hold nothing but bytes. */
+export type EncodedRows = BulkRows | EncodedBulk
 
-/** A file is asked for before it is sent: for so few rows that takes longer than to read a statement. */
-const fewRows = 32
-
-/** Rows as they are sent; those of files hold nothing but bytes. */
-export type EncodedRows = BulkRows | EncodedFiles
-
-interface EncodedFiles {
-  readonly table: string
-  readonly files: readonly LoadedRows[]
+interface EncodedBulk {
+  /** For one row. */
+  readonly text: string
+  readonly packets: readonly BulkParameters[]
 }
 
 /** Does what it takes to send rows as they come, before there is a transaction to wait for it. */
@@ -117,12 +113,14 @@ export interface RowEncoder {
 }
 
 export function rowEncoder<Tables>(db: Kysely<Tables>, bulk: Omit<BulkRows, 'rows'>): RowEncoder {
-  if (!takesFiles(db)) {
+  const { columns, types } = bulk
+  if (!types || !takesBulk(db)) {
     const rows: (readonly unknown[])[] = []
     return { add: (row) => void rows.push(row), finish: () => ({ ...bulk, rows }) }
   }
-  const encoder = new FileEncoder(bulk.columns)
-  return { add: (row) => encoder.add(row), finish: () => ({ table: bulk.table, files: encoder.finish() }) }
+  const encoder = new BulkEncoder({ columns, types })
+  const text = textOf('mysql', { ...bulk, rows: [[]] })
+  return { add: (row) => encoder.add(row), finish: () => ({ text, packets: encoder.finish() }) }
 }
 
 function encodeRows<Tables>(db: Kysely<Tables>, bulk: BulkRows): EncodedRows {
@@ -131,30 +129,19 @@ function encodeRows<Tables>(db: Kysely<Tables>, bulk: BulkRows): EncodedRows {
   return encoder.finish()
 }
 
-/** Inserts them; false when the server did not take all of a file as it is: then they are to be inserted from the beginning. */
-export async function insertEncoded<Tables>(db: Kysely<Tables>, rows: EncodedRows): Promise<boolean> {
-  if (!('files' in rows)) {
-    await bulkUpsert(db, rows)
+/** False when the server behind takes no bulk any more: then they are to be written from the beginning. */
+export async function writeEncoded<Tables>(db: Kysely<Tables>, rows: EncodedRows): Promise<boolean> {
+  if (!('packets' in rows)) {
+    await writeInStatements(db, rows)
     return true
   }
-  for (const file of rows.files) if (!(await isLoaded(db, rows.table, file))) return false
-  return true
-}
-
-async function isLoaded<Tables>(db: Kysely<Tables>, table: string, file: LoadedRows): Promise<boolean> {
   try {
-    await db.executeQuery(CompiledQuery.raw(loadText(table, file), [file, ...file.constants.map(([, value]) => value)]))
+    for (const packet of rows.packets) await db.executeQuery(CompiledQuery.raw(rows.text, [packet]))
     return true
   } catch (error) {
-    if (error instanceof LoadRefusedError) return false
+    if (error instanceof BulkRefusedError) return false
     throw error
   }
-}
-
-function loadText(table: string, { columns, constants }: LoadedRows): string {
-  const into = `load data local infile 'rows' into table ${quoted(table)} ${loadFormat} (${columns.map(quoted).join(',')})`
-  if (constants.length === 0) return into
-  return `${into} set ${constants.map(([column]) => `${quoted(column)} = ?`).join(', ')}`
 }
 
 const mostTexts = 64

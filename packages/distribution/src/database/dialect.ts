@@ -6,10 +6,13 @@ import { type Kysely, MysqlAdapter, PostgresAdapter } from 'kysely'
  */
 export type SqlDialect = 'sqlite' | 'mysql' | 'postgres'
 
-/** Whether rows may be sent to the server behind as a file; true until it has refused one. */
-export function takesFiles<Tables>(db: Kysely<Tables>): boolean {
+/** How the values of a column travel. */
+export type ColumnType = 'int' | 'bigint' | 'text'
+
+/** Whether rows may be sent to the server behind in bulk, as its latest connection has told. */
+export function takesBulk<Tables>(db: Kysely<Tables>): boolean {
   const { adapter } = db.getExecutor()
-  return 'takesFiles' in adapter && adapter.takesFiles === true
+  return 'takesBulk' in adapter && adapter.takesBulk === true
 }
 
 export function dialectOf<Tables>(db: Kysely<Tables>): SqlDialect {

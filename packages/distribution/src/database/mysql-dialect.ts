@@ -10,16 +10,10 @@ import {
   type MysqlPoolConnection,
   sql,
 } from 'kysely'
-import {
-  createPool,
-  type ExecuteValues,
-  type Pool,
-  type PoolConnection,
-  type QueryError,
-  type QueryValues,
-} from 'mysql2'
+import { createPool, type ExecuteValues, type Pool, type PoolConnection } from 'mysql2'
+import { BulkParameters } from './bulk-encoder.ts'
 import { explained } from './demanded-column-error.ts'
-import { LoadedRows, LoadRefusedError } from './loaded-rows.ts'
+import { type Bulk, connectForBulk, executeBulk, speaksBulk } from './mariadb-bulk.ts'
 import { takeNamedLock } from './named-lock.ts'
 import type { AddressOnServer, ServerLimits } from './open-database.ts'
 import { withQuietRollback } from './quiet-rollback.ts'
@@ -41,11 +35,11 @@ export function mysqlDialect(address: AddressOnServer, { connections, deadlineSe
     decimalNumbers: true,
     supportBigNumbers: true,
     idleTimeout: idleMs,
-    keepAliveInitialDelay: 60_000,
+    stream: () => connectForBulk(port, host),
     // Each connection makes room for all of them when it opens.
     maxPreparedStatements: 64,
   })
-  const server = { takesFiles: true }
+  const server = { takesBulk: false }
   const config: MysqlDialectConfig = {
     pool: withDeadline(pool, server, silenceMs(deadlineSeconds)),
     onCreateConnection: async (connection) => {
@@ -81,9 +75,9 @@ class LockPerDatabase extends MysqlAdapter {
     this.#server = server
   }
 
-  /** Whoever has rows to write asks before it puts them into one. */
-  get takesFiles(): boolean {
-    return this.#server.takesFiles
+  /** Whoever has rows to write asks before it puts them into a bulk. */
+  get takesBulk(): boolean {
+    return this.#server.takesBulk
   }
 
   override async acquireMigrationLock<Tables>(db: Kysely<Tables>): Promise<void> {
@@ -106,7 +100,8 @@ function withDeadline(pool: Pool, server: LearntServer, timeout: number): MysqlP
     getConnection: (done) =>
       pool.getConnection((error, connection) => {
         if (error) return done(error, undefined as never)
-        const same = known.get(connection) ?? guarded(connection, server, timeout)
+        server.takesBulk = speaksBulk(connection)
+        const same = known.get(connection) ?? guarded(connection, timeout)
         known.set(connection, same)
         done(null, same)
       }),
@@ -116,12 +111,12 @@ function withDeadline(pool: Pool, server: LearntServer, timeout: number): MysqlP
 /** From here on the server reads values as they are faster than as text, of which each has to be quoted. */
 const manyValues = 200
 
-/** What is learnt of the server behind a pool. */
+/** What the connection that was asked for last has told of the server behind. */
 interface LearntServer {
-  takesFiles: boolean
+  takesBulk: boolean
 }
 
-function guarded(connection: PoolConnection, server: LearntServer, timeout: number): MysqlPoolConnection {
+function guarded(connection: PoolConnection, timeout: number): MysqlPoolConnection {
   return {
     config: connection.config,
     threadId: connection.threadId,
@@ -133,40 +128,15 @@ function guarded(connection: PoolConnection, server: LearntServer, timeout: numb
         if (error !== null && 'code' in error && error.code === 'PROTOCOL_SEQUENCE_TIMEOUT') connection.destroy()
         done(error && explained(error, sql), result)
       }
-      const [rows, ...constants] = values
-      if (rows instanceof LoadedRows) load(connection, server, { sql, rows, constants, timeout, listen })
+      const [rows] = values
+      if (rows instanceof BulkParameters) executeBulk(connection, { sql, rows, timeout, listen })
       else if (values.length < manyValues) connection.query({ sql, values, timeout }, listen)
       else connection.execute({ sql, values: values as ExecuteValues[], timeout }, listen)
     }) as unknown as MysqlPoolConnection['query'],
   }
 }
 
-interface Load {
-  readonly sql: string
-  readonly rows: LoadedRows
-  readonly constants: unknown[]
-  readonly timeout: number
-  readonly listen: Listener
-}
-
-/** Sends the rows as a file, of which the server only warns when it left out a row or altered a value. */
-function load(connection: PoolConnection, server: LearntServer, { rows, listen, constants, ...query }: Load): void {
-  if (!server.takesFiles) {
-    listen(new LoadRefusedError(), undefined)
-    return
-  }
-  const values = constants as QueryValues
-  connection.query({ ...query, values, infileStreamFactory: () => rows.stream() }, (error, result) => {
-    if (refusals.has(error?.errno)) server.takesFiles = false
-    const isRefused = !server.takesFiles || Object(result).warningStatus > 0
-    listen(isRefused ? new LoadRefusedError({ cause: error }) : error, result)
-  })
-}
-
-type Listener = (error: QueryError | LoadRefusedError | null, result: unknown) => void
-
-/** How MySQL, and MariaDB before and since 10.6, say that `local_infile` is off. */
-const refusals: ReadonlySet<number | undefined> = new Set([3948, 1148, 4166])
+type Listener = Bulk['listen']
 
 /**
  * What a server was told for everybody must not change what is written, nor leave it open when the session ends. The client

@@ -1,4 +1,4 @@
-import { type Dialect, Kysely, type KyselyConfig, type LogEvent } from 'kysely'
+import { type Dialect, Kysely, type KyselyConfig, type Logger } from 'kysely'
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts'
 
 /** A server, and who we are there. */
@@ -23,7 +23,7 @@ export interface OpenOptions {
   /** Called once, when the database has been closed. */
   readonly onClose?: (() => void) | undefined
   /** Sees every statement. */
-  readonly log?: ((event: LogEvent) => void) | undefined
+  readonly log?: Logger | undefined
 }
 
 /** Opens a database; connects when it is first used. Sessions are in UTC and read what is committed. */

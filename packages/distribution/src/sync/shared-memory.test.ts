@@ -5,8 +5,12 @@ import { bedDrivers } from '../../test/support/bed-place.ts'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { copiedRow } from '../../test/support/stocked-store.ts'
 import { editProduct } from '../assortment/edit-product.ts'
+import type { CopyMemory, Recalling } from '../copy/pages/copy-memory.ts'
+import { resumeRun } from '../copy/runs/run-actions.ts'
 import { startRun } from '../copy/runs/runs.ts'
+import { undoRun } from '../copy/undo/undo-run.ts'
 import { verifyRun } from '../copy/verify/verify.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
 import { migrateCentral } from '../migrations/migrate.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { SharedMemory } from './shared-memory.ts'
@@ -130,6 +134,56 @@ for (const driver of bedDrivers)
       assert.ok((await bed.copyAgain(companyId)).updated > 30)
     })
 
+    test('a product that takes the place of another while the revision is read is copied, now or the next time', async () => {
+      const memory = new InterruptedMemory()
+      await using bed = await TestBed.open(driver, { memory })
+      await bed.addProducts(40)
+      memory.interruption = () => replaceLast(bed)
+      const { runId, companyId } = await bed.register()
+      await bed.copy({ runId, companyId })
+
+      await bed.copyAgain(companyId)
+
+      await using store = await bed.store(runId)
+      assert.equal((await copiedRow(store, 41)).sku, 'SKU-41')
+    })
+
+    test('a product that takes the place of another before a later attempt begins anew is copied the next time', async () => {
+      await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+      await bed.addProducts(40)
+      const { runId, companyId } = await bed.register()
+      await bed.copy({ runId, companyId })
+      await undoRun(bed, runId)
+      await replaceLast(bed)
+      await resumeRun(bed, runId)
+      await bed.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
+      const resumed = await bed.run(runId)
+
+      await bed.copyAgain(companyId)
+
+      await using store = await bed.store(runId)
+      assert.deepEqual([resumed.state, resumed.copied, resumed.skipped], ['completed', 39, 1])
+      assert.equal((await copiedRow(store, 41)).sku, 'SKU-41')
+    })
+
+    test('what is written while a trigger is gone is copied, also when the trigger was there as the copy began', async () => {
+      const memory = new InterruptedMemory()
+      await using bed = await TestBed.open(driver, { memory })
+      await bed.addProducts(40)
+      const { runId, companyId } = await bed.register()
+      await bed.copy({ runId, companyId })
+      memory.interruption = async () => {
+        const on = driver === 'postgres' ? sql` on inv_items` : sql``
+        await sql`drop trigger ${sql.id('surtidor_inv_items_update')}${on}`.execute(bed.central)
+        await sql`update inv_items set name = 'Editado' where id = 5`.execute(bed.central)
+      }
+
+      await bed.copyAgain(companyId)
+
+      await using store = await bed.store(runId)
+      assert.equal((await copiedRow(store, 5)).name, 'Editado')
+    })
+
     test('stores after the first read no page of products, whichever copies them at the same time', async () => {
       await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
       await bed.addProducts(2_300)
@@ -166,6 +220,30 @@ const wholeStrategy = {
   rounding: { stepPesos: 50, mode: 'up' },
   floorAtCost: true,
   minimumPrice: 0,
+}
+
+/** The 41st product comes as the 40th goes: there are as many as before. */
+async function replaceLast(bed: TestBed): Promise<void> {
+  await bed.addProducts(41, 41)
+  await sql`update inv_items set status = 0 where id = 40`.execute(bed.central)
+}
+
+/** Something happens, once, after a copy has begun and before it recalls anything. */
+class InterruptedMemory implements CopyMemory {
+  readonly #memory = new SharedMemory()
+  interruption: (() => Promise<void>) | undefined
+
+  begin(central: CentralDatabase): Recalling {
+    const recalling = this.#memory.begin(central)
+    return {
+      recall: async (copy) => {
+        const happens = this.interruption
+        this.interruption = undefined
+        await happens?.()
+        return recalling.recall(copy)
+      },
+    }
+  }
 }
 
 /** 40 products, of which one has no price and one the SKU of the store's own. */

@@ -1,8 +1,10 @@
-import type { CopyMemory, RecalledCopy, Recollection } from '../copy/pages/copy-memory.ts'
+import type { CopyMemory, RecalledCopy, Recalling, Recollection } from '../copy/pages/copy-memory.ts'
 import { SourceCatalogue } from '../copy/pages/source-page.ts'
+import type { CentralDatabase } from '../database/open-central.ts'
 import { readCatalogueRevision } from './catalogue-revision.ts'
 import { type Mark, readMark, writeMark } from './marks.ts'
 import { foldRevisions } from './revision/fold-revisions.ts'
+import { compareTriggers } from './revision/triggers.ts'
 import { rulesRevision } from './rules-revision.ts'
 import { SourceCache } from './source-cache.ts'
 import { awaitsCopy, readStoreRevision } from './store-revision.ts'
@@ -15,38 +17,52 @@ export class SharedMemory implements CopyMemory {
     this.#cache = cache
   }
 
-  async recall(copy: RecalledCopy): Promise<Recollection> {
-    const { central, attempt } = copy
-    const [catalogue, mark] = await Promise.all([
-      readCatalogueRevision(central, attempt.distributorId),
-      readMark(central, attempt.companyId),
-    ])
-    return catalogue === undefined ? nothingKnown(copy) : this.#recallAt(copy, catalogue, mark)
+  begin(central: CentralDatabase): Recalling {
+    const triggers = compareTriggers(central)
+    // Nobody may ever ask.
+    triggers.catch(() => undefined)
+    return {
+      recall: async (copy) => {
+        const { distributorId, companyId } = copy
+        const [catalogue, mark] = await Promise.all([
+          readCatalogueRevision(central, distributorId, triggers),
+          readMark(central, companyId),
+        ])
+        const recalled = { ...copy, central }
+        if (catalogue === undefined) return nothingKnown(recalled)
+        const isUnmoved = async () => (await readCatalogueRevision(central, distributorId, triggers)) === catalogue
+        return { ...this.#recallAt(recalled, catalogue, mark), isUnmoved }
+      },
+    }
   }
 
-  #recallAt(copy: RecalledCopy, catalogue: string, mark: Mark | undefined): Recollection {
-    const { central, attempt, rules } = copy
-    const { distributorId } = attempt
+  #recallAt(copy: CopyAt, catalogue: string, mark: Mark | undefined): Recollection {
+    const { central, companyId, distributorId, rules } = copy
     const pages = catalogueOf(copy)
     const revisions = { catalogue, rules: rulesRevision(rules) }
     const key = { distributorId, revision: `${catalogue} ${rules.strategy.baseLabel}` }
-    let isSame: Promise<boolean> | undefined
-    const isCatalogueSame = () => {
-      isSame ??= readCatalogueRevision(central, distributorId).then((revision) => revision === catalogue)
-      return isSame
-    }
+    const lookAgain = () => readCatalogueRevision(central, distributorId).then((revision) => revision === catalogue)
+    const isCatalogueSame = once(lookAgain)
+    // The triggers were looked at before the run was claimed, which may have taken a while: who relies on what was known before
+    // wants to see that they have counted meanwhile; without an answer nobody relies on it. Nobody asks before the claim.
+    const isReliable = once(() => lookAgain().catch(() => false))
     const mayRepeat = mark?.catalogue === revisions.catalogue && mark.rules === revisions.rules
     return {
       mayRepeat,
-      unchangedSince: async (store) =>
-        mayRepeat && (await readStoreRevision(store, attempt.companyId)) === mark.store ? mark.runId : undefined,
-      readPage: (range) =>
-        this.#cache.page(key, `${range.afterId} ${range.maxId} ${range.limit}`, () => pages.readPage(range)),
+      unchangedSince: async (store) => {
+        if (!mayRepeat) return undefined
+        const [isSame, revision] = await Promise.all([isReliable(), readStoreRevision(store, companyId)])
+        return isSame && revision === mark.store ? mark.runId : undefined
+      },
+      readPage: async (range) => {
+        const name = `${range.afterId} ${range.maxId} ${range.limit}`
+        const read = () => pages.readPage(range)
+        return this.#cache.has(key, name) && !(await isReliable()) ? read() : this.#cache.page(key, name, read)
+      },
       isCatalogueSame,
-      remember: async (store) => {
+      remember: async (store, runId) => {
         // What changed while it was read may be in the store or not.
         if (!(await isCatalogueSame())) return
-        const { companyId, runId } = attempt
         const revision = await readStoreRevision(store, companyId)
         // Given back after its page had passed; behind the revision, so that what comes still later makes another one.
         if (await awaitsCopy(store, companyId)) return
@@ -57,8 +73,20 @@ export class SharedMemory implements CopyMemory {
   }
 }
 
+function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+  let answer: Promise<Result> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
+}
+
+interface CopyAt extends RecalledCopy {
+  readonly central: CentralDatabase
+}
+
 /** Without a revision, nobody can tell whether a page that another copy has read is still as it was. */
-function nothingKnown(copy: RecalledCopy): Recollection {
+function nothingKnown(copy: CopyAt): Recollection {
   const pages = catalogueOf(copy)
   return {
     mayRepeat: false,
@@ -69,6 +97,6 @@ function nothingKnown(copy: RecalledCopy): Recollection {
   }
 }
 
-function catalogueOf({ central, attempt, rules }: RecalledCopy): SourceCatalogue {
-  return new SourceCatalogue(central, { distributorId: attempt.distributorId, baseLabel: rules.strategy.baseLabel })
+function catalogueOf({ central, distributorId, rules }: CopyAt): SourceCatalogue {
+  return new SourceCatalogue(central, { distributorId, baseLabel: rules.strategy.baseLabel })
 }

@@ -31,6 +31,13 @@ export class SourceCache {
     return [...this.#catalogues.values()].reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
+  /** Whether there is a page with this name, or any, of the catalogue in this state. */
+  has({ distributorId, revision }: CatalogueKey, name?: string): boolean {
+    const known = this.#catalogues.get(distributorId)
+    if (known?.revision !== revision) return false
+    return name === undefined ? known.pages.size > 0 : known.pages.has(name)
+  }
+
   /** The page with this name, read once. A read that fails is forgotten, and everybody who waits for it hears of that. */
   async page(key: CatalogueKey, name: string, read: () => Promise<Page>): Promise<Page> {
     const catalogue = this.#use(key)

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type LogEvent, sql } from 'kysely'
+import { comesTrue } from '../../../queue/test/support/eventually.ts'
 import { bedDrivers } from '../../test/support/bed-place.ts'
 import { TestBed } from '../../test/support/copy-test-bed.ts'
 import { migrateCentral } from '../migrations/migrate.ts'
 import { currentStoreSchema } from '../migrations/store-schema.ts'
 import { ForeignStoreDatabaseError } from './foreign-tables.ts'
-import { provisionStore } from './provision-store.ts'
+import { StoresBusyError } from './open-slots.ts'
+import { provisionStore, StoreAhead } from './provision-store.ts'
+import type { StorePlace } from './store-hosting.ts'
 import { ensureStoreTenant, UnknownStoreTenantError } from './store-tenants.ts'
 
 test('a new store gets its tables, its GENERICO and its mark, in a database named after the installation', async () => {
@@ -24,6 +27,42 @@ test('a new store gets its tables, its GENERICO and its mark, in a database name
   assert.deepEqual([generic.categoryId, generic.taxId], [null, null])
   assert.match(before.db_name ?? '', /^surtidor_\d+_[0-9a-f]{16}$/)
   assert.deepEqual([before.database_setup, (await readTenant(bed, tenantId)).database_setup], [0, 1])
+})
+
+test('a database that was ready and is gone is made anew, and that is told once', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(2)
+  const first = await bed.register()
+  await bed.copy(first)
+  const { id, place } = await bed.tenantOf(first.companyId)
+  await bed.central
+    .updateTable('tenants')
+    .set({ db_name: `${place.name}0` })
+    .where('id', '=', id)
+    .execute()
+
+  const again = await bed.copyAgain(first.companyId)
+
+  assert.deepEqual([again.state, again.copied], ['completed', 2])
+  const told = bed.logged.filter(({ event }) => event === 'store_missing')
+  assert.equal(told.length, 1)
+  assert.match(told[0]?.msg ?? '', /ya no está .*0\.sqlite.*copia de seguridad/)
+})
+
+test('one that is gone is told too where it had the tables of an earlier release, and nothing where nothing is made', async () => {
+  await using bed = await TestBed.open()
+  const first = await bed.register()
+  await bed.copy(first)
+  const { id, place } = await bed.tenantOf(first.companyId)
+  const gone = { db_name: `${place.name}0`, schema_version: 1 }
+  await bed.central.updateTable('tenants').set(gone).where('id', '=', id).execute()
+  const told = () => bed.logged.filter(({ event }) => event === 'store_missing').length
+
+  await bed.copy(first)
+  assert.equal(told(), 0)
+  await bed.copyAgain(first.companyId)
+
+  assert.equal(told(), 1)
 })
 
 test('provisioning again adds nothing', async () => {
@@ -111,6 +150,30 @@ for (const driver of bedDrivers)
       await assert.rejects(provisionStore(bed, id), ForeignStoreDatabaseError)
     })
 
+    test('a store that is opened ahead is the one that was asked for, or gives its place back', async () => {
+      await using bed = await TestBed.open(driver, { mostOpen: 1 })
+      const [first, second] = [await bed.register(), await bed.register()]
+      const { id, place } = await bed.tenantOf(first.companyId)
+      const other = await bed.tenantOf(second.companyId)
+      for (const tenant of [id, other.id]) await (await provisionStore(bed, tenant)).destroy()
+      bed.statements.length = 0
+      {
+        using _ahead = new StoreAhead(bed, first.companyId)
+        assert.ok(await comesTrue(() => bed.statements.some((text) => text.includes('name from')), 10))
+        assert.equal(await isBusy(bed, place), true)
+      }
+      assert.ok(await comesTrue(async () => !(await isBusy(bed, place)), 10))
+      const companies = []
+      for (const tenant of [id, other.id]) {
+        using asked = new StoreAhead(bed, first.companyId)
+        await using store = await asked.provision(tenant)
+        companies.push((await store.selectFrom('tat_items').select('company_id').executeTakeFirst())?.company_id)
+      }
+
+      assert.deepEqual(companies, [first.companyId, second.companyId])
+      assert.equal(await isBusy(bed, place), false)
+    })
+
     test('a store that was ready and whose tables somebody dropped gets them again', async () => {
       await using bed = await TestBed.open(driver)
       const { companyId } = await bed.register()
@@ -152,6 +215,17 @@ test('a tenant that is no store is refused with a sentence', async () => {
     })
   }
 })
+
+/** The one place among the open databases is taken. */
+async function isBusy(bed: TestBed, place: StorePlace): Promise<boolean> {
+  try {
+    await (await bed.stores.open(place, { waitSeconds: 0.01 })).destroy()
+    return false
+  } catch (error) {
+    if (error instanceof StoresBusyError) return true
+    throw error
+  }
+}
 
 async function registeredTenant(bed: TestBed): Promise<string> {
   const { companyId } = await bed.register()

@@ -1,18 +1,29 @@
+import type { Logger } from 'pino'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { upsert } from '../database/sql.ts'
 import { productKey } from '../database/store-tables.ts'
 import { isStoreCurrent, migrateStore } from '../migrations/migrate.ts'
+import { readStoreMigrations } from '../migrations/recorded-migrations.ts'
 import { currentStoreSchema, type StoreSchema } from '../migrations/store-schema.ts'
 import { refuseForeign } from './foreign-tables.ts'
+import { StoresBusyError } from './open-slots.ts'
 import type { StoreDatabase, StoreDatabases } from './store-databases.ts'
 import { MissingStoreDatabaseError } from './store-problem.ts'
-import { findStoreTenant, recordCredentials, type StoreTenant } from './store-tenants.ts'
+import {
+  findStoreTenant,
+  findStoreTenantOf,
+  recordCredentials,
+  type StoreTenant,
+  UnknownStoreTenantError,
+} from './store-tenants.ts'
 
 export interface ProvisionDependencies {
   readonly central: CentralDatabase
   readonly stores: StoreDatabases
   /** What a store's database is brought to; by default what this program works with. */
   readonly schema?: StoreSchema
+  /** Hears that a database that was ready has nothing in it any more, before it is made anew. */
+  readonly log?: Pick<Logger, 'error'>
 }
 
 /**
@@ -21,9 +32,64 @@ export interface ProvisionDependencies {
  * `database_setup` is set only after all of them. What exists already and is not ours throws `ForeignStoreDatabaseError`.
  */
 export async function provisionStore(deps: ProvisionDependencies, storeTenantId: string): Promise<StoreDatabase> {
-  const tenant = await findStoreTenant(deps.central, storeTenantId)
-  const store = isRecordedCurrent(deps, tenant) ? await openCurrent(deps, tenant) : undefined
-  return store ? await withGeneric(store, tenant) : await makeReady(deps, tenant)
+  return provision(deps, await findOpened(deps, findStoreTenant(deps.central, storeTenantId), forAsLongAsItTakes))
+}
+
+/**
+ * A store's database that is opened before anybody knows whether it will be written to, where it is there and ready, and where
+ * nobody has to wait for it.
+ */
+export class StoreAhead implements Disposable {
+  readonly #deps: ProvisionDependencies
+  /** Undefined once it was given away; answers nothing where it could not be opened ahead. */
+  #opening: Promise<OpenedTenant | undefined> | undefined
+
+  constructor(deps: ProvisionDependencies, companyId: number) {
+    this.#deps = deps
+    const finding = findStoreTenantOf(deps.central, companyId)
+    this.#opening = findOpened(deps, finding, { waitSeconds: 0 }).catch(unlessLater)
+    // Perhaps nobody wants it.
+    this.#opening.catch(() => undefined)
+  }
+
+  /** What `provisionStore` answers; once. */
+  async provision(storeTenantId: string): Promise<StoreDatabase> {
+    const opened = await this.#opening
+    this.#opening = undefined
+    if (opened?.tenant.id === storeTenantId) return provision(this.#deps, opened)
+    // Nobody waits for a place among the open databases while holding one.
+    await opened?.store?.destroy()
+    return provisionStore(this.#deps, storeTenantId)
+  }
+
+  /** Who has nothing to do does not wait for a server either: it is closed as soon as it was opened. */
+  [Symbol.dispose](): void {
+    this.#opening?.then((opened) => opened?.store?.destroy()).catch(() => undefined)
+  }
+}
+
+/** What may be different when the store is wanted. */
+function unlessLater(error: unknown): undefined {
+  if (!(error instanceof UnknownStoreTenantError || error instanceof StoresBusyError)) throw error
+}
+
+interface OpenedTenant {
+  readonly tenant: StoreTenant
+  /** Undefined unless it is there and has the schema. */
+  readonly store: StoreDatabase | undefined
+}
+
+async function findOpened(
+  deps: ProvisionDependencies,
+  finding: Promise<StoreTenant>,
+  patience: Patience,
+): Promise<OpenedTenant> {
+  const tenant = await finding
+  return { tenant, store: isRecordedCurrent(deps, tenant) ? await openCurrent(deps, tenant, patience) : undefined }
+}
+
+function provision(deps: ProvisionDependencies, { tenant, store }: OpenedTenant): Promise<StoreDatabase> {
+  return store ? withGeneric(store, tenant) : makeReady(deps, tenant)
 }
 
 /**
@@ -43,8 +109,12 @@ function isRecordedCurrent(
 }
 
 /** The registry may be wrong: somebody has deleted the database, or restored an older one. Undefined then. */
-async function openCurrent(deps: ProvisionDependencies, { place }: StoreTenant): Promise<StoreDatabase | undefined> {
-  const store = await deps.stores.open(place, forAsLongAsItTakes).catch((error: unknown) => {
+async function openCurrent(
+  deps: ProvisionDependencies,
+  { place }: StoreTenant,
+  patience: Patience,
+): Promise<StoreDatabase | undefined> {
+  const store = await deps.stores.open(place, patience).catch((error: unknown) => {
     if (error instanceof MissingStoreDatabaseError) return undefined
     throw error
   })
@@ -54,6 +124,10 @@ async function openCurrent(deps: ProvisionDependencies, { place }: StoreTenant):
     await store.destroy()
     return undefined
   })
+}
+
+function missingText(label: string): string {
+  return `La base de datos de la tienda ya no está (${label}) y se hace de nuevo. Lo que la tienda había cambiado solo queda en una copia de seguridad.`
 }
 
 async function makeReady(deps: ProvisionDependencies, tenant: StoreTenant): Promise<StoreDatabase> {
@@ -67,11 +141,21 @@ async function makeReady(deps: ProvisionDependencies, tenant: StoreTenant): Prom
   })
 }
 
-/** A copy may hold its store's database for an hour, and others may wait for that. */
-const forAsLongAsItTakes = { waitSeconds: Number.POSITIVE_INFINITY }
+/** For a place among the databases that may be open. */
+interface Patience {
+  readonly waitSeconds: number
+}
 
-async function makeSchema({ stores, schema }: ProvisionDependencies, { place, isReady }: StoreTenant): Promise<void> {
+/** A copy may hold its store's database for an hour, and others may wait for that. */
+const forAsLongAsItTakes: Patience = { waitSeconds: Number.POSITIVE_INFINITY }
+
+async function makeSchema(
+  { stores, schema, log }: ProvisionDependencies,
+  { place, isReady, companyId }: StoreTenant,
+): Promise<void> {
   await using db = await stores.create(place)
+  if (isReady && (await readStoreMigrations(db)).size === 0)
+    log?.error({ event: 'store_missing', company: companyId }, missingText(stores.labelOf(place)))
   if (!isReady && place.layout !== 'central') await refuseForeign(db, stores.labelOf(place), place.layout)
   await migrateStore(db, schema)
 }

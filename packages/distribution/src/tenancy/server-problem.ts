@@ -11,6 +11,21 @@ interface Problem extends Text {
   readonly codes: readonly unknown[]
 }
 
+export const diskFull: Text = {
+  es: 'El disco de la base de datos está lleno, o se agotó una cuota; libere espacio e intente de nuevo',
+  en: "The database's disk is full, or a quota is used up; free some room, and try again",
+}
+
+export const readOnly: Text = {
+  es: 'La base de datos ahora solo se puede leer; permita escribir en ella e intente de nuevo',
+  en: 'The database can only be read now; let it be written to, and try again',
+}
+
+export const lackingTables: Text = {
+  es: 'A la base de datos de la tienda le faltan tablas o columnas; ejecute «tenants:migrate», o restáurela de una copia de seguridad',
+  en: 'The store\'s database lacks tables or columns; run "tenants:migrate", or restore it from a backup',
+}
+
 const problems: readonly Problem[] = [
   {
     codes: [
@@ -42,14 +57,21 @@ const problems: readonly Problem[] = [
     es: 'El servidor no deja entrar al usuario de la base de datos de la tienda; revise sus permisos y su contraseña',
     en: "The server does not let in the user of the store's database; look at its grants and its password",
   },
+  { codes: ['ER_DISK_FULL', 'ER_RECORD_FILE_FULL', '53100'], ...diskFull },
   {
-    codes: ['ER_NO_SUCH_TABLE', '42P01'],
-    es: 'A la base de datos de la tienda le faltan tablas; repita «copy:start TIENDA», o restáurela de una copia de seguridad',
-    en: 'The store\'s database lacks tables; repeat "copy:start STORE", or restore it from a backup',
+    codes: [
+      'ER_OPTION_PREVENTS_STATEMENT',
+      'ER_OPEN_AS_READONLY',
+      'ER_READ_ONLY_MODE',
+      'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+      '25006',
+    ],
+    ...readOnly,
   },
   {
-    codes: ['ER_BAD_FIELD_ERROR', '42703'],
-    es: 'A las tablas de la tienda les faltan columnas; ejecute «tenants:migrate»',
-    en: 'The store\'s tables lack columns; run "tenants:migrate"',
+    codes: ['ER_BAD_DB_ERROR', '3D000', '3F000'],
+    es: 'La base de datos de la tienda ya no está en el servidor; restáurela de una copia de seguridad, o hágala de nuevo con «copy:start TIENDA»',
+    en: 'The store\'s database is not on the server any more; restore it from a backup, or make it anew with "copy:start STORE"',
   },
+  { codes: ['ER_NO_SUCH_TABLE', '42P01', 'ER_BAD_FIELD_ERROR', '42703'], ...lackingTables },
 ]

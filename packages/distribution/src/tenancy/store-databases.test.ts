@@ -65,10 +65,45 @@ test('a column that is missing asks for the migration of the stores on either se
     )
 })
 
+test('what a server or SQLite refuses a store is told with what to do, whatever its code', () => {
+  const told: Readonly<Record<string, RegExp>> = {
+    ER_RECORD_FILE_FULL: /lleno.*libere espacio/,
+    53100: /lleno.*libere espacio/,
+    ER_OPTION_PREVENTS_STATEMENT: /solo se puede leer/,
+    25006: /solo se puede leer/,
+    ER_BAD_DB_ERROR: /ya no está en el servidor.*copy:start/,
+    '3F000': /ya no está en el servidor.*copy:start/,
+    ER_TABLEACCESS_DENIED_ERROR: /revise sus permisos/,
+  }
+  for (const [code, text] of Object.entries(told))
+    assert.match(storeProblem(Object.assign(new Error('x'), { code }))?.es ?? '', text, code)
+  const toldBySqlite: Readonly<Record<number, RegExp>> = {
+    5: /ocupada/,
+    261: /ocupada/,
+    8: /solo se puede leer/,
+    1032: /se movió o se borró/,
+    11: /dañado.*copia de seguridad/,
+    14: /no pudo abrir/,
+    266: /revise su disco/,
+  }
+  for (const [errcode, text] of Object.entries(toldBySqlite))
+    assert.match(storeProblem(Object.assign(new Error('x'), { errcode: Number(errcode) }))?.es ?? '', text, errcode)
+})
+
+test('of the general error of SQLite only what is lacking is a problem of the store, and a broken rule is none', () => {
+  const general = (message: string, errcode = 1) => storeProblem(Object.assign(new Error(message), { errcode }))
+
+  for (const message of ['no such table: tat_items', 'no such column: price', 'table tat_items has no column named x'])
+    assert.match(general(message)?.es ?? '', /tenants:migrate/)
+  for (const message of ['near "selec": syntax error', 'duplicate column name: price', 'table "note" already exists'])
+    assert.equal(general(message), undefined)
+  assert.equal(general('UNIQUE constraint failed: tat_items.sku', 2067), undefined)
+})
+
 test('a full disk asks for room, not for a backup', () => {
   const problem = storeProblem(Object.assign(new Error('database or disk is full'), { errcode: 13 }))
 
-  assert.match(problem?.es ?? '', /Libere espacio y repita la orden/)
+  assert.match(problem?.es ?? '', /está lleno.*libere espacio e intente de nuevo/)
 })
 
 async function newFolder(t: { after(clean: () => Promise<unknown>): void }): Promise<string> {

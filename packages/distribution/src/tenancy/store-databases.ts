@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Kysely, LogEvent } from 'kysely'
+import type { Kysely, Logger } from 'kysely'
 import { type DatabaseAddress, openDatabase } from '../database/open-database.ts'
 import type { StoreTables } from '../database/store-tables.ts'
 import { CredentialSeal } from './credential-seal.ts'
 import { OpenSlots } from './open-slots.ts'
 import { untilThereIsRoom } from './server-connection.ts'
+import { markingErrors, markOfStore } from './store-errors.ts'
 import type { Credentials, StoreAddress, StoreHosting, StorePlace } from './store-hosting.ts'
 import { InvalidDatabaseNameError, MissingStoreDatabaseError } from './store-problem.ts'
 
@@ -22,7 +23,7 @@ export interface StoreDatabaseOptions {
   /** Databases that are open at a time, each with one connection. Default 16. */
   readonly mostOpen?: number
   /** Sees every statement. */
-  readonly log?: (event: LogEvent) => void
+  readonly log?: Logger
 }
 
 export type StoresLayout = 'own' | 'shared'
@@ -36,7 +37,7 @@ export class StoreDatabases {
   readonly #layout: StoresLayout
   readonly #seal: CredentialSeal
   readonly #slots: OpenSlots
-  readonly #log: ((event: LogEvent) => void) | undefined
+  readonly #log: Logger | undefined
 
   constructor(hosting: StoreHosting, options: StoreDatabaseOptions = {}) {
     this.#hosting = hosting
@@ -71,7 +72,11 @@ export class StoreDatabases {
    * `destroy()`. Throws `MissingStoreDatabaseError`, and `StoresBusyError` when too many stay open for so long; the first
    * query throws `DatabaseUnusableError` when a file is no database.
    */
-  async open(place: StorePlace, { waitSeconds = 30 } = {}): Promise<StoreDatabase> {
+  open(place: StorePlace, { waitSeconds = 30 } = {}): Promise<StoreDatabase> {
+    return markingErrors(() => this.#open(place, waitSeconds))
+  }
+
+  async #open(place: StorePlace, waitSeconds: number): Promise<StoreDatabase> {
     const store = this.#locate(place)
     const address = asOwnUser(this.#hosting.addressOf(store), this.#credentialsOf(place))
     const db = await this.#connect(address, waitSeconds)
@@ -86,7 +91,11 @@ export class StoreDatabases {
   }
 
   /** Makes the database when it is missing, and opens it as the user who may make tables, for who brings it to its schema. */
-  async create(place: StorePlace): Promise<StoreDatabase> {
+  create(place: StorePlace): Promise<StoreDatabase> {
+    return markingErrors(() => this.#create(place))
+  }
+
+  async #create(place: StorePlace): Promise<StoreDatabase> {
     const store = this.#locate(place)
     if (place.layout !== 'central') await this.#hosting.make(store)
     return await this.#connect(this.#hosting.addressOf(store), Number.POSITIVE_INFINITY, migrationSeconds)
@@ -108,11 +117,17 @@ export class StoreDatabases {
   async #connect(address: DatabaseAddress, waitSeconds: number, deadlineSeconds = 30): Promise<StoreDatabase> {
     const onClose = await this.#slots.take(waitSeconds)
     try {
-      return await openDatabase<StoreTables>(address, { connections: 1, deadlineSeconds, log: this.#log, onClose })
+      return await openDatabase<StoreTables>(address, { connections: 1, deadlineSeconds, log: this.#see, onClose })
     } catch (error) {
       onClose()
       throw error
     }
+  }
+
+  /** A statement is over when who sees it says so. */
+  readonly #see: Logger = (event) => {
+    if (event.level === 'error') markOfStore(event.error)
+    return this.#log?.(event)
   }
 
   #locate({ name, host, port, layout }: StorePlace): StoreAddress {

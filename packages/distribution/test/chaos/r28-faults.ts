@@ -131,23 +131,30 @@ async function playRound(stage: CopyStage, { suffered }: FaultPlan, { round, isH
   const hold = holdFile(folder, waits.company)
   if (isHeld) writeFileSync(hold, '')
   await stopZombies(stage)
-  const next = await seen(stage, 'claimed', ({ run, pid, t }) => run === waits.run && pid !== waits.pid && t > waits.t)
+  const next = await seen(stage, 'claimed', takesOver(stage, waits))
   await wait(Math.max(isHeld ? 0 : aheadMs, waits.t + overMs - machineMs()))
   writeFileSync(go, '')
   for (const member of stage.zombies.members) member.signal('SIGCONT')
   const late = await seen(stage, 'came late', ({ pid, t }) => pid === waits.pid && t > waits.t)
   rmSync(hold, { force: true })
   // Nobody had taken it over: it was not late.
-  if (next && late) judgeLate(stage, { late, since: next.t }, suffered)
+  if (next && late) judgeLate(stage, { late, since: Math.max(next.t, waits.t) }, suffered)
+}
+
+/** A job of the same run that was dispatched by hand waits for no reservation: it may have been faster than the stop. */
+function takesOver({ told }: CopyStage, { run, pid, uuid, of }: Told<'waits'>) {
+  const own = told.findLast((entry) => entry.event === 'claimed' && entry.uuid === uuid && entry.of === of)
+  return (entry: Told<'claimed'>) => entry.run === run && entry.pid !== pid && entry.t > (own?.t ?? 0)
 }
 
 /** Stopped within a transaction it would hold the whole file of SQLite, and nobody could take its copy over. */
 async function stopZombies({ zombies, bed }: CopyStage): Promise<void> {
-  for (;;) {
+  // On a busy machine who holds it needs a while to let it go, and nobody else writes until then.
+  for (let pauseMs = 20; ; pauseMs = Math.min(2 * pauseMs, 2_000)) {
     for (const member of zombies.members) member.signal('SIGSTOP')
     if (bed.address.driver !== 'sqlite' || isFree(bed.address.path)) return
     for (const member of zombies.members) member.signal('SIGCONT')
-    await wait(20)
+    await wait(pauseMs)
   }
 }
 

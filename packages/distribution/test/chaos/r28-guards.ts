@@ -44,19 +44,19 @@ export const copyGuards: readonly Guard[] = [
     changes: [
       {
         file: 'copy/pages/write-page.ts',
-        find: '      return await this.#store.transaction().execute((trx) => this.#writeInside(trx, page, afterId))',
+        find: '      return await this.#store.transaction().execute((trx) => this.#writeInside(trx, coming, place))',
         replace: `    const records: (() => Promise<void>)[] = []
-    const paged = { ...page, records }
-    const receipt = await this.#store.transaction().execute((trx) => this.#writeInside(trx, paged, afterId))
+    const recorded = { ...coming, records }
+    const receipt = await this.#store.transaction().execute((trx) => this.#writeInside(trx, recorded, place))
     for (const record of records) await record()
     return receipt`,
       },
       {
         file: 'copy/pages/write-page.ts',
-        find: '    await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts: plan.counts })',
-        replace: `    const proof = { fromCursor: afterId, toCursor, counts: plan.counts }
+        find: '    await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts, status })',
+        replace: `    const proof = { fromCursor: afterId, toCursor, counts, status }
     const record = (after) => recordPage(after, this.#claim, proof)
-    page.records.push(() => this.#store.transaction().execute(record))`,
+    coming.records.push(() => this.#store.transaction().execute(record))`,
       },
     ],
   },

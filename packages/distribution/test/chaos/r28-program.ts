@@ -64,7 +64,8 @@ export function holdFile(folder: string, company: number): string {
 const pauseMs = 25
 /** What the page has left under way in the central database is done by then: who is stopped must not hold a lock there. */
 const settleMs = 150
-const longestHoldMs = 5_000
+/** Until who was late has come, on a busy machine too. */
+const longestHoldMs = 20_000
 /** With more products left there is another page, whatever was deactivated meanwhile. */
 const fewLeft = 500
 

@@ -22,7 +22,7 @@ for (const driver of bedDrivers)
       await resumeRun(bed, copied.runId)
       await bed.queue.worker(work).run()
 
-      assert.deepEqual([paused.state, paused.copied, paused.error], ['paused', 500, null])
+      assert.deepEqual([paused.state, paused.copied, paused.error], ['paused', 1_000, null])
       assert.deepEqual(await pagesOf(bed, copied.runId), 4)
       const run = await bed.run(copied.runId)
       assert.deepEqual([run.state, run.copied, run.total], ['completed', 4_200, 4_200])
@@ -47,7 +47,7 @@ for (const driver of bedDrivers)
       const written = await pagesOf(bed, copied.runId)
       assert.equal(run.state, 'paused')
       assert.ok(written <= ((await pagesAtAnswer) ?? 0) + 1, `${written} pages`)
-      const sizes = driver === 'sqlite' ? [500, 2_000, 2_000, 1_500] : [500, 2_000, 3_500]
+      const sizes = driver === 'sqlite' ? [1_000, 2_000, 2_000, 1_000] : [1_000, 2_000, 3_000]
       assert.equal(
         run.copied,
         sizes.slice(0, written).reduce((sum, size) => sum + size, 0),
@@ -65,7 +65,7 @@ for (const driver of bedDrivers)
       ])
 
       const [first, second] = [await bed.run(cancelled.runId), await bed.run(other.runId)]
-      assert.deepEqual([first.state, first.copied, first.finishedAt !== null], ['cancelled', 500, true])
+      assert.deepEqual([first.state, first.copied, first.finishedAt !== null], ['cancelled', 1_000, true])
       assert.deepEqual([second.state, second.copied], ['completed', 3_100])
     })
 
@@ -120,7 +120,7 @@ for (const driver of bedDrivers)
       const waiting = await bed.run(copied.runId)
       await bed.queue.worker(work).run()
 
-      assert.deepEqual([waiting.state, waiting.copied], ['pending', 500])
+      assert.deepEqual([waiting.state, waiting.copied], ['pending', 1_000])
       assert.equal((await bed.run(copied.runId)).state, 'completed')
       assert.deepEqual(await verdict(bed, copied.runId), [3_100, 0, 0, 0])
     })

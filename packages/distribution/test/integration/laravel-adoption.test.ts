@@ -271,7 +271,7 @@ test('a store whose tables are not taken over yet is a problem of that store alo
   const { code, output, errors } = await installation.run('catalog:publish', '--dry-run')
 
   assert.deepEqual([code, errors], [0, ''])
-  assert.match(output, /Tienda La 45.*faltan columnas; ejecute «tenants:migrate»/)
+  assert.match(output, /Tienda La 45.*faltan tablas o columnas; ejecute «tenants:migrate»/)
 })
 
 test('a column that does not take null is named, with what helps', { skip }, async () => {

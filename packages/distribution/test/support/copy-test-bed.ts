@@ -13,7 +13,7 @@ import {
 } from '../../src/copy/copy-products-job.ts'
 import type { CopyMemory } from '../../src/copy/pages/copy-memory.ts'
 import { openStoreOfRun } from '../../src/copy/runs/run-store.ts'
-import { findRun, type RunProgress, startRun } from '../../src/copy/runs/runs.ts'
+import { findCompany, findRun, type RunProgress, startRun } from '../../src/copy/runs/runs.ts'
 import { type CentralDatabase, openCentral } from '../../src/database/open-central.ts'
 import type { DatabaseAddress } from '../../src/database/open-database.ts'
 import { migrateCentral } from '../../src/migrations/migrate.ts'
@@ -156,8 +156,11 @@ export class TestBed implements AsyncDisposable {
     run: { readonly runId: number; readonly companyId: number },
     context: Partial<CopyContext> = {},
   ): Promise<void> {
-    const { jobUuid } = await this.run(run.runId)
-    await copyProducts(this, { companyId: run.companyId }, { ...idleContext(jobUuid), ...context })
+    const { runId, companyId } = run
+    const { jobUuid } = await this.run(runId)
+    const company = await findCompany(this.central, companyId)
+    const request = { companyId, runId, tenantId: company?.tenantId ?? null }
+    await copyProducts(this, request, { ...idleContext(jobUuid), ...context })
   }
 
   /** Copies once more, outside the queue, and answers what that did. */

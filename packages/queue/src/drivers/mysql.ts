@@ -104,7 +104,8 @@ class MysqlPool implements Pool {
       query: (sql, parameters = []) => this.#query(connection, sql, parameters),
       unlimited: async (sql) => {
         await this.#setIfKnown(connection, 'max_statement_time', 0)
-        return send(connection, { sql })
+        await send(connection, { sql })
+        await this.#limitStatements(connection)
       },
       release: () => connection.release(),
       destroy: () => this.#destroy(connection),
@@ -163,9 +164,13 @@ class MysqlPool implements Pool {
    */
   async #limitServer(connection: PoolConnection): Promise<void> {
     const seconds = this.#deadlineSeconds
-    await this.#setIfKnown(connection, 'max_statement_time', seconds * 0.9)
+    await this.#limitStatements(connection)
     await this.#setIfKnown(connection, 'idle_transaction_timeout', Math.max(1, Math.ceil(seconds)))
     await this.#setIfKnown(connection, 'max_execution_time', Math.ceil(seconds * 900))
+  }
+
+  #limitStatements(connection: PoolConnection): Promise<void> {
+    return this.#setIfKnown(connection, 'max_statement_time', this.#deadlineSeconds * 0.9)
   }
 
   async #setIfKnown(connection: PoolConnection, variable: string, value: number): Promise<void> {

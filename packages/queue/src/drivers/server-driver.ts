@@ -31,7 +31,7 @@ export interface Pool extends AsyncDisposable {
 }
 
 export interface Session extends Executor {
-  /** A statement that the server does not give up; the session is good for nothing else afterwards. */
+  /** A statement that the server does not give up; when it fails, the session is good for nothing else afterwards. */
   unlimited(sql: string): Promise<unknown>
   /** Gives it back for the next caller: nothing is open and nothing unread. */
   release(): void
@@ -93,7 +93,7 @@ export class ServerDriver implements Driver {
     return this.#toItsEnd(() => this.#untilNoConflict((executor) => executor.query(sql, parameters)))
   }
 
-  /** In a session of its own, which ends with it. */
+  /** In a session that nobody else has meanwhile, and that ends when it fails. */
   change(sql: string): Promise<void> {
     return this.#toItsEnd(() => this.#changeAlone(sql))
   }
@@ -103,10 +103,10 @@ export class ServerDriver implements Driver {
     try {
       await this.#withDeadline(session.unlimited(sql), { seconds: changeSeconds })
     } catch (error) {
-      throw this.#server.explain(error)
-    } finally {
       session.destroy()
+      throw this.#server.explain(error)
     }
+    session.release()
   }
 
   transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {

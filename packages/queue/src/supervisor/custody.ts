@@ -1,5 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { ClaimedJob, Reservation } from '../connection.ts'
 import type { Queue } from '../queue.ts'
+import { renewalIntervalMs } from '../worker/lease.ts'
 import { unwatchedWorkOf } from './death.ts'
 import type { SentError, SettlingTask } from './messages.ts'
 import { isDead, killGroupOf } from './process-identity.ts'
@@ -25,12 +27,16 @@ interface Owed {
   readonly work: LostWork
   /** How often its culprit was not settled although the database answers. */
   readonly inVain: number
+  /** Of `performance.now()`. */
+  readonly since: number
 }
 
 /** A database that is away is not asked for longer than this at a time, and one statement. */
 const roundMs = 5_000
 /** So often a process may end before it has recorded what a job did. */
 const maxInVain = 3
+/** As long as they take, each for half a minute. */
+const longestOwedMs = 120_000
 
 /**
  * What a supervisor has to tell the queue. The queue is opened at the first word, which most supervisors never have. What
@@ -42,6 +48,9 @@ export class Custody implements AsyncDisposable {
   #owed: readonly Owed[] = []
   /** One word after the other. */
   #telling: Promise<void> = Promise.resolve()
+  /** While there is something owed: keeps its reservations. */
+  #keeping: Promise<void> | undefined
+  readonly #closing = new AbortController()
   /** Paths of records whose renewal is under way. */
   readonly #renewing = new Set<string>()
 
@@ -62,7 +71,7 @@ export class Custody implements AsyncDisposable {
   /** Answers when the jobs are given back, or when that has to be tried again later. */
   recover(recordPath: string, work: LostWork): Promise<void> {
     const taken = this.#settings.folder.take(recordPath)
-    if (taken !== undefined) this.#owe({ recordPath: taken, work, inVain: 0 })
+    if (taken !== undefined) this.#owe({ recordPath: taken, work, inVain: 0, since: performance.now() })
     return this.#tellOwed()
   }
 
@@ -93,6 +102,8 @@ export class Custody implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tellOwed()
+    this.#closing.abort()
+    await this.#keeping
     // This process may go on, and no other would take what it seems to look after.
     for (const { recordPath } of this.#owed) this.#settings.folder.leave(recordPath)
     const opened = await this.#opened?.catch(() => undefined)
@@ -110,7 +121,7 @@ export class Custody implements AsyncDisposable {
     if (taken === undefined) return
     const record = isOver(live) ? undefined : readWhole(taken)
     if (record === undefined) removeRecord(taken)
-    else this.#owe({ recordPath: taken, work: unwatchedWorkOf(record), inVain: 0 })
+    else this.#owe({ recordPath: taken, work: unwatchedWorkOf(record), inVain: 0, since: performance.now() })
   }
 
   #owe(owed: Owed): void {
@@ -118,7 +129,14 @@ export class Custody implements AsyncDisposable {
   }
 
   #tellOwed(): Promise<void> {
-    if (this.#owed.length > 0) this.#telling = this.#telling.then(() => this.#tellAll())
+    if (this.#owed.length === 0) return this.#telling
+    this.#keeping ??= this.#keepOwed()
+      // The database is away: the next look tries again.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#keeping = undefined
+      })
+    this.#telling = this.#telling.then(() => this.#tellAll())
     return this.#telling
   }
 
@@ -156,6 +174,32 @@ export class Custody implements AsyncDisposable {
     }
     await supervision.recover({ cause, held: [], suspects: [culprit.reservation], culprit: undefined })
     return true
+  }
+
+  /**
+   * A process takes its time to begin, and all that is owed waits for it and for those before it: until it is told, no other worker
+   * runs any of that. What cannot be told for so long is given up: its reservations end by themselves.
+   */
+  async #keepOwed(): Promise<void> {
+    const supervision = await this.supervision()
+    const pauseMs = renewalIntervalMs(supervision.retryAfterSeconds)
+    for (;;) {
+      const kept = this.#owed.filter(({ since }) => performance.now() - since < longestOwedMs)
+      if (kept.length === 0 || this.#closing.signal.aborted) return
+      for (const owed of kept) await this.#renewOwed(supervision, owed)
+      await wait(pauseMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined)
+    }
+  }
+
+  async #renewOwed(supervision: Supervision, { recordPath, work }: Owed): Promise<void> {
+    const { held, suspects, culprit } = work
+    try {
+      await supervision.renew([...held, ...suspects, ...(culprit ? [culprit.reservation] : [])])
+      // Who looks after it when we are gone finds it current.
+      if (this.#owed.some((each) => each.recordPath === recordPath)) recordRenewal(recordPath)
+    } catch {
+      // The next turn tries again.
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Reservation } from '../../src/connection.ts'
 import { sqlite } from '../../src/connections/sqlite.ts'
 import { createQueue, defineJob } from '../../src/index.ts'
@@ -10,15 +11,16 @@ import { identityOf } from '../../src/supervisor/process-identity.ts'
 import { RecordFolder } from '../../src/supervisor/record-folder.ts'
 import type { RecordHeader } from '../../src/supervisor/record-format.ts'
 import { RecordWriter } from '../../src/supervisor/record-writer.ts'
+import { comesTrue } from '../support/eventually.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const retryAfterSeconds = 90
+const ordinaryRetryAfter = 90
 const self = identityOf(process.pid)
 const [boot, container, ...own] = self.split('/')
 const longGone = 1
 
 /** A queue with one job that is reserved, and a folder of records. */
-async function opened(context: TestContext) {
+async function opened(context: TestContext, retryAfterSeconds = ordinaryRetryAfter) {
   const temporary = temporaryFolder()
   const connection = sqlite(join(temporary.path, 'queue.sqlite'), { retryAfter: retryAfterSeconds })
   const job = defineJob('job', {}, () => undefined)
@@ -28,7 +30,8 @@ async function opened(context: TestContext) {
     temporary[Symbol.dispose]()
   })
   await queue.migrate()
-  await queue.dispatch(job, {})
+  const dispatch = () => queue.dispatch(job, {})
+  await dispatch()
   const claim = () => connection.claim({ queues: ['default'], limit: 1 })
   const [reserved] = await claim()
   assert.ok(reserved)
@@ -36,7 +39,17 @@ async function opened(context: TestContext) {
   const folder = new RecordFolder(folderPath)
   const isReserved = async () => Boolean((await queue.jobs())[0]?.reservedAt)
   const database = queue.supervision.database
-  return { queue, claim, reserved, folder, folderPath, database, isReserved, names: () => readdirSync(folderPath) }
+  return {
+    queue,
+    dispatch,
+    claim,
+    reserved,
+    folder,
+    folderPath,
+    database,
+    isReserved,
+    names: () => readdirSync(folderPath),
+  }
 }
 
 type Opened = Awaited<ReturnType<typeof opened>>
@@ -59,7 +72,7 @@ function record({ folder, database }: Opened, parts: Partial<RecordHeader>, held
     runner: self,
     parent: self,
     database,
-    retryAfterSeconds,
+    retryAfterSeconds: ordinaryRetryAfter,
     slots: 1,
     ...parts,
   })
@@ -112,6 +125,75 @@ test('a job that ended its process is a suspect, when three times nobody came to
   assert.deepEqual([settlings, await given.isReserved(), given.names()], [3, false, []])
   const [again] = await given.claim()
   assert.equal(again?.crashes, 1)
+})
+
+describe('no other worker runs what a dead one held', () => {
+  const culpritOf = (reservation: Reservation) =>
+    ({ reservation, durationMs: 1, end: { kind: 'crashed', cause: 'a test' } }) as const
+
+  /** Two jobs that a dead runner held, and what others could claim until they are given back. */
+  async function heldByTheDead(context: TestContext) {
+    const given = await opened(context, 4)
+    await given.dispatch()
+    await given.dispatch()
+    const others = [...(await given.claim()), ...(await given.claim())]
+    const claimed: unknown[] = []
+    const until = performance.now() + 6_000
+    const claimAlong = async () => {
+      for (; performance.now() < until; await wait(50)) claimed.push(...(await given.claim()))
+    }
+    return { given, others, claimed, claimAlong }
+  }
+
+  test('while a crash is recorded, and while it waits for others, among them one that cannot be given back', async (context) => {
+    const { given, others, claimed, claimAlong } = await heldByTheDead(context)
+    const [suspect, held] = others
+    assert.ok(suspect && held)
+    await using custody = custodyOf(given, undefined, claimAlong)
+
+    await custody.recover(given.folder.create(), lost([{ id: 'what is no id', attempts: 1 }]))
+    const first = custody.recover(given.folder.create(), { ...lost([]), culprit: culpritOf(given.reserved) })
+    await Promise.all([first, custody.recover(given.folder.create(), { ...lost([held]), suspects: [suspect] })])
+
+    assert.deepEqual(claimed, [])
+    const again = [...(await given.claim()), ...(await given.claim())]
+    assert.deepEqual(
+      again.map(({ id, crashes }) => [id, crashes]),
+      [
+        [suspect.id, 1],
+        [held.id, 0],
+      ],
+    )
+  })
+
+  test('while a late error is recorded', async (context) => {
+    const { given, claimed, claimAlong } = await heldByTheDead(context)
+    await using custody = custodyOf(given, undefined, claimAlong)
+    custody.recordLate(given.reserved, { kind: 'text', text: 'late' } as never)
+
+    await custody.recover(given.folder.create(), lost([given.reserved]))
+
+    assert.deepEqual(
+      claimed.filter((each) => Object(each).id === given.reserved.id),
+      [],
+    )
+  })
+
+  test('and its record says so to who looks after it next', async (context) => {
+    const given = await opened(context, 4)
+    let renewedAt = 0
+    const path = record(given, { runner: dead }, [given.reserved])
+    const settled = async () => {
+      const before = statSync(join(given.folderPath, given.names()[0] ?? '')).mtimeMs
+      await comesTrue(() => statSync(join(given.folderPath, given.names()[0] ?? '')).mtimeMs > before, 10)
+      renewedAt = statSync(join(given.folderPath, given.names()[0] ?? '')).mtimeMs - before
+    }
+    await using custody = custodyOf(given, undefined, settled)
+
+    await custody.recover(path, { ...lost([]), culprit: culpritOf(given.reserved) })
+
+    assert.ok(renewedAt > 0)
+  })
 })
 
 test('records that nobody can have written to for a day are removed, and no others', async (context) => {

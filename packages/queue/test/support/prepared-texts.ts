@@ -12,8 +12,10 @@ export class PreparedTexts {
       this.#preparing = text
       return ''
     }
-    const isExecution = isCommand(message, command.execute) && message.length >= numberEnd
-    return isExecution ? `${this.#texts.get(message.readUInt32LE(numberStart)) ?? ''}${text}` : text
+    const isExecution = isCommand(message, command.execute) || isBeginningOf(message, command.bulk)
+    return isExecution && message.length >= numberEnd
+      ? `${this.#texts.get(message.readUInt32LE(numberStart)) ?? ''}${text}`
+      : text
   }
 
   /** The answer to a preparation says its number. */
@@ -25,11 +27,20 @@ export class PreparedTexts {
   }
 }
 
-const command = { prepare: 0x16, execute: 0x17 } as const
+const command = { prepare: 0x16, execute: 0x17, bulk: 0xfa } as const
 const numberStart = 5
 const numberEnd = 9
 
-/** Each message begins with its length (three bytes) and its place in the exchange, which a command is the first of. */
 function isCommand(message: Buffer, expected: number): boolean {
-  return message[3] === 0 && message[4] === expected && message.readUIntLE(0, 3) + 4 === message.length
+  return isBeginningOf(message, expected) && lengthOf(message) === message.length
+}
+
+/** A bulk of rows comes in many pieces, of which the first one says what it is. */
+function isBeginningOf(message: Buffer, expected: number): boolean {
+  return message[3] === 0 && message[4] === expected && lengthOf(message) >= message.length
+}
+
+/** Each message begins with its length (three bytes) and its place in the exchange, which a command is the first of. */
+function lengthOf(message: Buffer): number {
+  return message.readUIntLE(0, 3) + 4
 }

@@ -5,6 +5,7 @@ import { type Application, openApplication } from '../../../src/app.ts'
 import { registerStore } from '../../../src/companies/register-store.ts'
 import { parseStoreForm } from '../../../src/companies/store-form.ts'
 import { copyProducts } from '../../../src/copy/copy-products-job.ts'
+import type { CopyRequest } from '../../../src/copy/copy-request.ts'
 import type { CopyMemory } from '../../../src/copy/pages/copy-memory.ts'
 import { verifyRun } from '../../../src/copy/verify/verify.ts'
 import { SharedMemory } from '../../../src/sync/shared-memory.ts'
@@ -27,7 +28,7 @@ export async function openWorker({ source, target: first }: Ends): Promise<CopyW
   return {
     async copyOnce({ target }) {
       const store = await openStore(app, { source, target })
-      const { companyId, runId } = store
+      const { companyId, runId } = store.request
       runs.set(companyId, runId)
       // As if nobody had read the catalogue before.
       const copied = await timeCopy({ ...app, memory: new SharedMemory() }, store)
@@ -44,8 +45,8 @@ export async function connectAll({ central }: Application): Promise<void> {
 }
 
 export interface OpenedStore {
-  readonly companyId: number
-  readonly runId: number
+  /** What the job carries. */
+  readonly request: Required<CopyRequest>
   readonly place: Place
   /** Of the job that carries its next copy. */
   readonly jobUuid: string
@@ -53,18 +54,18 @@ export interface OpenedStore {
 
 /** Registers a store at the place and makes its tables. */
 export async function openStore(app: Application, ends: Ends): Promise<OpenedStore> {
-  const { companyId, runId } = await register(app)
-  const run = await runOf(app, runId)
+  const request = await register(app)
+  const run = await runOf(app, request.runId)
   const place = await placeStore(app, run, ends)
   await (await provisionStore(app, run.tenantId)).destroy()
-  return { companyId, runId, place, jobUuid: run.jobUuid }
+  return { request, place, jobUuid: run.jobUuid }
 }
 
 /** With what it has read for other stores, unless another memory is given. */
 type CopyingApplication = Application & { readonly memory?: CopyMemory }
 
 /** Runs the copy that waits for the store, to the end of its run. */
-export async function timeCopy(app: CopyingApplication, { companyId, jobUuid }: OpenedStore): Promise<Copied> {
+export async function timeCopy(app: CopyingApplication, { request, jobUuid }: OpenedStore): Promise<Copied> {
   const context = { uuid: jobUuid, signal: new AbortController().signal, renew: async () => undefined }
   const { promise: finished, resolve } = Promise.withResolvers<void>()
   const log = {
@@ -73,14 +74,14 @@ export async function timeCopy(app: CopyingApplication, { companyId, jobUuid }: 
   }
   let whole = Promise.resolve()
   const copied = await timed(() => {
-    whole = copyProducts({ ...app, log }, { companyId }, context)
+    whole = copyProducts({ ...app, log }, request, context)
     return Promise.race([finished, whole])
   })
   await whole
   return copied
 }
 
-type Copy = Pick<OpenedStore, 'companyId' | 'runId'>
+type Copy = Pick<OpenedStore['request'], 'companyId' | 'runId'>
 
 /** What `copy:verify` does once it has the run; throws where it finds a difference. */
 async function timeVerify(app: Application, { companyId, runId }: Copy): Promise<number> {
@@ -92,7 +93,7 @@ async function timeVerify(app: Application, { companyId, runId }: Copy): Promise
   return milliseconds
 }
 
-async function register(app: Application) {
+async function register(app: Application): Promise<OpenedStore['request']> {
   const identification = String(randomInt(10_000_000, 99_999_999))
   const email = `tienda${identification}@example.co`
   const answer = parseStoreForm({ name: `Tienda ${identification}`, identification, email })
@@ -100,7 +101,7 @@ async function register(app: Application) {
   const { id: distributorId } = await findDistributor(app.central)
   const { companyId, user } = await registerStore(app, { form: answer.form, distributorId })
   if (!user) throw new Error('The store was registered without a copy.')
-  return { companyId, runId: user.runId }
+  return { companyId, tenantId: distributorId, runId: user.runId }
 }
 
 type Run = Awaited<ReturnType<typeof runOf>>

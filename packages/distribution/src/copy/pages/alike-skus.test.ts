@@ -8,7 +8,7 @@ import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import { verifyRun } from '../verify/verify.ts'
 
 /** As many as the first page has, and the second. */
-const [firstPage, secondPage] = [500, 2_000]
+const [firstPage, secondPage] = [1_000, 2_000]
 const composed = '\u00f1-1'
 const decomposed = 'n\u0303-1'
 
@@ -16,7 +16,7 @@ for (const driver of bedDrivers)
   describe(`SKUs that look the same on different pages, on ${driver}`, () => {
     test('are one: the product that comes first has it, as on one page', async () => {
       await using bed = await bedOf(driver, firstPage + 40)
-      await give(bed, { 1: composed, 2: ' B', 501: decomposed, 502: 'B', 503: '  B', 504: 'b' })
+      await give(bed, { 1: composed, 2: ' B', 1001: decomposed, 1002: 'B', 1003: '  B', 1004: 'b' })
       const registered = await bed.register()
 
       await bed.copy(registered)
@@ -24,8 +24,8 @@ for (const driver of bedDrivers)
       const run = await bed.run(registered.runId)
       await using store = await bed.store(run.id)
       assert.deepEqual([run.state, run.copied, run.skipped], ['completed', firstPage + 37, 3])
-      assert.deepEqual(await skusOf(store, [1, 2, 501, 502, 503, 504]), { 1: composed, 2: ' B', 504: 'b' })
-      assert.deepEqual(await reasonsOf(store, run.id), { 501: 'sku_taken', 502: 'sku_taken', 503: 'sku_taken' })
+      assert.deepEqual(await skusOf(store, [1, 2, 1001, 1002, 1003, 1004]), { 1: composed, 2: ' B', 1004: 'b' })
+      assert.deepEqual(await reasonsOf(store, run.id), { 1001: 'sku_taken', 1002: 'sku_taken', 1003: 'sku_taken' })
       const verification = await verifyRun(bed, run)
       assert.deepEqual([verification?.missing, verification?.duplicated, verification?.altered], [0, 0, 0])
       assert.deepEqual((await bed.copyAgain(registered.companyId)).unchanged, firstPage + 37)
@@ -37,21 +37,21 @@ for (const driver of bedDrivers)
         .updateTable('tenants')
         .set({ copy_rules: JSON.stringify({ policies: { skuConflict: 'suffix' } }) })
         .execute()
-      await give(bed, { 1: composed, 2: ' B-2', 501: decomposed, 502: 'B', 2501: ' B' })
+      await give(bed, { 1: composed, 2: ' B-2', 1001: decomposed, 1002: 'B', 3001: ' B' })
       const registered = await bed.register()
 
       await bed.copy(registered)
       const again = await bed.copyAgain(registered.companyId)
 
       await using store = await bed.store(registered.runId)
-      const skus = { 1: composed, 2: ' B-2', 501: `${decomposed}-2`, 502: 'B', 2501: 'B-3' }
-      assert.deepEqual(await skusOf(store, [1, 2, 501, 502, 2_501]), skus)
+      const skus = { 1: composed, 2: ' B-2', 1001: `${decomposed}-2`, 1002: 'B', 3001: 'B-3' }
+      assert.deepEqual(await skusOf(store, [1, 2, 1001, 1002, 3_001]), skus)
       assert.equal(again.unchanged, firstPage + secondPage + 10)
     })
 
     test('are one for an attempt that goes on behind the first of them', async () => {
       await using bed = await bedOf(driver, firstPage + 10)
-      await give(bed, { 1: decomposed, 501: composed })
+      await give(bed, { 1: decomposed, 1001: composed })
       const registered = await bed.register()
       const stop = () => Promise.reject(new Error('stopped'))
       await assert.rejects(bed.copy(registered, { renew: stop }), /stopped/)
@@ -64,18 +64,18 @@ for (const driver of bedDrivers)
     test('are one for a new product and one that the store has, which keeps it; what a store has twice stays', async () => {
       await using bed = await bedOf(driver, firstPage + 10)
       await setActive(bed, [1], 0)
-      await give(bed, { 1: 'B', 501: ' B', 2: 'C', 502: 'C-other' })
+      await give(bed, { 1: 'B', 1001: ' B', 2: 'C', 1002: 'C-other' })
       const registered = await bed.register()
       await bed.copy(registered)
       await using store = await bed.store(registered.runId)
-      await store.updateTable('tat_items').set({ sku: ' C' }).where('item_father_id', '=', 502).execute()
-      await give(bed, { 502: ' C' })
+      await store.updateTable('tat_items').set({ sku: ' C' }).where('item_father_id', '=', 1002).execute()
+      await give(bed, { 1002: ' C' })
       await setActive(bed, [1], 1)
 
       const run = await bed.copyAgain(registered.companyId)
 
       assert.deepEqual(await reasonsOf(store, run.id), { 1: 'sku_taken' })
-      assert.deepEqual(await skusOf(store, [1, 2, 501, 502]), { 2: 'C', 501: ' B', 502: ' C' })
+      assert.deepEqual(await skusOf(store, [1, 2, 1001, 1002]), { 2: 'C', 1001: ' B', 1002: ' C' })
     })
 
     test('are one in a preview, which says what the publication does', async () => {

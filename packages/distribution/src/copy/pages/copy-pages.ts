@@ -7,10 +7,17 @@ import type { RunAttempt } from '../runs/run-attempts.ts'
 import { checkAtWork } from '../runs/run-stop.ts'
 import { discontinue, hasCopies, type SourceIds } from './discontinue.ts'
 import { firstPageSize, grownPageSize } from './early-pages.ts'
-import type { Receipt } from './receipt.ts'
+import type { CopiedPages, Receipt } from './receipt.ts'
 import { SeenIds } from './seen-ids.ts'
 import { readActiveIds, SourceCatalogue } from './source-page.ts'
-import { type PageAhead, PageWriter, type PlanBasis, pageSizeOf, withoutOutcome } from './write-page.ts'
+import {
+  type ComingPage,
+  type PageAhead,
+  PageWriter,
+  type PlanBasis,
+  pageSizeOf,
+  withoutOutcome,
+} from './write-page.ts'
 
 export interface PageCopy extends PlanBasis {
   readonly central: CentralDatabase
@@ -20,12 +27,6 @@ export interface PageCopy extends PlanBasis {
   readonly isCatalogueSame: () => Promise<boolean>
   /** Called after each page; throws when the attempt has to stop. */
   readonly onPage: (receipt: Receipt) => Promise<void>
-}
-
-export interface CopiedPages {
-  readonly receipt: Receipt
-  /** The products of the snapshot that were active when the attempt looked back. */
-  readonly active: number
 }
 
 /** One that is prepared and one that is read, beside the one that is written. */
@@ -40,6 +41,11 @@ interface Reading {
   readonly limit: number
 }
 
+interface Prepared {
+  readonly products: Promise<readonly SourceProduct[]>
+  readonly page: Promise<PageAhead>
+}
+
 /** The way of one attempt through the catalogue, from where the receipt stands to the end of the snapshot. */
 export class PagesOfAttempt {
   readonly #copy: PageCopy
@@ -50,12 +56,17 @@ export class PagesOfAttempt {
   readonly #from: number
   #receipt: Receipt
   /** While a page is written the next one is prepared, and the one after that is read. */
-  readonly #ahead: Promise<PageAhead>[] = []
+  readonly #ahead: Prepared[] = []
   #lastReading: Reading | undefined
   /** The store has nothing that could be out of date. */
   #isFirst = Promise.resolve(false)
   /** The first ids that a look back compares; undefined when it need not. */
   #again: Promise<readonly number[] | undefined> | undefined
+  #isAllRead = false
+  /** Products of pages that were read, written or not. */
+  #readCount = 0
+  /** It is known by now that there need be no look back. */
+  #isEnough = false
 
   constructor(copy: PageCopy, receipt: Receipt) {
     const { attempt, rules } = copy
@@ -75,22 +86,24 @@ export class PagesOfAttempt {
     const isFirst = await this.#isFirst
     if (!isFirst) await this.#writer.expectCopies()
     await this.#copyForward()
-    return { active: await this.#end(isFirst), receipt: this.#receipt }
+    const active = await this.#end(isFirst)
+    return { active, receipt: this.#receipt }
   }
 
   async #copyForward(): Promise<void> {
     for (;;) {
       this.#lookAhead()
-      const page = await this.#ahead.shift()
-      if (!page || page.products.length === 0) return
-      await this.#write(page)
+      const next = this.#ahead.shift()
+      const products = (await next?.products) ?? []
+      if (!next || products.length === 0) return
+      await this.#write({ products, page: next.page })
     }
   }
 
   #lookAhead(): void {
     while (this.#ahead.length <= pagesAhead) {
       this.#lastReading = this.#nextReading()
-      this.#ahead.push(this.#prepared(this.#lastReading))
+      this.#ahead.push(this.#prepared(this.#lastReading.products))
     }
   }
 
@@ -101,50 +114,67 @@ export class PagesOfAttempt {
     return { products: this.#readAfter(last, limit), limit }
   }
 
-  #read(afterId: number, limit: number): Promise<readonly SourceProduct[]> {
-    return this.#copy.pages.readPage({ afterId, maxId: this.#receipt.max_source_id, limit })
+  async #read(afterId: number, limit: number): Promise<readonly SourceProduct[]> {
+    const maxId = this.#receipt.max_source_id
+    const products = afterId < maxId ? await this.#copy.pages.readPage({ afterId, maxId, limit }) : []
+    this.#readCount += products.length
+    return products
   }
 
   async #readAfter({ products, limit }: Reading, nextLimit: number): Promise<readonly SourceProduct[]> {
     const page = await products
     const last = page.at(-1)
-    if (last !== undefined && page.length === limit) return this.#read(last.id, nextLimit)
-    // The last page is still to be written.
-    this.#again ??= this.#readAgain()
-    this.#again.catch(() => undefined)
+    const isLast = last === undefined || page.length < limit || last.id >= this.#receipt.max_source_id
+    if (!isLast) return this.#read(last.id, nextLimit)
+    this.#isAllRead = true
     return []
   }
 
-  #prepared({ products: reading }: Reading): Promise<PageAhead> {
-    const page = reading.then((products) => this.#writer.prepare(products))
+  #prepared(products: Prepared['products']): Prepared {
+    const page = products.then((read) => this.#writer.prepare(read))
     // It may fail while another page is written, before anybody listens.
     page.catch(() => undefined)
-    return page
+    return { products, page }
   }
 
-  async #write(page: PageAhead): Promise<void> {
+  async #write(page: ComingPage): Promise<void> {
     const { central, attempt } = this.#copy
     // Nothing stands between the answer and the page; and no store is kept waiting while the central database is asked.
     await checkAtWork(central, attempt)
-    this.#receipt = await this.#writer.write(page, this.#receipt.cursor_id)
+    // Beside the page: while it was prepared, whoever answers had the processor to share.
+    if (this.#isAllRead) this.#readingAgain().catch(() => undefined)
+    // Asked within the transaction of the store, which waits for nobody: what is not known by then is found out behind it.
+    const isLast = () => this.#isEnough && this.#isWholeWith(page)
+    this.#receipt = await this.#writer.write(page, { afterId: this.#receipt.cursor_id, isLast })
     this.#seen.add(page.products.map(({ id }) => id))
     await this.#copy.onPage(this.#receipt)
     // A file answers on this thread: without this, timers and signals would wait for the whole copy.
     await nextTurn()
   }
 
+  /** All that was read is written then, and it is as many as the snapshot has; that may be of an earlier attempt. */
+  #isWholeWith({ products }: ComingPage): boolean {
+    const count = this.#seen.count + products.length
+    return count === this.#readCount && count === this.#receipt.total
+  }
+
   /** Answers how many products of the snapshot are active. */
   async #end(isFirst: boolean): Promise<number> {
     const { total, max_source_id } = this.#receipt
-    const ids = await this.#again
+    const ids = await this.#readingAgain()
     if (!ids && this.#seen.count === total) return total
     return this.#lookBack(isFirst, ids ?? (await this.#activeAfter(0, max_source_id)))
   }
 
+  #readingAgain(): Promise<readonly number[] | undefined> {
+    this.#again ??= this.#readAgain()
+    return this.#again
+  }
+
   /** Once the last page was read: nothing where nothing has changed since this attempt began, and it has read everything. */
   async #readAgain(): Promise<readonly number[] | undefined> {
-    const isEnough = this.#from === 0 && (await this.#isFirst) && (await this.#copy.isCatalogueSame())
-    return isEnough ? undefined : this.#activeAfter(0, this.#receipt.max_source_id)
+    this.#isEnough = this.#from === 0 && (await this.#isFirst) && (await this.#copy.isCatalogueSame())
+    return this.#isEnough ? undefined : this.#activeAfter(0, this.#receipt.max_source_id)
   }
 
   /**
@@ -191,7 +221,9 @@ export class PagesOfAttempt {
   async #copyLate(ids: readonly number[]): Promise<void> {
     for (const late of pagesOf(await this.#withoutOutcome(ids))) {
       const products = await this.#catalogue.readProducts(late)
-      if (products.length > 0) await this.#write(await this.#writer.prepare(products))
+      if (products.length === 0) continue
+      const { page } = this.#prepared(Promise.resolve(products))
+      await this.#write({ products, page })
     }
   }
 

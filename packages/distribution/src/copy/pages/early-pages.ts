@@ -1,5 +1,5 @@
 import { type CopyRules, type PreparedPage, preparePage, type SourceProduct } from '../plan/plan.ts'
-import type { PageRange } from './source-page.ts'
+import type { PageRange, Snapshot } from './source-page.ts'
 
 type Products = readonly SourceProduct[]
 
@@ -12,10 +12,10 @@ export interface SourcePages extends PageSource {
   prepare(products: Products): Promise<PreparedPage>
 }
 
-/** Nothing is written while the first page is read, so it is small. */
-export const firstPageSize = 500
+/** Nothing is written while the first page is read, so it is small; a catalogue of a thousand is one page. */
+export const firstPageSize = 1_000
 /** Times as many products as the one before. */
-const growth = 4
+const growth = 2
 
 /** How many products a page has at the most, after one that may have had so many. */
 export function grownPageSize(before: number): number {
@@ -49,18 +49,19 @@ interface EarlyPage {
 /** Reads the first two pages, and prepares the first, before anybody asks: the store's database is being opened meanwhile. */
 export class EarlyPages extends PagesInTime {
   #early: readonly EarlyPage[] = []
-  readonly #first: Promise<PreparedPage>
+  readonly #prepared = new WeakMap<Products, Promise<PreparedPage>>()
 
-  constructor(source: PageSource, rules: CopyRules, maxId: number) {
+  constructor(source: PageSource, rules: CopyRules, { maxId, total }: Snapshot) {
     super(source, rules)
-    const first = this.#readEarly({ afterId: 0, maxId, limit: firstPageSize })
-    this.#first = first.then((products) => super.prepare(products))
+    const first = this.#readEarly({ afterId: 0, maxId, limit: firstPageSize, idsPerProduct: maxId / total })
+    const prepared = first.then((products) => this.#prepareEarly(products))
     const second = first.then((products) => {
       const last = products[firstPageSize - 1]
-      return last && this.#readEarly({ afterId: last.id, maxId, limit: grownPageSize(firstPageSize) })
+      if (last === undefined || last.id >= maxId) return undefined
+      return this.#readEarly({ afterId: last.id, maxId, limit: grownPageSize(firstPageSize) })
     })
     // They may fail before anybody wants them.
-    for (const each of [this.#first, second]) each.catch(() => undefined)
+    for (const each of [prepared, second]) each.catch(() => undefined)
   }
 
   override readPage(range: PageRange): Promise<Products> {
@@ -70,9 +71,14 @@ export class EarlyPages extends PagesInTime {
     return found.products
   }
 
-  override async prepare(products: Products): Promise<PreparedPage> {
-    const first = await this.#first
-    return first.products === products ? first : super.prepare(products)
+  override prepare(products: Products): Promise<PreparedPage> {
+    return this.#prepared.get(products) ?? super.prepare(products)
+  }
+
+  #prepareEarly(products: Products): Promise<PreparedPage> {
+    const page = super.prepare(products)
+    this.#prepared.set(products, page)
+    return page
   }
 
   #readEarly(range: PageRange): Promise<Products> {

@@ -13,13 +13,18 @@ export interface KnownStore {
   readonly skus: StoreSkus
 }
 
+export interface AskedPage {
+  readonly products: readonly SourceProduct[]
+  /** May still be prepared while the store is asked. */
+  readonly page: AskingPage | Promise<AskingPage>
+}
+
 /** What the store has of a page, and which SKUs its own products have: a store makes few of those, so all are read. */
 export async function readPageState(
   trx: Trx,
   { companyId, skus }: KnownStore,
-  page: AskingPage,
+  { products, page }: AskedPage,
 ): Promise<StoreContents> {
-  const { products } = page
   const [first, last] = [products[0]?.id ?? 0, products.at(-1)?.id ?? 0]
   const rows = await copiesOf(trx, companyId)
     .where('item_father_id', '>=', first)
@@ -30,7 +35,7 @@ export async function readPageState(
   const copied = rows.filter(({ id }) => id !== 0)
   return {
     copied: copiedById(copied),
-    takenSkus: new Set([...own.map(({ sku }) => sku), ...(await skus.takenElsewhere(trx, page))]),
+    takenSkus: new Set([...own.map(({ sku }) => sku), ...(await skus.takenElsewhere(trx, await page))]),
   }
 }
 

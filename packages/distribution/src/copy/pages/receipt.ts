@@ -1,5 +1,5 @@
 import { LeaseLostError } from '@surtidor/queue'
-import type { Selectable, Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { locking, now, upsert } from '../../database/sql.ts'
 import type { CopyReceiptsTable, StoreTables } from '../../database/store-tables.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
@@ -20,31 +20,37 @@ export interface Claim {
 
 /**
  * Takes the receipt for this attempt; from here on no attempt with a smaller epoch can write. The snapshot of the
- * first attempt stays. A run that came to its end with errors alone begins anew: somebody has mended them. Throws
- * `LeaseLostError` when a newer attempt was faster.
+ * first attempt stays. Throws `LeaseLostError` when a newer attempt was faster.
  */
 export async function claimReceipt(store: StoreDatabase, claim: Claim, snapshot: Snapshot): Promise<Receipt> {
+  const { runId, companyId, epoch } = claim
+  const { maxId, total } = snapshot
+  const first = { run_id: runId, company_id: companyId, epoch, max_source_id: maxId, total } as const
+  const rows = [{ ...first, status: 'running', finished_at: null }] as const
+  // It waits for a page that an earlier attempt is writing.
+  const unless = { epoch: { condition: `there.epoch > ${epoch}` } }
+  await upsert(store, 'copy_receipts', { rows, key: ['run_id'], update: ['epoch'], unless })
+  return checked(claim, await selectReceipt(store, claim).executeTakeFirst())
+}
+
+/**
+ * Opens a receipt again that was closed before its run had ended. One with errors alone begins anew: somebody has mended them. Any
+ * other goes on behind its last page, where it looks back: its run may have stood still for long.
+ */
+export async function reopenReceipt(store: StoreDatabase, claim: Claim): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
-    const { runId, companyId, epoch } = claim
-    const { maxId, total } = snapshot
-    const first = { run_id: runId, company_id: companyId, epoch, max_source_id: maxId, total } as const
-    const rows = [{ ...first, status: 'running', finished_at: null }] as const
-    await upsert(trx, 'copy_receipts', { rows, key: ['run_id'], update: [] })
-    await trx
-      .updateTable('copy_receipts')
-      .set({ epoch })
-      .where('run_id', '=', runId)
-      .where('epoch', '<=', epoch)
-      .execute()
     const receipt = await readCurrent(trx, claim)
-    const hasFailed = receipt.status === 'done' && endStateOf(receipt, receipt.total) === 'failed'
-    return hasFailed ? restart(trx, claim) : receipt
+    if (endStateOf(receipt, receipt.total) === 'failed') return restart(trx, claim)
+    await trx.updateTable('copy_receipts').set(open).where('run_id', '=', claim.runId).execute()
+    return { ...receipt, ...open }
   })
 }
 
+const open = { status: 'running', finished_at: null } as const
+
 /** What a receipt holds before the first page, with the snapshot that it has. */
 export const atBeginning = {
-  status: 'running',
+  ...open,
   cursor_id: 0,
   pages: 0,
   copied: 0,
@@ -52,7 +58,6 @@ export const atBeginning = {
   unchanged: 0,
   skipped: 0,
   errors: 0,
-  finished_at: null,
 } as const
 
 async function restart(trx: Transaction<StoreTables>, claim: Claim): Promise<Receipt> {
@@ -63,12 +68,14 @@ async function restart(trx: Transaction<StoreTables>, claim: Claim): Promise<Rec
 
 /** The receipt, which must be this attempt's; nobody else takes it before the transaction ends. */
 export async function readCurrent(trx: Transaction<StoreTables>, claim: Claim): Promise<Receipt> {
-  const receipt = await trx
-    .selectFrom('copy_receipts')
-    .selectAll()
-    .where('run_id', '=', claim.runId)
-    .$call(locking(trx))
-    .executeTakeFirst()
+  return checked(claim, await selectReceipt(trx, claim).$call(locking(trx)).executeTakeFirst())
+}
+
+function selectReceipt(db: Kysely<StoreTables>, { runId }: Claim) {
+  return db.selectFrom('copy_receipts').selectAll().where('run_id', '=', runId)
+}
+
+function checked(claim: Claim, receipt: Receipt | undefined): Receipt {
   if (receipt?.epoch !== claim.epoch) throw new LeaseLostError(copyJobName)
   return receipt
 }
@@ -78,12 +85,15 @@ export interface PageProof {
   readonly fromCursor: number
   readonly toCursor: number
   readonly counts: OutcomeCounts
+  /** Done with the page that gives the last of the total its outcome. */
+  readonly status: Receipt['status']
 }
 
 /** The receipt after a page, as the same transaction has written it. */
-export function withPage(receipt: Receipt, { toCursor, counts }: Omit<PageProof, 'fromCursor'>): Receipt {
+export function withPage(receipt: Receipt, { toCursor, counts, status }: Omit<PageProof, 'fromCursor'>): Receipt {
   return {
     ...receipt,
+    status,
     cursor_id: toCursor,
     copied: receipt.copied + counts.copied,
     updated: receipt.updated + counts.updated,
@@ -96,7 +106,7 @@ export function withPage(receipt: Receipt, { toCursor, counts }: Omit<PageProof,
 
 /** Records a page in the transaction that wrote it. */
 export async function recordPage(trx: Transaction<StoreTables>, claim: Claim, proof: PageProof): Promise<void> {
-  const { counts } = proof
+  const { counts, status } = proof
   const result = await trx
     .updateTable('copy_receipts')
     .set((eb) => ({
@@ -107,6 +117,7 @@ export async function recordPage(trx: Transaction<StoreTables>, claim: Claim, pr
       skipped: eb('skipped', '+', counts.skipped),
       errors: eb('errors', '+', counts.errors),
       pages: eb('pages', '+', 1),
+      ...(status === 'done' && { status, finished_at: now }),
     }))
     .where('run_id', '=', claim.runId)
     .where('epoch', '=', claim.epoch)
@@ -116,27 +127,65 @@ export async function recordPage(trx: Transaction<StoreTables>, claim: Claim, pr
   if (result.numUpdatedRows !== 1n) throw new LeaseLostError(copyJobName)
 }
 
+/** What an attempt has done up to the end. */
+export interface CopiedPages {
+  /** After its last page. */
+  readonly receipt: Receipt
+  /** The products of the snapshot that were active when the attempt looked back. */
+  readonly active: number
+}
+
 /**
- * Closes the receipt, after a look back has given an outcome to every active product. `active` are the products up to the
- * snapshot's end that it found; undefined when nothing was copied. What is missing from the total was deactivated after the start and before its
- * page: skipped (`no_longer_active`). Products that were activated meanwhile make the total grow. With fewer outcomes than
- * active products something was lost: the difference stays, and makes the run one with errors.
+ * Closes the receipt, after a look back has given an outcome to every active product; without pages when none were written.
+ * What is missing from the total was deactivated after the start and before its page: skipped (`no_longer_active`). Products
+ * that were activated meanwhile make the total grow. With fewer outcomes than active products something was lost: the
+ * difference stays, and makes the run one with errors. Nothing is left to do where the last page has closed it.
  */
-export async function closeReceipt(store: StoreDatabase, claim: Claim, active = 0): Promise<Receipt> {
+export async function closeReceipt(store: StoreDatabase, claim: Claim, pages?: CopiedPages): Promise<Receipt> {
+  if (pages?.receipt.status === 'done') return pages.receipt
+  return (pages && (await tryToClose(store, claim, pages))) ?? closeAsItStands(store, claim, pages?.active ?? 0)
+}
+
+/** One statement, where the receipt is still as the attempt has left it. */
+async function tryToClose(
+  store: StoreDatabase,
+  claim: Claim,
+  { receipt, active }: CopiedPages,
+): Promise<Receipt | undefined> {
+  const closed = closedAt(receipt, active)
+  const result = await closing(store, claim, closed)
+    .where('status', '=', 'running')
+    .where((eb) => eb.and(countsOfReceipt(receipt)))
+    .executeTakeFirstOrThrow()
+  return result.numUpdatedRows === 1n ? { ...receipt, ...closed } : undefined
+}
+
+function countsOfReceipt({ cursor_id, pages, total, copied, updated, unchanged, skipped, errors }: Receipt) {
+  return { cursor_id, pages, total, copied, updated, unchanged, skipped, errors }
+}
+
+async function closeAsItStands(store: StoreDatabase, claim: Claim, active: number): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
     const receipt = await readCurrent(trx, claim)
     if (receipt.status === 'done') return receipt
-    const seen = sumOf(receipt)
-    const gone = active <= seen ? Math.max(0, receipt.total - seen) : 0
-    const closed = { status: 'done', total: Math.max(receipt.total, seen), skipped: receipt.skipped + gone } as const
-    await trx
-      .updateTable('copy_receipts')
-      .set({ ...closed, finished_at: now })
-      .where('run_id', '=', claim.runId)
-      .where('epoch', '=', claim.epoch)
-      .execute()
+    const closed = closedAt(receipt, active)
+    await closing(trx, claim, closed).execute()
     return { ...receipt, ...closed }
   })
+}
+
+function closing(db: Kysely<StoreTables>, { runId, epoch }: Claim, closed: ReturnType<typeof closedAt>) {
+  return db
+    .updateTable('copy_receipts')
+    .set({ ...closed, finished_at: now })
+    .where('run_id', '=', runId)
+    .where('epoch', '=', epoch)
+}
+
+function closedAt(receipt: Receipt, active: number) {
+  const seen = sumOf(receipt)
+  const gone = active <= seen ? Math.max(0, receipt.total - seen) : 0
+  return { status: 'done', total: Math.max(receipt.total, seen), skipped: receipt.skipped + gone } as const
 }
 
 /** Products that have an outcome. */

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { PermanentError } from '@surtidor/queue'
 import { InvalidRuleError } from '../../catalog/rule-fields.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
+import type { CopyRequest } from '../copy-request.ts'
 import { readCopyRules } from '../copy-rules.ts'
 import type { CopyRules } from '../plan/plan.ts'
 import { firstLine, type RunAttempt } from '../runs/run-attempts.ts'
@@ -22,20 +24,60 @@ export interface SourceDependencies {
   readonly memory?: CopyMemory | undefined
 }
 
-/** Most copies are first ones: what those need is under way then, the first pages too. */
-export async function beginReading(deps: SourceDependencies, attempt: RunAttempt): Promise<SourceBeginning> {
-  const { central } = deps
+/** Goes on, for an attempt that has its run, with what was begun. */
+export type SourceReading = (attempt: RunAttempt) => Promise<SourceBeginning>
+
+/**
+ * Asks what depends on the distributor alone, where the job names it: to claim the run takes as long. Nobody wants the answer
+ * when the run is over. Pages are read once it is claimed: most copies are first ones, and those need them.
+ */
+export function beginReading(deps: SourceDependencies, { companyId, tenantId }: CopyRequest): SourceReading {
+  const early = tenantId ? readBasis(deps, { companyId, distributorId: tenantId }) : undefined
+  early?.catch(() => undefined)
+  return async (attempt) => {
+    const basis = tenantId === attempt.distributorId ? await early : undefined
+    if (basis?.memory?.isUnmoved) {
+      // Until the run was claimed, who changed something was told that this copy brings it.
+      const begun = withPages(deps, attempt, basis)
+      if (await isStillSo(deps, attempt, basis)) return begun
+    }
+    return withPages(deps, attempt, await readBasis(deps, attempt))
+  }
+}
+
+type Basis = Omit<SourceBeginning, 'pages'>
+
+function withPages({ central }: SourceDependencies, attempt: RunAttempt, basis: Basis): SourceBeginning {
   const { distributorId } = attempt
+  const { rules, snapshot, memory } = basis
+  const source = memory ?? new SourceCatalogue(central, { distributorId, baseLabel: rules.strategy.baseLabel })
+  const isExpected = isFirst(attempt) && !memory?.mayRepeat
+  const pages = isExpected ? new EarlyPages(source, rules, snapshot) : new PagesInTime(source, rules)
+  return { ...basis, pages }
+}
+
+async function isStillSo(
+  { central }: SourceDependencies,
+  { distributorId }: RunAttempt,
+  { rules, memory }: Basis,
+): Promise<boolean> {
+  const [now, isUnmoved] = await Promise.all([rulesOf(central, distributorId), memory?.isUnmoved?.()])
+  return isUnmoved === true && isDeepStrictEqual(now, rules)
+}
+
+async function readBasis(
+  { central, memory }: SourceDependencies,
+  { companyId, distributorId }: Pick<RunAttempt, 'companyId' | 'distributorId'>,
+): Promise<Basis> {
+  const recalling = memory?.begin(central)
   const rules = await rulesOf(central, distributorId)
-  const [memory, snapshot, repeatedSkus] = await Promise.all([
-    deps.memory?.recall({ central, attempt, rules }),
+  const recollection = await recalling?.recall({ companyId, distributorId, rules })
+  // Behind it: a product that came in before is in its revision, so it must be in the copy.
+  const [snapshot, repeatedSkus] = await Promise.all([
     readSnapshot(central, distributorId),
     readRepeatedSkus(central, distributorId),
   ])
-  const source = memory ?? new SourceCatalogue(central, { distributorId, baseLabel: rules.strategy.baseLabel })
-  const isExpected = isFirst(attempt) && !memory?.mayRepeat
-  const pages = isExpected ? new EarlyPages(source, rules, snapshot.maxId) : new PagesInTime(source, rules)
-  return { rules, repeatedSkus, snapshot, memory, pages }
+  return { rules, repeatedSkus, snapshot, memory: recollection }
 }
 
 /** A later attempt mostly goes on behind the first page. */

@@ -25,6 +25,8 @@ interface Found extends Named {
 
 /** A name that was changed is read anew after this time, however long a copy takes. */
 const freshMs = 1_000
+/** Of each kind. */
+const firstNames = 200
 
 /**
  * The names of a distributor's categories, taxes, brands and units, of which thousands of products share a few. One that was
@@ -45,18 +47,31 @@ export class SourceNames {
     return id === null ? undefined : this.#known[kind].get(id)
   }
 
+  /** Learns the first names of each kind, mostly all that there are: nobody has to wait for the products that want them. */
+  async learnFirst(): Promise<void> {
+    this.#begin()
+    const first = (kind: Kind) =>
+      sql`select * from (${this.#select(kind)} order by id limit ${firstNames}) as ${sql.ref(kind)}`
+    await this.#learnFrom(kinds.map(first))
+  }
+
   /** Learns, in one statement, what of these references is not known. */
   async learn(rows: readonly References[]): Promise<void> {
-    if (performance.now() - this.#knownSince > freshMs) {
-      this.#known = nothingKnown()
-      this.#knownSince = performance.now()
-    }
+    if (performance.now() - this.#knownSince > freshMs) this.#begin()
     const missing = kinds.map((kind) => ({ kind, ids: this.#missing(kind, rows) })).filter(({ ids }) => ids.length > 0)
     if (missing.length === 0) return
-    const selects = missing.map(({ kind, ids }) => this.#select(kind, ids))
-    const found = await sql<Found>`${sql.join(selects, sql` union all `)}`.execute(this.#central)
+    await this.#learnFrom(missing.map(({ kind, ids }) => sql`${this.#select(kind)} and id in (${sql.join(ids)})`))
     // What was not found is not asked for again.
-    for (const { kind, ids } of missing) for (const id of ids) this.#known[kind].set(id, undefined)
+    for (const { kind, ids } of missing) for (const id of ids) this.#known[kind].set(id, this.#known[kind].get(id))
+  }
+
+  #begin(): void {
+    this.#known = nothingKnown()
+    this.#knownSince = performance.now()
+  }
+
+  async #learnFrom(selects: readonly RawBuilder<unknown>[]): Promise<void> {
+    const found = await sql<Found>`${sql.join(selects, sql` union all `)}`.execute(this.#central)
     for (const { kind, id, name, percentage } of found.rows) this.#known[kind].set(id, { name, percentage })
   }
 
@@ -67,9 +82,8 @@ export class SourceNames {
     return [...ids]
   }
 
-  #select(kind: Kind, ids: readonly number[]): RawBuilder<unknown> {
-    const rows = sources[kind](this.#distributorId)
-    return sql`select ${sql.lit(kind)} as kind, id, ${rows} and id in (${sql.join(ids)})`
+  #select(kind: Kind): RawBuilder<unknown> {
+    return sql`select ${sql.lit(kind)} as kind, id, ${sources[kind](this.#distributorId)}`
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { bedDrivers } from '../../../test/support/bed-place.ts'
 import { TestBed } from '../../../test/support/copy-test-bed.ts'
 import { SourceCatalogue } from './source-page.ts'
@@ -145,4 +146,34 @@ function pageOf({ central, distributorId }: TestBed, maxId: number) {
     maxId,
     limit: 10,
   })
+}
+
+for (const driver of bedDrivers)
+  test(`a page has its images and names wherever it was thought to lie, on ${driver}`, async () => {
+    await using bed = await TestBed.open(driver)
+    await bed.addProducts(300)
+    await oneCategoryEach(bed)
+    const source = { distributorId: bed.distributorId, baseLabel: 'Precio Regular' } as const
+    const read = (idsPerProduct: number) => {
+      const range = { afterId: 0, maxId: 300, limit: 250, idsPerProduct }
+      return new SourceCatalogue(bed.central, source).readPage(range)
+    }
+
+    const pages = [await read(Number.POSITIVE_INFINITY), await read(0.1), await read(1), await read(1.9)]
+
+    const [first = []] = pages
+    assert.equal(first.filter(({ imagePath }) => imagePath !== null).length, 125)
+    assert.deepEqual(
+      first.map(({ categoryName }) => categoryName),
+      first.map(({ id }) => `Categoría ${id}`),
+    )
+    for (const page of pages) assert.deepEqual(page, first)
+  })
+
+/** More than are learnt at once. */
+async function oneCategoryEach(bed: TestBed): Promise<void> {
+  const ids = Array.from({ length: 300 }, (_, index) => index + 1)
+  const categories = ids.map((id) => ({ id: id + 1_000, tenant_id: bed.distributorId, name: `Categoría ${id}` }))
+  await bed.central.insertInto('inv_categories').values(categories).execute()
+  await sql`update inv_items set "categoryId" = id + 1000`.execute(bed.central)
 }

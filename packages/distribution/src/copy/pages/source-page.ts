@@ -1,4 +1,4 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import { currentPriceId, principalImageId } from '../../catalog/current-values.ts'
 import type { PriceLabel } from '../../catalog/price-strategy.ts'
 import type { CentralTables } from '../../database/central-tables.ts'
@@ -24,6 +24,8 @@ export interface PageRange {
   readonly afterId: number
   readonly maxId: number
   readonly limit: number
+  /** How far they lie apart on average, where that is known; else as on the page before. */
+  readonly idsPerProduct?: number
 }
 
 /** The active products of the distributor at this moment. */
@@ -55,8 +57,8 @@ export class SourceCatalogue {
   readonly #central: CentralDatabase
   readonly #source: CatalogueSource
   readonly #names: SourceNames
-  /** Most of the rows of the last page's range were the distributor's, and active. */
-  #isDense = false
+  /** How far the ids of the last page lie apart. */
+  #idsPerProduct = Number.POSITIVE_INFINITY
 
   constructor(central: CentralDatabase, source: CatalogueSource) {
     this.#central = central
@@ -65,19 +67,36 @@ export class SourceCatalogue {
   }
 
   /** One page in the order of their ids, with latest price, principal image, tax, category, brand and unit. */
-  async readPage({ afterId, maxId, limit }: PageRange): Promise<readonly SourceProduct[]> {
-    const isDense = this.#isDense
-    const items = this.#items(isDense ? inTheirOrder[dialectOf(this.#central)] : item)
-      .where('item.id', '>', afterId)
-      .where('item.id', '<=', maxId)
-      .limit(limit)
-    const rows: readonly ItemRow[] = await (isDense ? items : items.select(imageOfEach)).execute()
+  async readPage(range: PageRange): Promise<readonly SourceProduct[]> {
+    const { afterId, idsPerProduct = this.#idsPerProduct } = range
+    const [{ rows, images }] = await Promise.all([
+      isDense(idsPerProduct) ? this.#readBeside(range, idsPerProduct) : this.#readEach(range),
+      afterId === 0 && this.#names.learnFirst(),
+    ])
     const last = rows.at(-1)
     if (!last) return []
-    this.#isDense = rows.length > (last.id - afterId) / 2
-    const images = isDense ? readImages(this.#central, { first: rows[0]?.id ?? 0, last: last.id }) : imagesOf(rows)
-    const [known] = await Promise.all([images, this.#names.learn(rows)])
-    return this.#named(rows, known)
+    this.#idsPerProduct = (last.id - afterId) / rows.length
+    await this.#names.learn(rows)
+    return this.#named(rows, images)
+  }
+
+  async #readEach(range: PageRange): Promise<ReadRows> {
+    const rows: readonly ItemRow[] = await this.#itemsOf(range).select(imageOfEach).execute()
+    return { rows, images: imagesOf(rows) }
+  }
+
+  /** All images of the range in which the page probably lies, beside the products: faster than to look for each. */
+  async #readBeside(range: PageRange, idsPerProduct: number): Promise<ReadRows> {
+    const { afterId, maxId, limit } = range
+    const likelyLast = Math.min(maxId, afterId + Math.ceil(limit * idsPerProduct * margin))
+    const [rows, images] = await Promise.all([
+      this.#itemsOf(range).execute(),
+      readImages(this.#central, (eb) => eb.and([eb('itemId', '>', afterId), eb('itemId', '<=', likelyLast)])),
+    ])
+    const others = rows.map(({ id }) => id).filter((id) => id > likelyLast)
+    if (others.length === 0) return { rows, images }
+    const more = await readImages(this.#central, (eb) => eb('itemId', 'in', others))
+    return { rows, images: new Map([...images, ...more]) }
   }
 
   /** These products, as far as they are active, as a page. */
@@ -85,6 +104,11 @@ export class SourceCatalogue {
     const rows = await this.#items(item).select(imageOfEach).where('item.id', 'in', ids).execute()
     await this.#names.learn(rows)
     return this.#named(rows, imagesOf(rows))
+  }
+
+  #itemsOf({ afterId, maxId, limit }: PageRange) {
+    const alias = isDense(this.#idsPerProduct) ? inTheirOrder[dialectOf(this.#central)] : item
+    return this.#items(alias).where('item.id', '>', afterId).where('item.id', '<=', maxId).limit(limit)
   }
 
   #items(alias: RawBuilder<'item'>) {
@@ -131,6 +155,19 @@ type ItemRow = References &
     readonly inventoriable: number
   }
 
+/** A page that lies a little wider than the one before needs no third statement. */
+const margin = 1.05
+
+/** Most of what lies in the range of a page is wanted. */
+function isDense(idsPerProduct: number): boolean {
+  return idsPerProduct < 2
+}
+
+interface ReadRows {
+  readonly rows: readonly ItemRow[]
+  readonly images: Images
+}
+
 const item = sql<'item'>`item`
 
 /**
@@ -154,18 +191,14 @@ function imagesOf(rows: readonly ItemRow[]): Images {
   return new Map(rows.map(({ id, imagePath = null }) => [id, imagePath]))
 }
 
-interface ImageRange {
-  readonly first: number
-  readonly last: number
-}
+type Gallery = ExpressionBuilder<CentralTables, 'inv_image_gallery'>
 
-/** The principal images of a range of products: faster than to look for each, where most of the range is wanted. */
-async function readImages(central: CentralDatabase, { first, last }: ImageRange): Promise<Images> {
+/** The principal images of some products. */
+async function readImages(central: CentralDatabase, which: (eb: Gallery) => Expression<SqlBool>): Promise<Images> {
   const rows = await central
     .selectFrom('inv_image_gallery')
     .select(['itemId', 'img_path'])
-    .where('itemId', '>=', first)
-    .where('itemId', '<=', last)
+    .where(which)
     .where('type', '=', 'PRINCIPAL')
     .where('deleted_at', 'is', null)
     .orderBy('itemId')

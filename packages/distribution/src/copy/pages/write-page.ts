@@ -19,7 +19,7 @@ import { type Claim, type Receipt, readCurrent, recordPage, withPage } from './r
 import { StoreReferences } from './store-references.ts'
 import { StoreSkus } from './store-skus.ts'
 import { type SupposedPage, supposePage, supposeTogether } from './suppose-page.ts'
-import { type ProductWriter, writeEncoded, writeOutcomes, writeProducts } from './write-products.ts'
+import { type ProductWriter, writeInserts, writeOutcomes, writeProducts } from './write-products.ts'
 
 /**
  * MySQL takes 65,535 parameters a statement, and the widest one here has 16 a product. On SQLite the whole process waits for a
@@ -32,12 +32,25 @@ export function pageSizeOf(store: StoreDatabase): number {
 /** A page with all that was done for it before its turn. */
 export type PageAhead = PreparedPage | SupposedPage
 
+/** A page whose products were read; what is done for it before its turn may be under way, and asks no database. */
+export interface ComingPage {
+  readonly products: readonly SourceProduct[]
+  readonly page: Promise<PageAhead>
+}
+
 /** What of the distributor decides about all pages. */
 export interface PlanBasis {
   readonly rules: CopyRules
   /** By `skuKey`: more than one product has them. */
   readonly repeatedSkus: ReadonlySet<string>
   readonly pages: SourcePages
+}
+
+/** Where a page is on the way of its attempt. */
+export interface PagePlace {
+  readonly afterId: number
+  /** With it every product of the snapshot has its outcome: the receipt is closed. */
+  readonly isLast: () => boolean
 }
 
 /** Writes the pages of one attempt, by its rules. */
@@ -82,41 +95,46 @@ export class PageWriter {
 
   /**
    * Writes one page and the proof of it in one transaction: after a crash there are either both or neither. The epoch is
-   * read inside the transaction, so a worker that was overtaken writes nothing. The receipt must stand at `afterId`, after
-   * which the page begins. Throws `LeaseLostError` otherwise.
+   * read inside the transaction, so a worker that was overtaken writes nothing. The receipt must stand where the page begins.
+   * Throws `LeaseLostError` otherwise.
    */
-  async write(page: PageAhead, afterId: number): Promise<Receipt> {
+  async write(coming: ComingPage, place: PagePlace): Promise<Receipt> {
+    // Nobody else on this thread may have a turn while a file is held: who wants it too would wait without an end.
+    if (dialectOf(this.#store) === 'sqlite') await coming.page
     // Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew.
-    const receipt = await untilUndisturbed(() => this.#tryToWrite(page, afterId))
-    this.#skus.note(page)
+    const receipt = await untilUndisturbed(() => this.#tryToWrite(coming, place))
+    this.#skus.note(coming)
     return receipt
   }
 
-  async #tryToWrite(page: PageAhead, afterId: number): Promise<Receipt> {
+  async #tryToWrite(coming: ComingPage, place: PagePlace): Promise<Receipt> {
     try {
-      return await this.#store.transaction().execute((trx) => this.#writeInside(trx, page, afterId))
+      return await this.#store.transaction().execute((trx) => this.#writeInside(trx, coming, place))
     } catch (error) {
       this.#references.forget()
       throw error
     }
   }
 
-  async #writeInside(trx: Trx, page: PageAhead, afterId: number): Promise<Receipt> {
+  async #writeInside(trx: Trx, coming: ComingPage, { afterId, isLast }: PagePlace): Promise<Receipt> {
     const receipt = await readCurrent(trx, this.#claim)
-    const contents = await readPageState(trx, this.#plans, page)
+    const contents = await readPageState(trx, this.#plans, coming)
+    const page = await coming.page
     this.#ownSkus = contents.copied.size === 0 ? contents.takenSkus : undefined
     const plan = (await this.#writeSupposed(trx, page, contents)) ?? (await this.#writePlanned(trx, page, contents))
     await writeOutcomes(trx, this.#claim, plan.outcomes)
     // A look back writes products before the cursor, which stays.
     const toCursor = Math.max(afterId, page.products.at(-1)?.id ?? 0)
-    await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts: plan.counts })
-    return withPage(receipt, { toCursor, counts: plan.counts })
+    const { counts } = plan
+    const status = isLast() ? 'done' : 'running'
+    await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts, status })
+    return withPage(receipt, { toCursor, counts, status })
   }
 
   /** Undefined when things are not as they were supposed to be. */
   async #writeSupposed(trx: Trx, page: PageAhead, contents: StoreContents): Promise<WrittenPlan | undefined> {
     if (!('ownSkus' in page) || !isAsSupposed(page, contents)) return undefined
-    return (await writeEncoded(trx, this.#writing, page.inserts)) ? page : undefined
+    return (await writeInserts(trx, this.#writing, page.inserts)) ? page : undefined
   }
 
   async #writePlanned(trx: Trx, page: PageAhead, contents: StoreContents): Promise<WrittenPlan> {
@@ -152,7 +170,7 @@ export async function planFor(
   products: readonly SourceProduct[],
 ): Promise<PagePlan> {
   const page = await preparePage(products, plans.rules)
-  return planKnowing(store, plans, { page, contents: await readPageState(store, plans, page) })
+  return planKnowing(store, plans, { page, contents: await readPageState(store, plans, { products, page }) })
 }
 
 interface KnownPage {

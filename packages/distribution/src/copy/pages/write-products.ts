@@ -1,14 +1,13 @@
 import type { Transaction } from 'kysely'
 import {
   type BulkRows,
-  bulkInsert,
   bulkUpsert,
-  type ColumnType,
   type EncodedRows,
-  insertEncoded,
   type RowEncoder,
   rowEncoder,
+  writeEncoded,
 } from '../../database/bulk-upsert.ts'
+import type { ColumnType } from '../../database/dialect.ts'
 import { productKey, type StoreTables } from '../../database/store-tables.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import type { PlannedOutcome } from '../plan/outcomes.ts'
@@ -71,7 +70,7 @@ export async function writeProducts(
 ): Promise<void> {
   const { references } = writer
   await references.ensure(trx, [...inserts, ...updates])
-  await bulkInsert(trx, { ...newProducts, rows: inserts.map((product) => valuesOf(writer, product)) })
+  await bulkUpsert(trx, { ...newProducts, rows: inserts.map((product) => valuesOf(writer, product)) })
   // Those that keep the same fields go in one statement: mostly that is all of them.
   const alike = Map.groupBy(updates, ({ keeps }) => keeps.join())
   for (const group of alike.values()) await bulkUpsert(trx, rowsOf(writer, group, group[0]?.keeps ?? []))
@@ -84,12 +83,12 @@ export interface EncodedInserts {
 }
 
 /** False when they are to be planned and written anew: the server did not take them, or what was known of references is not so. */
-export async function writeEncoded(
+export async function writeInserts(
   trx: Trx,
   { references }: ProductWriter,
   { rows, generation }: EncodedInserts,
 ): Promise<boolean> {
-  return generation === references.generation && (await insertEncoded(trx, rows))
+  return generation === references.generation && (await writeEncoded(trx, rows))
 }
 
 /** Encodes new products as they are planned. */
@@ -156,7 +155,7 @@ function valuesOf({ claim, references }: ProductWriter, product: PlannedProduct)
 }
 
 export async function writeOutcomes(trx: Trx, { runId }: Claim, outcomes: readonly PlannedOutcome[]): Promise<void> {
-  await bulkInsert(trx, {
+  await bulkUpsert(trx, {
     table: 'copy_outcomes',
     columns: ['run_id', 'source_item_id', 'sku', 'outcome', 'reason', 'suggested_price'],
     types: ['int', 'int', 'text', 'text', 'text', 'bigint'],

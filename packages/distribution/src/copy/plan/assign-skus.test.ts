@@ -30,6 +30,16 @@ test('who has a SKU in the store keeps it, even against a smaller id and an own 
   assert.deepEqual(skusOf(assignSkus(claims, { ...suffix, taken: ['A'] })), { 1: 'A-2', 2: 'A' })
 })
 
+test('who keeps its SKU has it in the form that it should have, unless another one of the store looks the same', () => {
+  const [composed, decomposed] = ['ñ', 'n\u0303']
+  const newcomer = claim(1, composed)
+
+  assert.deepEqual(skusOf(assignSkus([newcomer, claim(2, decomposed, composed)], suffix)), { 1: 'ñ-2', 2: decomposed })
+  const twins = [claim(2, composed, decomposed), claim(3, composed, composed)]
+  assert.deepEqual(skusOf(assignSkus([newcomer, ...twins], suffix)), { 1: 'ñ-2', 2: decomposed, 3: composed })
+  assert.deepEqual(skusOf(assignSkus([claim(2, ' A', 'A')], { ...suffix, taken: [' A'] })), { 2: 'A' })
+})
+
 test('a product in the store keeps its SKU when the one that it should have is taken', () => {
   const rules = { taken: ['B'], conflict: 'skip' } as const
 

@@ -25,7 +25,8 @@ export const maxSkuLength = 255
  */
 export function assignSkus(claims: readonly SkuClaim[], { taken, conflict }: SkuRules): ReadonlyMap<number, string> {
   const byId = claims.toSorted((one, other) => one.id - other.id)
-  const { winners, held } = settle(byId, new Set([...taken].map(skuKey)))
+  const takenKeys = new Set([...taken].map(skuKey))
+  const { winners, held } = settle(byId, new Set(takenKeys))
   const skus = new Map([...winners].map(({ id, wanted }) => [id, wanted]))
   for (const sku of skus.values()) held.add(skuKey(sku))
   for (const { id, wanted, stored } of byId) {
@@ -33,7 +34,26 @@ export function assignSkus(claims: readonly SkuClaim[], { taken, conflict }: Sku
     if (stored !== null) skus.set(id, stored)
     else if (conflict === 'suffix') skus.set(id, takeSuffixed(wanted, held))
   }
+  for (const { id, wanted } of reformed(byId, skus, takenKeys)) skus.set(id, wanted)
   return skus
+}
+
+/**
+ * Products that keep the SKU they have and want it in another form: the encoding of an accent or a space around it has changed. Two
+ * of the store that look alike stay as they are: one could get the very text of the other.
+ */
+function reformed(
+  claims: readonly SkuClaim[],
+  skus: ReadonlyMap<number, string>,
+  taken: ReadonlySet<string>,
+): readonly SkuClaim[] {
+  const alike = claims.filter(
+    ({ id, wanted, stored }) =>
+      stored !== null && wanted !== stored && skus.get(id) === stored && skuKey(wanted) === skuKey(stored),
+  )
+  if (alike.length === 0) return []
+  const holders = Map.groupBy(skus.values(), skuKey)
+  return alike.filter(({ wanted }) => !taken.has(skuKey(wanted)) && holders.get(skuKey(wanted))?.length === 1)
 }
 
 /**

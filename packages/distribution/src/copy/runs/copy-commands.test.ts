@@ -11,6 +11,7 @@ import { copyVerifyCommand } from '../verify/copy-verify-command.ts'
 import { copyCancelCommand, copyPauseCommand, copyResumeCommand } from './copy-action-commands.ts'
 import { copyStartCommand } from './copy-start-command.ts'
 import { copyStatusCommand } from './copy-status-command.ts'
+import { startRun } from './runs.ts'
 
 test('store:create registers and says how to follow the copy', async () => {
   await using bed = await TestBed.open()
@@ -184,11 +185,13 @@ test('a copy that failed says why, though nothing can be compared', async () => 
   await bed.central.updateTable('copy_runs').set({ state: 'failed', error: 'Sin espacio en el disco' }).execute()
 
   const verified = await type(bed, ['copy:verify', '1'])
+  const shown = await type(bed, ['copy:status', '1'])
 
+  assert.match(shown.output, /\nNo se copió nada: /)
   assert.equal(verified.code, 1)
   assert.equal(
     verified.output,
-    'Tienda 1: la copia 1 no llegó al final (fallida: Sin espacio en el disco). Copie de nuevo con «copy:start 1».',
+    'Tienda 1: la copia 1 no llegó al final (fallida: Sin espacio en el disco). Copie de nuevo con «copy:start 1»; «copy:verify --all» comprueba la última copia de cada tienda.',
   )
 })
 
@@ -270,6 +273,26 @@ test('copy:undo counts first, and removes with --force; it can be repeated', asy
   assert.equal(removed.output, 'Copia 1 de la tienda 1 deshecha: 1.028 quitados, 2 se quedan.\n  2 · Con existencias')
   assert.equal(again.output, 'Copy 1 of store 1 undone: 0 removed, 2 stay.\n  2 · In stock')
   assert.match(status.output, /^Copia 1 · Tienda 1 · Cancelada\n0 de 1\.030 productos: 0 copiados/)
+})
+
+test('copy:undo of an earlier copy says that a later one counts on its products', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(3)
+  const { companyId, ...first } = await bed.register()
+  await bed.copy({ companyId, ...first })
+  await bed.copyAgain(companyId)
+
+  const { id: waiting } = await startRun(bed, companyId)
+  await type(bed, ['copy:cancel', String(waiting)])
+
+  const counted = await type(bed, ['copy:undo', '1'])
+  const latest = await type(bed, ['copy:undo', '2'])
+  await type(bed, ['copy:undo', '2', '--force'])
+  const alone = await type(bed, ['copy:undo', '1'])
+
+  assert.doesNotMatch(alone.output, /más nueva/)
+  assert.match(counted.output, /3 por quitar.*\nLa tienda tiene una copia más nueva, la 2, .*copie de nuevo/)
+  assert.doesNotMatch(latest.output, /más nueva/)
 })
 
 /** What a person who types these words gets; not interactive, like a pipe. */

@@ -7,6 +7,8 @@ import { locking, now } from '../../database/sql.ts'
 import { ApplicationError } from '../../errors.ts'
 import type { Text } from '../../i18n/locale.ts'
 import type { StoreDatabases } from '../../tenancy/store-databases.ts'
+import { isOfStore } from '../../tenancy/store-errors.ts'
+import { storeProblem } from '../../tenancy/store-problem.ts'
 import { ensureStoreTenant } from '../../tenancy/store-tenants.ts'
 import { type CopyRequest, copyJobName } from '../copy-request.ts'
 import { type Claim, type Receipt, sumOf } from '../pages/receipt.ts'
@@ -161,6 +163,8 @@ export function firstLine(error: unknown): string {
 
 function sentenceOf(error: Error): Text {
   if (error instanceof ApplicationError) return error.text
+  const known = isOfStore(error) ? storeProblem(error) : undefined
+  if (known) return known
   return error instanceof QueueError ? errorText(error) : { es: error.message, en: error.message }
 }
 

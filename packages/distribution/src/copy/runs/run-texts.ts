@@ -96,7 +96,10 @@ export function hasProgress(run: RunProgress): boolean {
 
 /** «812 de 1.034 productos», for the eyes: it changes with every page that is written. */
 export function progressText(run: RunProgress): Text {
-  if (run.total === null) return { es: 'Contando los productos…', en: 'Counting the products…' }
+  if (run.total === null)
+    return isActive(run)
+      ? { es: 'Contando los productos…', en: 'Counting the products…' }
+      : { es: 'No se copió nada', en: 'Nothing was copied' }
   return {
     es: `${formatNumber(run.processed, 'es')} de ${count(run.total, 'es')}`,
     en: `${formatNumber(run.processed, 'en')} of ${count(run.total, 'en')}`,

@@ -1,11 +1,14 @@
 import { formatNumber, type Locale, type Text } from '../../i18n/locale.ts'
 import { type Html, html } from '../../pages/html.ts'
 import type { Page } from '../../pages/layout.ts'
+import { laterRunText } from './later-run-text.ts'
 import { type KeepReason, keepReasonTexts } from './undo-rules.ts'
 import type { UndoneRun } from './undo-run.ts'
 
 /** Says what undoing a run would remove from the store, and what stays there and why, before anything is removed. */
-export function confirmUndoPage({ run, removed, kept }: UndoneRun, locale: Locale): Page {
+export function confirmUndoPage(undone: UndoneRun, locale: Locale): Page {
+  const { run, removed, kept } = undone
+  const later = laterRunText(undone)
   const store = `/stores/${run.companyId}`
   return {
     title: texts.title,
@@ -14,6 +17,7 @@ export function confirmUndoPage({ run, removed, kept }: UndoneRun, locale: Local
 <h1>${texts.title[locale]}</h1>
 <p>${question(removed)[locale]}</p>
 ${kept.size > 0 && keptList(kept, locale)}
+${later && html`<p><strong>${later[locale]}</strong></p>`}
 <div class="actions">
 <form method="post" action="${store}/runs/${run.id}/undo"><button class="button button-danger">${label(removed)[locale]}</button></form>
 <a class="button button-quiet" href="${store}">${texts.back[locale]}</a>

@@ -1,6 +1,7 @@
 import type { Command } from '@surtidor/queue/commands'
 import { firstId, runArgument } from '../../command-line/typed-input.ts'
 import { formatNumber, type Locale, type Text } from '../../i18n/locale.ts'
+import { laterRunText } from './later-run-text.ts'
 import { type KeepReason, keepReasonTexts } from './undo-rules.ts'
 import { previewUndo, type UndoDependencies, type UndoneRun, undoRun } from './undo-run.ts'
 
@@ -39,7 +40,8 @@ function linesOf(undone: UndoneRun, isDone: boolean, locale: Locale): readonly s
     const count = kept.get(reason)
     return count === undefined ? [] : [`  ${formatNumber(count, locale)} · ${keepReasonTexts[reason][locale]}`]
   })
-  const end = isDone ? [] : [hint(run.id)[locale]]
+  const later = laterRunText(undone)
+  const end = [...(later ? [later[locale]] : []), ...(isDone ? [] : [hint(run.id)[locale]])]
   return [firstLine(undone, isDone)[locale], ...keptLines, ...end]
 }
 

@@ -26,6 +26,8 @@ export interface UndoneRun {
   readonly removed: number
   /** Products that stay, by reason. */
   readonly kept: ReadonlyMap<KeepReason, number>
+  /** The store's latest copy that came to its end after this one: it found these products there. */
+  readonly laterRun: number | undefined
 }
 
 /** How many products `undoRun` would remove; writes nothing. Throws what that would throw. */
@@ -33,10 +35,15 @@ export async function previewUndo(deps: UndoDependencies, runId: number): Promis
   const run = await findRun(deps.central, runId)
   if (!run) throw new UnknownRunError(runId)
   checkAllowed(run, 'undo')
+  const laterRun = await laterRunOf(deps.central, run)
   const opened = await openStoreOfRun(deps, runId)
-  if (!opened) return { run, ...sumOfPages([]) }
+  if (!opened) return { run, laterRun, ...sumOfPages([]) }
   await using store = opened
-  return { run, ...(await eachPage((afterId) => previewPage(store, { runId, companyId: run.companyId }, afterId))) }
+  return {
+    run,
+    laterRun,
+    ...(await eachPage((afterId) => previewPage(store, { runId, companyId: run.companyId }, afterId))),
+  }
 }
 
 /**
@@ -47,18 +54,33 @@ export async function previewUndo(deps: UndoDependencies, runId: number): Promis
  * the run meanwhile.
  */
 export async function undoRun(deps: UndoDependencies, runId: number): Promise<UndoneRun> {
+  // Before anything is written: without the store's database nothing can be undone.
+  await using store = (await openStoreOfRun(deps, runId)) ?? null
   const claim = await holdRun(deps.central, runId)
   try {
-    const undone = await removeProducts(deps, claim)
+    const undone = store ? await removeProducts(store, claim) : sumOfPages([])
     await endUndo(deps.central, claim)
     const run = await findRun(deps.central, runId)
     if (!run) throw new UnknownRunError(runId)
     const facts = { event: 'run_undone', run: runId, company: run.companyId, removed: undone.removed }
     deps.log?.info({ ...facts, kept: Object.fromEntries(undone.kept) }, `Copia ${runId} deshecha`)
-    return { run, ...undone }
+    return { run, laterRun: await laterRunOf(deps.central, run), ...undone }
   } catch (error) {
     throw error instanceof LeaseLostError ? new UndoOvertakenError(runId) : error
   }
+}
+
+async function laterRunOf(central: CentralDatabase, { id, companyId }: RunProgress): Promise<number | undefined> {
+  const later = await central
+    .selectFrom('copy_runs')
+    .select('id')
+    .where('company_id', '=', companyId)
+    .where('id', '>', id)
+    .where('state', 'in', ['completed', 'completed_with_errors'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return later?.id
 }
 
 /** The epoch grows, as at the start of an attempt: whoever wrote for the run before is refused from here on. */
@@ -87,12 +109,9 @@ async function holdInside(trx: Transaction<CentralTables>, runId: number): Promi
   return { runId, companyId: run.companyId, epoch }
 }
 
-type Removal = Omit<UndoneRun, 'run'>
+type Removal = Omit<UndoneRun, 'run' | 'laterRun'>
 
-async function removeProducts(deps: UndoDependencies, claim: Claim): Promise<Removal> {
-  const opened = await openStoreOfRun(deps, claim.runId)
-  if (!opened) return sumOfPages([])
-  await using store: StoreDatabase = opened
+async function removeProducts(store: StoreDatabase, claim: Claim): Promise<Removal> {
   if (!(await claimForUndo(store, claim))) return sumOfPages([])
   return await eachPage((afterId) => undoPage(store, claim, afterId))
 }

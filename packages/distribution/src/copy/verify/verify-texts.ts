@@ -31,8 +31,8 @@ export function uncheckedLine(run: RunProgress): Text {
   const label = stateOf(run)
   if (run.state === 'failed' || run.state === 'cancelled') {
     return {
-      es: `Tienda ${companyId}: la copia ${id} no llegó al final (${label.es}). Copie de nuevo con «copy:start ${companyId}».`,
-      en: `Store ${companyId}: copy ${id} did not get to its end (${label.en}). Copy again with "copy:start ${companyId}".`,
+      es: `Tienda ${companyId}: la copia ${id} no llegó al final (${label.es}). Copie de nuevo con «copy:start ${companyId}»; «copy:verify --all» comprueba la última copia de cada tienda.`,
+      en: `Store ${companyId}: copy ${id} did not get to its end (${label.en}). Copy again with "copy:start ${companyId}"; "copy:verify --all" checks the latest copy of each store.`,
     }
   }
   return {

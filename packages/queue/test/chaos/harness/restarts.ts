@@ -4,8 +4,10 @@ import type { Run } from './runs.ts'
 /** Why a job ran again; undefined when nothing that happened explains it. */
 export type Reason = 'asked' | 'given back' | 'killed' | 'stopped' | 'stalled' | 'slow database'
 
-/** Who is killed may begin with a job between the line that tells of it and the signal. */
+/** Who is killed or stopped may begin with a job between the line that tells of it and the signal. */
 const beginningMs = 100
+/** Nobody outlives a kill, so that is the time a busy machine takes to send it. */
+const killingMs = 2_000
 /** Until what is over is found: the next look, and its answer. */
 const foundSeconds = 2
 
@@ -35,9 +37,9 @@ export class Faults {
     // Told or not: its process may have been killed between the write and the telling.
     if (hasAskedFor(next, previous)) return 'asked'
     // A runner whose parent alone was killed is alive, and has its jobs.
-    const after = previous.startedAt - beginningMs
-    if (this.#wasHit('SIGKILL', previous, { after, before: next.startedAt })) return 'killed'
-    if (this.#wasHit('SIGSTOP', previous, { after, before: next.startedAt })) return 'stopped'
+    const before = next.startedAt
+    if (this.#wasHit('SIGKILL', previous, { after: previous.startedAt - killingMs, before })) return 'killed'
+    if (this.#wasHit('SIGSTOP', previous, { after: previous.startedAt - beginningMs, before })) return 'stopped'
     if (this.#isAmong(this.#stalls, previous, next)) return 'stalled'
     return this.#isAmong(this.#slowRenewals, previous, next) ? 'slow database' : undefined
   }

@@ -3,32 +3,33 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { eventually } from '../../../queue/test/support/eventually.ts'
 import { type PrivateServer, privateMariadb } from '../../../queue/test/support/private-servers.ts'
+import type { ServerAddress } from '../../../queue/test/support/servers.ts'
 import type { StoreDatabase } from '../../src/tenancy/store-databases.ts'
 import { onMysql } from '../support/bed-place.ts'
+import { bulklessRelay } from '../support/bulkless-relay.ts'
 import { TestBed } from '../support/copy-test-bed.ts'
 
 if (privateMariadb)
-  test('a server that takes no files has every row of a store as one that does', async () => {
+  test('a server that takes no bulks has every row of a store as one that does', async () => {
     await using server = await privateMariadb?.launch()
     assert.ok(server)
+    await using relay = await bulklessRelay(server.address)
 
-    const asFiles = await copyOn(server, 'files')
-    await server.query('set global local_infile = 0')
-    const asStatements = await copyOn(server, 'statements')
+    const inBulk = await copyOn(server, 'bulk', server.address)
+    const inStatements = await copyOn(server, 'statements', relay)
 
-    assert.deepEqual(asStatements.rows, asFiles.rows)
-    // GENERICO, and a first copy in two pages.
-    assert.deepEqual([asFiles.inserts, asStatements.inserts], [1, 3])
-    // Products of two pages and the outcomes of one, the other has few; one file is refused, and no other is made.
-    assert.deepEqual([asFiles.files, asStatements.files], [3, 1])
-    assert.deepEqual(asFiles.kept, [9_900, 'manual', 2_010])
+    assert.deepEqual(inStatements.rows, inBulk.rows)
+    // Both copy in two pages.
+    assert.deepEqual(inBulk.productsOfStatements, [1, 1])
+    assert.deepEqual(inStatements.productsOfStatements, [1_000, 1_000])
+    assert.deepEqual(inBulk.kept, [9_900, 'manual', 2_010])
   })
 
 /** A first copy of several pages, one after its store has decided something, and one that meets products it did not expect. */
-async function copyOn(server: PrivateServer, name: string) {
+async function copyOn(server: PrivateServer, name: string, { host, port }: Pick<ServerAddress, 'host' | 'port'>) {
   await server.query(`create database ${name}`)
   const place = onMysql({
-    settings: { ...server.address, database: name },
+    settings: { ...server.address, host, port, database: name },
     query: (text) => server.query(text, name),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   })
@@ -38,8 +39,7 @@ async function copyOn(server: PrivateServer, name: string) {
   await sql`delete from inv_values where "itemId" % 25 = 0`.execute(bed.central)
   const registered = await bed.register()
   await bed.copy(registered)
-  const inserts = bed.statements.filter((text) => text.startsWith('insert into "tat_items"')).length
-  const files = bed.statements.filter((text) => text.startsWith('load data')).length
+  const productsOfStatements = bed.statements.flatMap(productsOf)
   await using store = await bed.store(registered.runId)
   await sql`update tat_items set price = 9900, price_mode = 'manual' where item_father_id % 40 = 1`.execute(store)
   await sql`update tat_items set name = 'Mío', locked_fields = 'name,sku' where item_father_id % 40 = 2`.execute(store)
@@ -48,7 +48,12 @@ async function copyOn(server: PrivateServer, name: string) {
   await bed.addProducts(2_040, 2_001)
   await copyBeside(bed, store, registered.companyId)
 
-  return { rows: await rowsOf(store), kept: await keptOf(store), inserts, files }
+  return { rows: await rowsOf(store), kept: await keptOf(store), productsOfStatements }
+}
+
+/** How many products the text is for, if it is one of a page. */
+function productsOf(text: string): readonly number[] {
+  return /^insert into "tat_items" \("item_father_id"/.test(text) ? [text.match(/\(\?,[?,]*\)/g)?.length ?? 0] : []
 }
 
 /** Another transaction brings a product, with a price of the store, after the copy has seen that it is not there. */
