@@ -118,10 +118,24 @@ interface Work {
 }
 
 async function copyInto(store: StoreDatabase, source: SourceBeginning, work: Work): Promise<void> {
+  using mirror = new RunMirror(work.deps.central, work.attempt)
+  try {
+    await copyShown(store, work, { source, mirror })
+  } catch (error) {
+    await mirror.showRest()
+    throw error
+  }
+}
+
+interface Shown {
+  readonly source: SourceBeginning
+  readonly mirror: RunMirror
+}
+
+async function copyShown(store: StoreDatabase, work: Work, { source, mirror }: Shown): Promise<void> {
   const { deps, attempt } = work
   const { central } = deps
   const { memory } = source
-  using mirror = new RunMirror(central, attempt)
   const earlier = await memory?.unchangedSince(store)
   let receipt = await claimReceipt(store, attempt, source.snapshot)
   // Behind the claim: an undo raises the epoch before it looks for a receipt. It may have taken a while to open the store.
@@ -141,10 +155,8 @@ async function copyInto(store: StoreDatabase, source: SourceBeginning, work: Wor
   if (isWhole && !same && state === 'completed') await memory?.remember(store, attempt.runId)
 }
 
-interface Beginning {
+interface Beginning extends Shown {
   readonly receipt: Receipt
-  readonly source: SourceBeginning
-  readonly mirror: RunMirror
 }
 
 async function copyPages(
@@ -157,10 +169,7 @@ async function copyPages(
   const { rules, repeatedSkus, pages, memory } = source
   const isCatalogueSame = async () => (await memory?.isCatalogueSame()) ?? false
   const copy = { central, store, attempt: work.attempt, rules, repeatedSkus, pages, isCatalogueSame, onPage }
-  return new PagesOfAttempt(copy, receipt).copyAll().catch(async (error: unknown) => {
-    await mirror.showRest()
-    throw error
-  })
+  return new PagesOfAttempt(copy, receipt).copyAll()
 }
 
 function afterEachPage(work: Work, mirror: RunMirror): (receipt: Receipt) => Promise<void> {

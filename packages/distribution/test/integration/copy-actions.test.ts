@@ -54,6 +54,22 @@ for (const driver of bedDrivers)
       )
     })
 
+    test('a pause beside the last page shows all that was copied, and the copy ends when it is resumed', async () => {
+      await using bed = await TestBed.open(driver)
+      await bed.addProducts(900)
+      const copied = await bed.register()
+
+      await bed.copy(copied, { renew: onPage(bed, 1, () => pauseRun(bed.central, copied.runId)) })
+      const paused = await bed.run(copied.runId)
+      await resumeRun(bed, copied.runId)
+      await bed.queue.worker(work).run()
+
+      assert.deepEqual([paused.state, paused.copied], ['paused', 900])
+      const run = await bed.run(copied.runId)
+      assert.deepEqual([run.state, run.copied, run.total], ['completed', 900, 900])
+      assert.deepEqual(await verdict(bed, run.id), [900, 0, 0, 0])
+    })
+
     test('a cancelled copy stops, and one of another store goes on to its end', async () => {
       await using bed = await TestBed.open(driver)
       await bed.addProducts(3_100)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { comesTrue } from '../../../../queue/test/support/eventually.ts'
 import { TestBed } from '../../../test/support/copy-test-bed.ts'
 import { atBeginning, type Receipt } from '../pages/receipt.ts'
+import { pauseRun } from './run-actions.ts'
 import { startAttempt } from './run-attempts.ts'
 import { RunMirror } from './run-mirror.ts'
 
@@ -46,6 +47,24 @@ test('an attempt that was overtaken hears of it by what it shows next', async ()
   await assert.rejects(mirror.settle(), { code: 'LEASE_LOST' })
 })
 
+test('the page that was written beside a pause is counted', async () => {
+  await using bed = await TestBed.open()
+  const { mirror, receipt, runId } = await runningCopy(bed)
+  await pauseRun(bed.central, runId)
+  let copied = 0
+  const shows = () => {
+    copied += 1
+    mirror.show({ ...receipt, copied })
+    return false
+  }
+  await assert.rejects(comesTrue(shows, 10), { code: 'RUN_STOPPED' })
+
+  await mirror.showRest()
+
+  const run = await bed.run(runId)
+  assert.deepEqual([run.state, run.copied], ['paused', copied])
+})
+
 async function runningCopy(bed: TestBed) {
   const { companyId, runId } = await bed.register()
   const { jobUuid } = await bed.run(runId)
@@ -54,5 +73,5 @@ async function runningCopy(bed: TestBed) {
   const counts = { ...atBeginning, run_id: runId, company_id: companyId, epoch: 1, max_source_id: 9, total: 9 }
   const receipt = counts as unknown as Receipt
   const total = async () => (await bed.run(runId)).total
-  return { companyId, jobUuid, mirror: new RunMirror(bed.central, attempt), receipt, total }
+  return { companyId, runId, jobUuid, mirror: new RunMirror(bed.central, attempt), receipt, total }
 }

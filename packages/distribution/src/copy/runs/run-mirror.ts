@@ -26,11 +26,11 @@ export class RunMirror implements Disposable {
 
   /**
    * Waits for nothing. Throws what was met when something was shown before: `LeaseLostError` when the attempt was overtaken,
-   * `RunStoppedError` when it shall end.
+   * `RunStoppedError` when it shall end; the rest is then what was given last.
    */
   show(receipt: Receipt): void {
-    this.#throwRefusal()
     this.#hidden = receipt
+    this.#throwRefusal()
     const waitMs = Math.max(1, this.#shownAt + everyMs - performance.now())
     this.#timer ??= setTimeout(() => this.#showHidden(), waitMs)
   }
