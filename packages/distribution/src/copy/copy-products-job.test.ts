@@ -640,5 +640,5 @@ async function addItem(bed: TestBed, sku: string): Promise<void> {
 async function writeFirstPage(db: StoreDatabase, claim: Claim, products: readonly SourceProduct[]): Promise<unknown> {
   const pages = new PagesInTime({ readPage: async () => products }, standardRules)
   const writer = new PageWriter(db, claim, { rules: standardRules, repeatedSkus: new Set(), pages })
-  return writer.write({ products, page: writer.prepare(products) }, { afterId: 0, isLast: () => false })
+  return writer.write({ products, page: writer.prepare(products) }, { afterId: 0, isNext: true, isLast: () => false })
 }

@@ -20,7 +20,7 @@ import type { CopyMemory } from './pages/copy-memory.ts'
 import { PagesOfAttempt } from './pages/copy-pages.ts'
 import { type CopiedPages, claimReceipt, closeReceipt, type Receipt, reopenReceipt, sumOf } from './pages/receipt.ts'
 import { repeatReceipt } from './pages/repeat-receipt.ts'
-import { beginReading, type SourceBeginning } from './pages/source-beginning.ts'
+import { beginReading, type SourceBeginning, type SourceReading } from './pages/source-beginning.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './runs/run-attempts.ts'
 import { RunMirror } from './runs/run-mirror.ts'
 import { checkAtWork, isSuperseded, RunStoppedError } from './runs/run-stop.ts'
@@ -117,10 +117,10 @@ interface Work {
   readonly context: CopyContext
 }
 
-async function copyInto(store: StoreDatabase, source: SourceBeginning, work: Work): Promise<void> {
+async function copyInto(store: StoreDatabase, reading: SourceReading, work: Work): Promise<void> {
   using mirror = new RunMirror(work.deps.central, work.attempt)
   try {
-    await copyShown(store, work, { source, mirror })
+    await copyShown(store, work, { reading, mirror })
   } catch (error) {
     await mirror.showRest()
     throw error
@@ -128,15 +128,15 @@ async function copyInto(store: StoreDatabase, source: SourceBeginning, work: Wor
 }
 
 interface Shown {
-  readonly source: SourceBeginning
+  readonly reading: SourceReading
   readonly mirror: RunMirror
 }
 
-async function copyShown(store: StoreDatabase, work: Work, { source, mirror }: Shown): Promise<void> {
+async function copyShown(store: StoreDatabase, work: Work, { reading, mirror }: Shown): Promise<void> {
   const { deps, attempt } = work
   const { central } = deps
-  const { memory } = source
-  const earlier = await memory?.unchangedSince(store)
+  const { memory } = reading
+  const [source, earlier] = await Promise.all([reading.beginning, memory?.unchangedSince(store)])
   let receipt = await claimReceipt(store, attempt, source.snapshot)
   // Behind the claim: an undo raises the epoch before it looks for a receipt. It may have taken a while to open the store.
   await checkAtWork(central, attempt)
@@ -148,15 +148,17 @@ async function copyShown(store: StoreDatabase, work: Work, { source, mirror }: S
   const same = earlier !== undefined ? await repeatReceipt(store, attempt, earlier) : undefined
   const whole = same ? undefined : await copyPages(store, work, { receipt, source, mirror })
   await mirror.settle()
-  receipt = await closeReceipt(store, attempt, whole)
+  receipt = same ?? (await closeReceipt(store, attempt, whole))
   const { state, error } = await finishRun(central, attempt, receipt)
   const text = `terminó: ${sumOf(receipt)} de ${receipt.total} productos`
   report(work, { event: 'finished', receipt, text, facts: { state, ...(error && { error }) } })
   if (isWhole && !same && state === 'completed') await memory?.remember(store, attempt.runId)
 }
 
-interface Beginning extends Shown {
+interface Beginning {
   readonly receipt: Receipt
+  readonly source: SourceBeginning
+  readonly mirror: RunMirror
 }
 
 async function copyPages(

@@ -12,6 +12,7 @@ import { undoRun } from '../copy/undo/undo-run.ts'
 import { verifyRun } from '../copy/verify/verify.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { migrateCentral } from '../migrations/migrate.ts'
+import { provisionStore } from '../tenancy/provision-store.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { SharedMemory } from './shared-memory.ts'
 
@@ -203,6 +204,40 @@ for (const driver of bedDrivers)
         const { state, copied } = await bed.run(runId)
         assert.deepEqual([state, copied], ['completed', 2_300])
       }
+    })
+
+    test('what is prepared once for all stores is right for each, whatever it has decided or sells of its own', async () => {
+      await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+      await bed.addProducts(2_300)
+      await sql`delete from inv_values where "itemId" in (3, 1503)`.execute(bed.central)
+      const [plain, decided] = [await bed.register(), await bed.register()]
+      await bed.copy(plain)
+      await using store = await provisionStore(bed, (await bed.tenantOf(decided.companyId)).id)
+      await sql`update tat_items set sku = 'SKU-1501' where own_sku = 'GENERICO'`.execute(store)
+      await bed.copy(decided)
+      await sql`update tat_items set locked_fields = 'name', name = 'De la casa' where item_father_id = 1502`.execute(
+        store,
+      )
+      await bed.central.deleteFrom('sync_marks').execute()
+
+      const again = [await bed.copyAgain(plain.companyId), await bed.copyAgain(decided.companyId)]
+
+      const named = await store
+        .selectFrom('tat_items')
+        .select('item_father_id as id')
+        .where('sku', '=', 'SKU-1501')
+        .execute()
+      assert.deepEqual(named, [{ id: 0 }])
+      assert.equal((await copiedRow(store, 1502)).name, 'De la casa')
+      for (const run of again) {
+        const verified = await verifyRun(bed, run)
+        assert.deepEqual([verified?.missing, verified?.duplicated, verified?.altered], [0, 0, 0])
+        assert.equal(run.copied, 0)
+      }
+      assert.deepEqual(
+        again.map(({ updated }) => updated),
+        [0, 1],
+      )
     })
   })
 

@@ -1,5 +1,6 @@
 import type { CopyMemory, RecalledCopy, Recalling, Recollection } from '../copy/pages/copy-memory.ts'
 import { SourceCatalogue } from '../copy/pages/source-page.ts'
+import { preparePage } from '../copy/plan/plan.ts'
 import type { CentralDatabase } from '../database/open-central.ts'
 import { readCatalogueRevision } from './catalogue-revision.ts'
 import { type Mark, readMark, writeMark } from './marks.ts'
@@ -59,6 +60,7 @@ export class SharedMemory implements CopyMemory {
         const read = () => pages.readPage(range)
         return this.#cache.has(key, name) && !(await isReliable()) ? read() : this.#cache.page(key, name, read)
       },
+      prepareShared: (products) => this.#cache.prepared(products, revisions.rules, () => preparePage(products, rules)),
       isCatalogueSame,
       remember: async (store, runId) => {
         // What changed while it was read may be in the store or not.
@@ -92,6 +94,7 @@ function nothingKnown(copy: CopyAt): Recollection {
     mayRepeat: false,
     unchangedSince: async () => undefined,
     readPage: (range) => pages.readPage(range),
+    prepareShared: () => undefined,
     isCatalogueSame: async () => false,
     remember: async () => undefined,
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SourceProduct } from '../copy/plan/plan.ts'
+import { standardRules } from '../copy/copy-rules.ts'
+import { preparePage, type SourceProduct } from '../copy/plan/plan.ts'
 import { SourceCache } from './source-cache.ts'
 
 test('a page is read once for all who ask for it, also at the same time', async () => {
@@ -26,7 +27,7 @@ test('another state of the catalogue has pages of its own, and the old ones go',
 })
 
 test('never holds more than its limit: other distributors go first, then a catalogue keeps its first pages', async () => {
-  const { cache, reads, read } = newCache(12_000)
+  const { cache, reads, read } = newCache(25_000)
   await read('b', 'r', 'p1')
 
   for (const page of ['p1', 'p2', 'p3', 'p4']) await read('a', 'r', page)
@@ -34,8 +35,38 @@ test('never holds more than its limit: other distributors go first, then a catal
   for (const page of ['p1', 'p2', 'p3', 'p4']) await read('a', 'r', page)
   await read('b', 'r', 'p1')
 
-  assert.ok(cache.bytes <= 12_000)
+  assert.ok(cache.bytes <= 25_000)
   assert.deepEqual(reads, ['a r p3', 'a r p4', 'b r p1'])
+})
+
+test('what is made of a page is made once, for those who want it by the same rules, when several have read it', async () => {
+  const { cache, read } = newCache()
+  let made = 0
+  const prepare = async () => {
+    made += 1
+    return { products: [], prepared: new Map(), hasOddSkus: false }
+  }
+  const first = await read('a', 'r', 'p1')
+  assert.equal(cache.prepared(first, 'rules', prepare), undefined)
+  const second = await read('a', 'r', 'p1')
+
+  const pages = await Promise.all([cache.prepared(second, 'rules', prepare), cache.prepared(first, 'rules', prepare)])
+  const other = await cache.prepared(second, 'other rules', prepare)
+
+  assert.ok(pages[0] !== undefined && pages[0] === pages[1])
+  assert.ok(other !== undefined && other !== pages[0])
+  assert.equal(made, 2)
+})
+
+test('what could not be made of a page is made again for the next', async () => {
+  const { cache, read } = newCache()
+  const page = await read('a', 'r', 'p1')
+  await read('a', 'r', 'p1')
+  await assert.rejects(cache.prepared(page, 'rules', () => Promise.reject(new Error('no memory'))) ?? Promise.resolve())
+
+  const prepared = await cache.prepared(page, 'rules', () => preparePage(page, standardRules))
+
+  assert.equal(prepared?.products, page)
 })
 
 test('a page that could not be read is read again by the next', async () => {
@@ -47,7 +78,7 @@ test('a page that could not be read is read again by the next', async () => {
   assert.equal((await read('a', 'r', 'p1')).length, 10)
 })
 
-/** Pages of ten products, some 4,500 bytes each. */
+/** Pages of ten products, some 10,500 bytes each. */
 function newCache(maxBytes?: number) {
   const cache = new SourceCache(maxBytes === undefined ? {} : { maxBytes })
   const reads: string[] = []

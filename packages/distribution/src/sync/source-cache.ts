@@ -1,4 +1,4 @@
-import type { SourceProduct } from '../copy/plan/plan.ts'
+import type { PreparedPage, SourceProduct } from '../copy/plan/plan.ts'
 
 type Page = readonly SourceProduct[]
 
@@ -21,6 +21,8 @@ export class SourceCache {
   readonly #maxBytes: number
   /** By distributor, the one used last at the end. */
   readonly #catalogues = new Map<string, Catalogue>()
+  /** Of pages that were asked for more than once; with what was prepared of them last. */
+  readonly #shared = new WeakMap<Page, Prepared | undefined>()
 
   constructor({ maxBytes = 32 * mebibyte }: { readonly maxBytes?: number } = {}) {
     this.#maxBytes = maxBytes
@@ -42,7 +44,11 @@ export class SourceCache {
   async page(key: CatalogueKey, name: string, read: () => Promise<Page>): Promise<Page> {
     const catalogue = this.#use(key)
     const known = catalogue.pages.get(name)
-    if (known) return known
+    if (known) {
+      const shared = await known
+      if (!this.#shared.has(shared)) this.#shared.set(shared, undefined)
+      return shared
+    }
     const page = read()
     catalogue.pages.set(name, page)
     try {
@@ -52,6 +58,17 @@ export class SourceCache {
       throw error
     }
     return page
+  }
+
+  /** What of a page that was asked for more than once is made by these rules, once; undefined of any other page. */
+  prepared(page: Page, rules: string, prepare: () => Promise<PreparedPage>): Promise<PreparedPage> | undefined {
+    if (!this.#shared.has(page)) return undefined
+    const known = this.#shared.get(page)
+    if (known?.rules === rules) return known.page
+    const made = prepare()
+    this.#shared.set(page, { rules, page: made })
+    made.catch(() => this.#shared.set(page, undefined))
+    return made
   }
 
   #use({ distributorId, revision }: CatalogueKey): Catalogue {
@@ -77,14 +94,23 @@ export class SourceCache {
   }
 }
 
+interface Prepared {
+  /** Their revision. */
+  readonly rules: string
+  readonly page: Promise<PreparedPage>
+}
+
 interface Catalogue {
   readonly revision: string
   readonly pages: Map<string, Promise<Page>>
   bytes: number
 }
 
-/** Of an object with its thirteen fields and the heads of its texts, as measured on Node 24; two bytes a letter at the most. */
-const bytesOfProduct = 400
+/**
+ * Of an object with its thirteen fields and the heads of its texts, and of as much that is prepared for several copies, as measured
+ * on Node 24; two bytes a letter at the most.
+ */
+const bytesOfProduct = 1_000
 
 function bytesOf(page: Page): number {
   let bytes = 0

@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
+import { copiedProducts } from '../database/copied-products.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { digestRows } from './row-digest.ts'
 
@@ -8,8 +9,9 @@ import { digestRows } from './row-digest.ts'
  * would leave everything as it is. Sales and deliveries, which move stock, do not move it.
  */
 export async function readStoreRevision(store: StoreDatabase, companyId: number): Promise<string> {
+  const { condition } = await copiedProducts(store, companyId)
   return digestRows(store, [
-    { from: await copiedProducts(store, companyId), columns: copiedColumns, nullable: nullableColumns },
+    { from: sql`from tat_items where ${condition}`, columns: copiedColumns, nullable: nullableColumns },
     { from: sql`from tat_items where company_id = ${companyId} and item_father_id = 0`, columns: ['id', 'own_sku'] },
     {
       from: sql`from tat_categories where company_id = ${companyId}`,
@@ -21,11 +23,11 @@ export async function readStoreRevision(store: StoreDatabase, companyId: number)
 
 /** True when the store has given a field or a price of a product back to the distributor, which only a copy brings. */
 export async function awaitsCopy(store: StoreDatabase, companyId: number): Promise<boolean> {
+  const { condition } = await copiedProducts(store, companyId)
   const row = await store
     .selectFrom('tat_items')
     .select('id')
-    .where('company_id', '=', companyId)
-    .where('item_father_id', '>', 0)
+    .where(condition)
     // No copy writes what the original application has left twice.
     .where('own_sku', '=', '')
     .where('content_hash', 'is', null)
@@ -34,17 +36,6 @@ export async function awaitsCopy(store: StoreDatabase, companyId: number): Promi
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
-}
-
-/** A store's rows that have a table for themselves are read in their order: found by an index they take MariaDB twice as long. */
-async function copiedProducts(store: StoreDatabase, companyId: number): Promise<RawBuilder<unknown>> {
-  const companies = await store
-    .selectFrom('tat_items')
-    .select(({ fn }) => [fn.min('company_id').as('first'), fn.max('company_id').as('last')])
-    .executeTakeFirst()
-  const isAlone = companies?.first === companyId && companies.last === companyId
-  if (isAlone) return sql`from tat_items where company_id + 0 = ${companyId} and item_father_id > 0`
-  return sql`from tat_items where company_id = ${companyId} and item_father_id > 0`
 }
 
 const copiedColumns = [

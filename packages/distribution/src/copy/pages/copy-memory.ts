@@ -1,6 +1,6 @@
 import type { CentralDatabase } from '../../database/open-central.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
-import type { CopyRules, SourceProduct } from '../plan/plan.ts'
+import type { CopyRules, PreparedPage, SourceProduct } from '../plan/plan.ts'
 import type { PageRange } from './source-page.ts'
 
 /** CONTRACT: what is known of earlier copies, so that one need not read everything. A copy without it does. */
@@ -27,6 +27,8 @@ export interface Recollection {
   unchangedSince(store: StoreDatabase): Promise<number | undefined>
   /** A page as it is at this moment or, when another copy has read it of the same catalogue, as it was then. */
   readPage(range: PageRange): Promise<readonly SourceProduct[]>
+  /** As `PageSource` has it, by the rules of the copy. */
+  prepareShared(products: readonly SourceProduct[]): Promise<PreparedPage> | undefined
   /** Nothing of the catalogue has been counted since; undefined where nobody counts. Whoever relies on it asks `isCatalogueSame` later. */
   readonly isUnmoved?: () => Promise<boolean>
   /** Nothing of the catalogue has changed since the attempt began; false as well where nobody can tell. Asked once, and kept. */

@@ -5,7 +5,7 @@ import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import type { SourceProduct } from '../plan/plan.ts'
 import type { RunAttempt } from '../runs/run-attempts.ts'
 import { checkAtWork } from '../runs/run-stop.ts'
-import { discontinue, hasCopies, type SourceIds } from './discontinue.ts'
+import { discontinue, hasCopies, markDiscontinued, type SourceIds } from './discontinue.ts'
 import { firstPageSize, grownPageSize } from './early-pages.ts'
 import type { CopiedPages, Receipt } from './receipt.ts'
 import { SeenIds } from './seen-ids.ts'
@@ -52,6 +52,8 @@ export class PagesOfAttempt {
   readonly #catalogue: SourceCatalogue
   readonly #writer: PageWriter
   readonly #seen = new SeenIds()
+  /** What of the store's the pages have not, as long as they have been all. */
+  readonly #gone: (readonly number[])[] = []
   /** What earlier attempts did up to here is known to the store only. */
   readonly #from: number
   #receipt: Receipt
@@ -96,7 +98,7 @@ export class PagesOfAttempt {
       const next = this.#ahead.shift()
       const products = (await next?.products) ?? []
       if (!next || products.length === 0) return
-      await this.#write({ products, page: next.page })
+      await this.#write({ products, page: next.page }, true)
     }
   }
 
@@ -137,7 +139,7 @@ export class PagesOfAttempt {
     return { products, page }
   }
 
-  async #write(page: ComingPage): Promise<void> {
+  async #write(page: ComingPage, isNext: boolean): Promise<void> {
     const { central, attempt } = this.#copy
     // Nothing stands between the answer and the page; and no store is kept waiting while the central database is asked.
     await checkAtWork(central, attempt)
@@ -145,7 +147,9 @@ export class PagesOfAttempt {
     if (this.#isAllRead) this.#readingAgain().catch(() => undefined)
     // Asked within the transaction of the store, which waits for nobody: what is not known by then is found out behind it.
     const isLast = () => this.#isEnough && this.#isWholeWith(page)
-    this.#receipt = await this.#writer.write(page, { afterId: this.#receipt.cursor_id, isLast })
+    const written = await this.#writer.write(page, { afterId: this.#receipt.cursor_id, isNext, isLast })
+    this.#receipt = written.receipt
+    if (written.goneIds.length > 0) this.#gone.push(written.goneIds)
     this.#seen.add(page.products.map(({ id }) => id))
     await this.#copy.onPage(this.#receipt)
     // A file answers on this thread: without this, timers and signals would wait for the whole copy.
@@ -162,7 +166,10 @@ export class PagesOfAttempt {
   async #end(isFirst: boolean): Promise<number> {
     const { total, max_source_id } = this.#receipt
     const ids = await this.#readingAgain()
-    if (!ids && this.#seen.count === total) return total
+    if (!ids && this.#seen.count === total) {
+      if (!isFirst) await this.#discontinueGone()
+      return total
+    }
     return this.#lookBack(isFirst, ids ?? (await this.#activeAfter(0, max_source_id)))
   }
 
@@ -173,8 +180,9 @@ export class PagesOfAttempt {
 
   /** Once the last page was read: nothing where nothing has changed since this attempt began, and it has read everything. */
   async #readAgain(): Promise<readonly number[] | undefined> {
-    this.#isEnough = this.#from === 0 && (await this.#isFirst) && (await this.#copy.isCatalogueSame())
-    return this.#isEnough ? undefined : this.#activeAfter(0, this.#receipt.max_source_id)
+    const isSame = this.#from === 0 && (await this.#copy.isCatalogueSame())
+    this.#isEnough = isSame && (await this.#isFirst)
+    return isSame ? undefined : this.#activeAfter(0, this.#receipt.max_source_id)
   }
 
   /**
@@ -201,6 +209,17 @@ export class PagesOfAttempt {
     return active
   }
 
+  /** The pages have had all that is active, and the last of them ends where that does. */
+  async #discontinueGone(): Promise<void> {
+    const { central, store, attempt } = this.#copy
+    await checkAtWork(central, attempt)
+    for (const ids of this.#gone) await markDiscontinued(store, attempt, ids)
+    await discontinue(store, attempt, {
+      range: { afterId: this.#receipt.cursor_id, lastId: lastPossibleId },
+      activeIds: [],
+    })
+  }
+
   /** Behind the snapshot are products of earlier copies, and new ones that wait for the next. */
   async #discontinueAfter(start: number): Promise<void> {
     for (let afterId = start; ; ) {
@@ -223,7 +242,7 @@ export class PagesOfAttempt {
       const products = await this.#catalogue.readProducts(late)
       if (products.length === 0) continue
       const { page } = this.#prepared(Promise.resolve(products))
-      await this.#write({ products, page })
+      await this.#write({ products, page }, false)
     }
   }
 

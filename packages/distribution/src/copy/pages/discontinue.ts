@@ -32,7 +32,11 @@ export async function discontinue(
   claim: Claim,
   { range, activeIds }: { readonly range: SourceIds; readonly activeIds: readonly number[] },
 ): Promise<void> {
-  const gone = planDiscontinued(await readCopiedIds(store, claim.companyId, range), activeIds)
+  await markDiscontinued(store, claim, planDiscontinued(await readCopiedIds(store, claim.companyId, range), activeIds))
+}
+
+/** The same for products that are known to be gone. */
+export async function markDiscontinued(store: StoreDatabase, claim: Claim, gone: readonly number[]): Promise<void> {
   for (let first = 0; first < gone.length; first += idsAtOnce)
     await mark(store, claim, gone.slice(first, first + idsAtOnce))
 }

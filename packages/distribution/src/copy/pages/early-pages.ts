@@ -5,10 +5,12 @@ type Products = readonly SourceProduct[]
 
 export interface PageSource {
   readPage(range: PageRange): Promise<Products>
+  /** What is prepared of a page that other copies have read too, once for all of them; undefined of any other page. */
+  prepareShared?(products: Products): Promise<PreparedPage> | undefined
 }
 
 /** Pages of a catalogue, each with what of its plan depends on no store. */
-export interface SourcePages extends PageSource {
+export interface SourcePages extends Required<PageSource> {
   prepare(products: Products): Promise<PreparedPage>
 }
 
@@ -36,8 +38,12 @@ export class PagesInTime implements SourcePages {
     return this.#source.readPage(range)
   }
 
+  prepareShared(products: Products): Promise<PreparedPage> | undefined {
+    return this.#source.prepareShared?.(products)
+  }
+
   prepare(products: Products): Promise<PreparedPage> {
-    return preparePage(products, this.#rules)
+    return this.prepareShared(products) ?? preparePage(products, this.#rules)
   }
 }
 

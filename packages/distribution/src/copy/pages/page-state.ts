@@ -15,6 +15,8 @@ export interface KnownStore {
 
 export interface AskedPage {
   readonly products: readonly SourceProduct[]
+  /** What the store has of the products behind this one is asked for as well; by default from the first product on. */
+  readonly afterId?: number | undefined
   /** May still be prepared while the store is asked. */
   readonly page: AskingPage | Promise<AskingPage>
 }
@@ -23,12 +25,11 @@ export interface AskedPage {
 export async function readPageState(
   trx: Trx,
   { companyId, skus }: KnownStore,
-  { products, page }: AskedPage,
+  { products, page, afterId = (products[0]?.id ?? 1) - 1 }: AskedPage,
 ): Promise<StoreContents> {
-  const [first, last] = [products[0]?.id ?? 0, products.at(-1)?.id ?? 0]
   const rows = await copiesOf(trx, companyId)
-    .where('item_father_id', '>=', first)
-    .where('item_father_id', '<=', last)
+    .where('item_father_id', '>', afterId)
+    .where('item_father_id', '<=', products.at(-1)?.id ?? 0)
     .unionAll(ofStore(trx, companyId).where('item_father_id', '=', 0).where('sku', 'is not', null))
     .execute()
   const own = rows.filter(({ id }) => id === 0)

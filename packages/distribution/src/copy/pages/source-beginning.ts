@@ -24,36 +24,55 @@ export interface SourceDependencies {
   readonly memory?: CopyMemory | undefined
 }
 
-/** Goes on, for an attempt that has its run, with what was begun. */
-export type SourceReading = (attempt: RunAttempt) => Promise<SourceBeginning>
+/** What is known first, and the rest, which is under way. */
+export interface SourceReading {
+  readonly memory: Recollection | undefined
+  readonly beginning: Promise<SourceBeginning>
+}
 
 /**
  * Asks what depends on the distributor alone, where the job names it: to claim the run takes as long. Nobody wants the answer
  * when the run is over. Pages are read once it is claimed: most copies are first ones, and those need them.
  */
-export function beginReading(deps: SourceDependencies, { companyId, tenantId }: CopyRequest): SourceReading {
+export function beginReading(deps: SourceDependencies, { companyId, tenantId }: CopyRequest): ReadingOf {
   const early = tenantId ? readBasis(deps, { companyId, distributorId: tenantId }) : undefined
   early?.catch(() => undefined)
   return async (attempt) => {
     const basis = tenantId === attempt.distributorId ? await early : undefined
     if (basis?.memory?.isUnmoved) {
       // Until the run was claimed, who changed something was told that this copy brings it.
-      const begun = withPages(deps, attempt, basis)
+      const begun = readingOf(deps, attempt, basis)
       if (await isStillSo(deps, attempt, basis)) return begun
     }
-    return withPages(deps, attempt, await readBasis(deps, attempt))
+    return readingOf(deps, attempt, await readBasis(deps, attempt))
   }
 }
 
-type Basis = Omit<SourceBeginning, 'pages'>
+/** Goes on, for an attempt that has its run, with what was begun. */
+type ReadingOf = (attempt: RunAttempt) => Promise<SourceReading>
 
-function withPages({ central }: SourceDependencies, attempt: RunAttempt, basis: Basis): SourceBeginning {
+interface Basis extends Pick<SourceBeginning, 'rules' | 'memory'> {
+  readonly catalogue: Promise<Pick<SourceBeginning, 'snapshot' | 'repeatedSkus'>>
+}
+
+function readingOf(deps: SourceDependencies, attempt: RunAttempt, basis: Basis): SourceReading {
+  const beginning = withPages(deps, attempt, basis)
+  // It may fail before anybody listens.
+  beginning.catch(() => undefined)
+  return { memory: basis.memory, beginning }
+}
+
+async function withPages(
+  { central }: SourceDependencies,
+  attempt: RunAttempt,
+  { rules, memory, catalogue }: Basis,
+): Promise<SourceBeginning> {
   const { distributorId } = attempt
-  const { rules, snapshot, memory } = basis
+  const { snapshot, repeatedSkus } = await catalogue
   const source = memory ?? new SourceCatalogue(central, { distributorId, baseLabel: rules.strategy.baseLabel })
   const isExpected = isFirst(attempt) && !memory?.mayRepeat
   const pages = isExpected ? new EarlyPages(source, rules, snapshot) : new PagesInTime(source, rules)
-  return { ...basis, pages }
+  return { rules, memory, snapshot, repeatedSkus, pages }
 }
 
 async function isStillSo(
@@ -73,11 +92,17 @@ async function readBasis(
   const rules = await rulesOf(central, distributorId)
   const recollection = await recalling?.recall({ companyId, distributorId, rules })
   // Behind it: a product that came in before is in its revision, so it must be in the copy.
+  const catalogue = readCatalogue(central, distributorId)
+  catalogue.catch(() => undefined)
+  return { rules, memory: recollection, catalogue }
+}
+
+async function readCatalogue(central: CentralDatabase, distributorId: string) {
   const [snapshot, repeatedSkus] = await Promise.all([
     readSnapshot(central, distributorId),
     readRepeatedSkus(central, distributorId),
   ])
-  return { rules, repeatedSkus, snapshot, memory: recollection }
+  return { snapshot, repeatedSkus }
 }
 
 /** A later attempt mostly goes on behind the first page. */

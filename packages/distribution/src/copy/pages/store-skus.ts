@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { copiedProducts } from '../../database/copied-products.ts'
 import { dialectOf, type SqlDialect } from '../../database/dialect.ts'
 import type { StoreTables } from '../../database/store-tables.ts'
 import { skuKey } from '../plan/assign-skus.ts'
@@ -120,11 +121,19 @@ export class StoreSkus {
 
 const rowsAtOnce = 10_000
 
+/** The original application may have left none. */
+const hasSku = sql<boolean>`sku is not null`
+
 /** Copied products that keep their SKU (discontinued, deleted in the store, or with a lock on it), and those whose SKU may be odd. */
 async function* readNotable(store: Database, companyId: number) {
-  for (let afterId: number | undefined = 0; afterId !== undefined; ) {
-    const rows = await copied(store, companyId, afterId)
-      .select(['source_state', 'deleted_at', 'locked_fields'])
+  const { condition, order } = await copiedProducts(store, companyId)
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const rows = await store
+      .selectFrom('tat_items')
+      .select([`${order} as place`, 'item_father_id as id', 'sku', 'source_state', 'deleted_at', 'locked_fields'])
+      .where(condition)
+      .where(order, '>', after)
+      .where(hasSku)
       .where((eb) =>
         eb.or([
           eb('source_state', '=', 'discontinued'),
@@ -133,9 +142,11 @@ async function* readNotable(store: Database, companyId: number) {
           mayBeOdd[dialectOf(store)],
         ]),
       )
+      .orderBy(order)
+      .limit(rowsAtOnce)
       .execute()
     for (const { id, sku, ...row } of rows) yield { id, sku, isStanding: isStanding(row) }
-    afterId = rows.length < rowsAtOnce ? undefined : rows.at(-1)?.id
+    after = rows.length < rowsAtOnce ? undefined : rows.at(-1)?.place
   }
 }
 
@@ -155,17 +166,14 @@ const mayBeOdd: Readonly<Record<SqlDialect, RawBuilder<boolean>>> = {
 }
 
 function copied(db: Database, companyId: number, afterId: number) {
-  return (
-    db
-      .selectFrom('tat_items')
-      .select(['item_father_id as id', 'sku'])
-      .where('company_id', '=', companyId)
-      .where('item_father_id', '>', afterId)
-      // The original application may have left none.
-      .where('sku', 'is not', null)
-      .orderBy('item_father_id')
-      .limit(rowsAtOnce)
-  )
+  return db
+    .selectFrom('tat_items')
+    .select(['item_father_id as id', 'sku'])
+    .where('company_id', '=', companyId)
+    .where('item_father_id', '>', afterId)
+    .where(hasSku)
+    .orderBy('item_father_id')
+    .limit(rowsAtOnce)
 }
 
 async function readSkusOf(

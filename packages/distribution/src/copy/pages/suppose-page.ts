@@ -45,17 +45,23 @@ export async function supposePage(
   return { products, hasOddSkus, ownSkus, inserts: inserts.finish(), outcomes, counts }
 }
 
-/** The same of a page whose products want each other's SKUs; undefined when the store has to be asked about some. */
-export function supposeTogether(
+/**
+ * The same of a page that is prepared, also one whose products want each other's SKUs; undefined when the store has to be asked about
+ * some.
+ */
+export async function supposeTogether(
   page: PreparedPage,
   { store, writing, rules, ownSkus }: Supposition,
-): SupposedPage | undefined {
+): Promise<SupposedPage | undefined> {
   // What made the way one by one impossible may be this: then nothing is planned for it.
   for (const { asNew } of page.prepared.values()) if (asNew.row && !writing.references.know(asNew.row)) return undefined
   const plan = planPrepared(page, { copied: new Map(), takenSkus: ownSkus }, rules)
   if (plan.madeUpSkus.length > 0) return undefined
   const inserts = new InsertEncoder(store, writing)
-  if (!plan.inserts.every((product) => inserts.add(product))) return undefined
+  for (const [index, product] of plan.inserts.entries()) {
+    if (isTurnOfOthers(index)) await nextTurn()
+    if (!inserts.add(product)) return undefined
+  }
   const { outcomes, counts } = plan
   return { products: page.products, hasOddSkus: page.hasOddSkus, ownSkus, inserts: inserts.finish(), outcomes, counts }
 }

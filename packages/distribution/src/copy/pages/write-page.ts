@@ -12,6 +12,7 @@ import {
   preparePage,
   type SourceProduct,
 } from '../plan/plan.ts'
+import { planDiscontinued } from '../plan/plan-discontinued.ts'
 import type { StoreContents } from '../plan/store-state.ts'
 import type { SourcePages } from './early-pages.ts'
 import { type KnownStore, lockCopied, readPageState, readTaken } from './page-state.ts'
@@ -49,8 +50,16 @@ export interface PlanBasis {
 /** Where a page is on the way of its attempt. */
 export interface PagePlace {
   readonly afterId: number
+  /** It has all active products that follow; one of products that came late has not. */
+  readonly isNext: boolean
   /** With it every product of the snapshot has its outcome: the receipt is closed. */
   readonly isLast: () => boolean
+}
+
+export interface WrittenPage {
+  readonly receipt: Receipt
+  /** Products that count as active in the store where the page, which is the next one, has none. */
+  readonly goneIds: readonly number[]
 }
 
 /** Writes the pages of one attempt, by its rules. */
@@ -87,10 +96,11 @@ export class PageWriter {
     const ownSkus = this.#ownSkus
     if (!ownSkus) return await this.#pages.prepare(products)
     const supposition = { store: this.#store, writing: this.#writing, rules: this.#rules, ownSkus }
-    const supposed = await supposePage(products, supposition)
+    const shared = this.#pages.prepareShared(products)
+    const supposed = shared ? undefined : await supposePage(products, supposition)
     if (supposed) return supposed
-    const page = await this.#pages.prepare(products)
-    return supposeTogether(page, supposition) ?? page
+    const page = await (shared ?? this.#pages.prepare(products))
+    return (await supposeTogether(page, supposition)) ?? page
   }
 
   /**
@@ -98,16 +108,16 @@ export class PageWriter {
    * read inside the transaction, so a worker that was overtaken writes nothing. The receipt must stand where the page begins.
    * Throws `LeaseLostError` otherwise.
    */
-  async write(coming: ComingPage, place: PagePlace): Promise<Receipt> {
+  async write(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
     // Nobody else on this thread may have a turn while a file is held: who wants it too would wait without an end.
     if (dialectOf(this.#store) === 'sqlite') await coming.page
     // Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew.
-    const receipt = await untilUndisturbed(() => this.#tryToWrite(coming, place))
+    const written = await untilUndisturbed(() => this.#tryToWrite(coming, place))
     this.#skus.note(coming)
-    return receipt
+    return written
   }
 
-  async #tryToWrite(coming: ComingPage, place: PagePlace): Promise<Receipt> {
+  async #tryToWrite(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
     try {
       return await this.#store.transaction().execute((trx) => this.#writeInside(trx, coming, place))
     } catch (error) {
@@ -116,9 +126,9 @@ export class PageWriter {
     }
   }
 
-  async #writeInside(trx: Trx, coming: ComingPage, { afterId, isLast }: PagePlace): Promise<Receipt> {
+  async #writeInside(trx: Trx, coming: ComingPage, { afterId, isNext, isLast }: PagePlace): Promise<WrittenPage> {
     const receipt = await readCurrent(trx, this.#claim)
-    const contents = await readPageState(trx, this.#plans, coming)
+    const contents = await readPageState(trx, this.#plans, { ...coming, afterId: isNext ? afterId : undefined })
     const page = await coming.page
     this.#ownSkus = contents.copied.size === 0 ? contents.takenSkus : undefined
     const plan = (await this.#writeSupposed(trx, page, contents)) ?? (await this.#writePlanned(trx, page, contents))
@@ -128,7 +138,8 @@ export class PageWriter {
     const { counts } = plan
     const status = isLast() ? 'done' : 'running'
     await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts, status })
-    return withPage(receipt, { toCursor, counts, status })
+    const goneIds = isNext ? goneFrom(contents, page) : []
+    return { receipt: withPage(receipt, { toCursor, counts, status }), goneIds }
   }
 
   /** Undefined when things are not as they were supposed to be. */
@@ -151,6 +162,15 @@ export class PageWriter {
   get #plans(): PagePlans {
     return { companyId: this.#claim.companyId, skus: this.#skus, rules: this.#rules }
   }
+}
+
+function goneFrom({ copied }: StoreContents, { products }: PageAhead): readonly number[] {
+  const standing = products.filter(({ id }) => copied.has(id)).length
+  // Most pages have all that the store has of them.
+  if (standing === copied.size) return []
+  const active = [...copied].flatMap(([id, { sourceState }]) => (sourceState === 'active' ? [id] : []))
+  const onPage = products.map(({ id }) => id)
+  return planDiscontinued(active, onPage)
 }
 
 type WrittenPlan = Pick<PagePlan, 'outcomes' | 'counts'>
