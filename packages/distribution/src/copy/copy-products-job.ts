@@ -146,9 +146,11 @@ async function copyShown(store: StoreDatabase, work: Work, { reading, mirror }: 
   // A receipt of an earlier attempt may end before what has come since.
   const isWhole = receipt.cursor_id === 0 && receipt.max_source_id >= source.snapshot.maxId
   const same = earlier !== undefined ? await repeatReceipt(store, attempt, earlier) : undefined
-  const whole = same ? undefined : await copyPages(store, work, { receipt, source, mirror })
+  if (same) mirror.note(same)
+  const whole = same ? undefined : await copyPages(store, work, { receipt, source, isWhole, mirror })
   await mirror.settle()
   receipt = same ?? (await closeReceipt(store, attempt, whole))
+  mirror.note(receipt)
   const { state, error } = await finishRun(central, attempt, receipt)
   const text = `terminó: ${sumOf(receipt)} de ${receipt.total} productos`
   report(work, { event: 'finished', receipt, text, facts: { state, ...(error && { error }) } })
@@ -158,19 +160,21 @@ async function copyShown(store: StoreDatabase, work: Work, { reading, mirror }: 
 interface Beginning {
   readonly receipt: Receipt
   readonly source: SourceBeginning
+  readonly isWhole: boolean
   readonly mirror: RunMirror
 }
 
 async function copyPages(
   store: StoreDatabase,
   work: Work,
-  { receipt, source, mirror }: Beginning,
+  { receipt, source, isWhole, mirror }: Beginning,
 ): Promise<CopiedPages> {
   const { central } = work.deps
   const onPage = afterEachPage(work, mirror)
   const { rules, repeatedSkus, pages, memory } = source
   const isCatalogueSame = async () => (await memory?.isCatalogueSame()) ?? false
-  const copy = { central, store, attempt: work.attempt, rules, repeatedSkus, pages, isCatalogueSame, onPage }
+  const { attempt } = work
+  const copy = { central, store, attempt, rules, repeatedSkus, pages, isWhole, isCatalogueSame, onPage }
   return new PagesOfAttempt(copy, receipt).copyAll()
 }
 

@@ -12,7 +12,12 @@ export const centralRecord: MigrationRecord = 'kysely_migration'
  */
 export async function findStoreRecord<Tables>(db: Kysely<Tables>): Promise<MigrationRecord> {
   if (dialectOf(db) !== 'mysql') return centralRecord
-  return isOfCentral(await readRecordedMigrations(db)) ? storeRecord : centralRecord
+  return (await isCentral(db)) ? storeRecord : centralRecord
+}
+
+/** True of the database that has the distributors and their catalogues. */
+export async function isCentral<Tables>(db: Kysely<Tables>): Promise<boolean> {
+  return isOfCentral(await readRecordedMigrations(db))
 }
 
 /** The names of a store's migrations that its database says it has. */

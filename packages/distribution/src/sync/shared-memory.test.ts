@@ -15,6 +15,7 @@ import { migrateCentral } from '../migrations/migrate.ts'
 import { provisionStore } from '../tenancy/provision-store.ts'
 import type { StoreDatabase } from '../tenancy/store-databases.ts'
 import { SharedMemory } from './shared-memory.ts'
+import { SourceCache } from './source-cache.ts'
 
 for (const driver of bedDrivers)
   describe(`copies that remember each other on ${driver}`, () => {
@@ -207,28 +208,33 @@ for (const driver of bedDrivers)
     })
 
     test('what is prepared once for all stores is right for each, whatever it has decided or sells of its own', async () => {
-      await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
-      await bed.addProducts(2_300)
-      await sql`delete from inv_values where "itemId" in (3, 1503)`.execute(bed.central)
+      const cache = new CountingCache()
+      await using bed = await TestBed.open(driver, { memory: new SharedMemory(cache) })
+      // So many that the last page is prepared after the first was written.
+      await bed.addProducts(7_400)
+      await sql`delete from inv_values where "itemId" in (3, 7103)`.execute(bed.central)
       const [plain, decided] = [await bed.register(), await bed.register()]
       await bed.copy(plain)
       await using store = await provisionStore(bed, (await bed.tenantOf(decided.companyId)).id)
-      await sql`update tat_items set sku = 'SKU-1501' where own_sku = 'GENERICO'`.execute(store)
+      await sql`update tat_items set sku = 'SKU-7101' where own_sku = 'GENERICO'`.execute(store)
       await bed.copy(decided)
-      await sql`update tat_items set locked_fields = 'name', name = 'De la casa' where item_father_id = 1502`.execute(
+      await sql`update tat_items set locked_fields = 'name', name = 'De la casa' where item_father_id = 7102`.execute(
         store,
       )
       await bed.central.deleteFrom('sync_marks').execute()
 
-      const again = [await bed.copyAgain(plain.companyId), await bed.copyAgain(decided.companyId)]
+      const again = await Promise.all([bed.copyAgain(plain.companyId), bed.copyAgain(decided.companyId)])
 
+      // The first copy finds no page that somebody else has read; all that is prepared for the others is prepared once.
+      const pages = driver === 'sqlite' ? 5 : 4
+      assert.deepEqual([cache.made, cache.answered], [pages, 3 * pages])
       const named = await store
         .selectFrom('tat_items')
         .select('item_father_id as id')
-        .where('sku', '=', 'SKU-1501')
+        .where('sku', '=', 'SKU-7101')
         .execute()
       assert.deepEqual(named, [{ id: 0 }])
-      assert.equal((await copiedRow(store, 1502)).name, 'De la casa')
+      assert.equal((await copiedRow(store, 7102)).name, 'De la casa')
       for (const run of again) {
         const verified = await verifyRun(bed, run)
         assert.deepEqual([verified?.missing, verified?.duplicated, verified?.altered], [0, 0, 0])
@@ -261,6 +267,21 @@ const wholeStrategy = {
 async function replaceLast(bed: TestBed): Promise<void> {
   await bed.addProducts(41, 41)
   await sql`update inv_items set status = 0 where id = 40`.execute(bed.central)
+}
+
+class CountingCache extends SourceCache {
+  answered = 0
+  made = 0
+
+  override prepared(...[page, rules, prepare]: Parameters<SourceCache['prepared']>) {
+    const counted = () => {
+      this.made += 1
+      return prepare()
+    }
+    const answer = super.prepared(page, rules, counted)
+    if (answer) this.answered += 1
+    return answer
+  }
 }
 
 /** Something happens, once, after a copy has begun and before it recalls anything. */

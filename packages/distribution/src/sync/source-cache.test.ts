@@ -27,7 +27,7 @@ test('another state of the catalogue has pages of its own, and the old ones go',
 })
 
 test('never holds more than its limit: other distributors go first, then a catalogue keeps its first pages', async () => {
-  const { cache, reads, read } = newCache(25_000)
+  const { cache, reads, read } = newCache(12_000)
   await read('b', 'r', 'p1')
 
   for (const page of ['p1', 'p2', 'p3', 'p4']) await read('a', 'r', page)
@@ -35,7 +35,7 @@ test('never holds more than its limit: other distributors go first, then a catal
   for (const page of ['p1', 'p2', 'p3', 'p4']) await read('a', 'r', page)
   await read('b', 'r', 'p1')
 
-  assert.ok(cache.bytes <= 25_000)
+  assert.ok(cache.bytes <= 12_000)
   assert.deepEqual(reads, ['a r p3', 'a r p4', 'b r p1'])
 })
 
@@ -58,6 +58,19 @@ test('what is made of a page is made once, for those who want it by the same rul
   assert.equal(made, 2)
 })
 
+test('nothing is prepared for all where there is no room for it', async () => {
+  const { cache, read } = newCache(12_000)
+  const page = await read('a', 'r', 'p1')
+  await read('a', 'r', 'p1')
+  const other = await read('a', 'r', 'p2')
+  await read('a', 'r', 'p2')
+  const tooMuch = () => assert.fail('there is no room for it')
+
+  assert.equal(cache.prepared(page, 'rules', tooMuch), undefined)
+  assert.equal(cache.prepared(other, 'rules', tooMuch), undefined)
+  assert.ok(cache.bytes <= 12_000)
+})
+
 test('what could not be made of a page is made again for the next', async () => {
   const { cache, read } = newCache()
   const page = await read('a', 'r', 'p1')
@@ -78,7 +91,7 @@ test('a page that could not be read is read again by the next', async () => {
   assert.equal((await read('a', 'r', 'p1')).length, 10)
 })
 
-/** Pages of ten products, some 10,500 bytes each. */
+/** Pages of ten products, some 4,500 bytes each. */
 function newCache(maxBytes?: number) {
   const cache = new SourceCache(maxBytes === undefined ? {} : { maxBytes })
   const reads: string[] = []

@@ -15,14 +15,15 @@ const mebibyte = 1024 * 1024
  * Pages of source products that the copies of one process share: the first that needs a page reads it, and those that come
  * meanwhile wait for the same read. The pages of another state of the same catalogue go when a new one is asked for, those of
  * other distributors when there is no more room, the longest unused first. A catalogue that is larger than all the room keeps its
- * first pages, because every copy reads it from the start: the last ones would push each other out.
+ * first pages, because every copy reads it from the start: the last ones would push each other out. What is prepared of a page is
+ * kept with it, as long as there is room.
  */
 export class SourceCache {
   readonly #maxBytes: number
   /** By distributor, the one used last at the end. */
   readonly #catalogues = new Map<string, Catalogue>()
-  /** Of pages that were asked for more than once; with what was prepared of them last. */
-  readonly #shared = new WeakMap<Page, Prepared | undefined>()
+  /** Pages that were asked for more than once. */
+  readonly #shared = new WeakMap<Page, SharedPage>()
 
   constructor({ maxBytes = 32 * mebibyte }: { readonly maxBytes?: number } = {}) {
     this.#maxBytes = maxBytes
@@ -45,9 +46,10 @@ export class SourceCache {
     const catalogue = this.#use(key)
     const known = catalogue.pages.get(name)
     if (known) {
-      const shared = await known
-      if (!this.#shared.has(shared)) this.#shared.set(shared, undefined)
-      return shared
+      const page = await known
+      const isKept = catalogue.pages.get(name) === known
+      if (isKept && !this.#shared.has(page)) this.#shared.set(page, { catalogue, prepared: undefined })
+      return page
     }
     const page = read()
     catalogue.pages.set(name, page)
@@ -60,15 +62,30 @@ export class SourceCache {
     return page
   }
 
-  /** What of a page that was asked for more than once is made by these rules, once; undefined of any other page. */
+  /**
+   * What of a page that was asked for more than once is made by these rules, once; undefined of any other page, and where there is no
+   * room for it.
+   */
   prepared(page: Page, rules: string, prepare: () => Promise<PreparedPage>): Promise<PreparedPage> | undefined {
-    if (!this.#shared.has(page)) return undefined
-    const known = this.#shared.get(page)
-    if (known?.rules === rules) return known.page
+    const shared = this.#shared.get(page)
+    if (shared?.prepared?.rules === rules) return shared.prepared.page
+    if (!shared || !this.#hasRoomToPrepare(shared, page)) return undefined
     const made = prepare()
-    this.#shared.set(page, { rules, page: made })
-    made.catch(() => this.#shared.set(page, undefined))
+    shared.prepared = { rules, page: made }
+    made.catch(() => {
+      shared.prepared = undefined
+    })
     return made
+  }
+
+  /** It is counted with the first, and stays counted. */
+  #hasRoomToPrepare(shared: SharedPage, page: Page): boolean {
+    if (shared.hasRoom) return true
+    const bytes = bytesOfPrepared * page.length
+    if (this.bytes + bytes > this.#maxBytes) return false
+    shared.catalogue.bytes += bytes
+    shared.hasRoom = true
+    return true
   }
 
   #use({ distributorId, revision }: CatalogueKey): Catalogue {
@@ -94,6 +111,13 @@ export class SourceCache {
   }
 }
 
+interface SharedPage {
+  readonly catalogue: Catalogue
+  /** By the rules that were asked for last. */
+  prepared: Prepared | undefined
+  hasRoom?: boolean
+}
+
 interface Prepared {
   /** Their revision. */
   readonly rules: string
@@ -106,11 +130,10 @@ interface Catalogue {
   bytes: number
 }
 
-/**
- * Of an object with its thirteen fields and the heads of its texts, and of as much that is prepared for several copies, as measured
- * on Node 24; two bytes a letter at the most.
- */
-const bytesOfProduct = 1_000
+/** Of an object with its thirteen fields and the heads of its texts, as measured on Node 24; two bytes a letter at the most. */
+const bytesOfProduct = 400
+/** Of what is prepared of one, measured likewise. */
+const bytesOfPrepared = 650
 
 function bytesOf(page: Page): number {
   let bytes = 0

@@ -4,7 +4,9 @@ import { sql } from 'kysely'
 import { bedDrivers } from '../../../test/support/bed-place.ts'
 import { TestBed } from '../../../test/support/copy-test-bed.ts'
 import { SharedMemory } from '../../sync/shared-memory.ts'
+import { resumeRun } from '../runs/run-actions.ts'
 import { startRun } from '../runs/runs.ts'
+import { undoRun } from '../undo/undo-run.ts'
 import { verifyRun } from '../verify/verify.ts'
 import type { CopyMemory } from './copy-memory.ts'
 
@@ -49,17 +51,15 @@ for (const driver of bedDrivers) {
     const stocked = await bed.register()
     await bed.copy(stocked)
     // Before the first page, in one, between two, and behind the last.
-    const gone = [1, 2, 500, 1_003, 1_004, 1_005, 3_099, 3_100]
+    const gone = [1, 2, 500, 1_004, 1_005, 3_099, 3_100]
     await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', 'in', gone).execute()
-    const again = await startRun(bed, stocked.companyId)
     bed.statements.length = 0
 
-    await bed.copy({ runId: again.id, companyId: stocked.companyId })
+    const run = await bed.copyAgain(stocked.companyId)
 
     assert.deepEqual(bed.statements.filter(isLookBack), [])
     assert.deepEqual(await discontinuedIn(bed, stocked.runId), gone)
-    const run = await bed.run(again.id)
-    assert.deepEqual([run.state, run.total, run.unchanged], ['completed', 3_092, 3_092])
+    assert.deepEqual([run.state, run.total, run.unchanged], ['completed', 3_093, 3_093])
     const verified = await verifyRun(bed, run)
     assert.deepEqual([verified?.missing, verified?.duplicated, verified?.altered], [0, 0, 0])
   })
@@ -70,12 +70,37 @@ for (const driver of bedDrivers) {
     const stocked = await bed.register()
     await bed.copy(stocked)
     await bed.central.updateTable('inv_items').set({ status: 0 }).execute()
-    const again = await startRun(bed, stocked.companyId)
+    bed.statements.length = 0
 
-    await bed.copy({ runId: again.id, companyId: stocked.companyId })
+    const { state, total } = await bed.copyAgain(stocked.companyId)
 
+    assert.deepEqual(bed.statements.filter(isLookBack), [])
+    assert.deepEqual([state, total], ['completed', 0])
     assert.deepEqual(await discontinuedIn(bed, stocked.runId), [1, 2, 3])
   })
+
+  for (const [before, later] of [
+    ['some products', 10],
+    ['nothing', 0],
+  ] as const)
+    test(`on ${driver} a run that is resumed with a snapshot of ${before} leaves for sale what has come since`, async () => {
+      await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+      await bed.addProducts(10)
+      await bed.central.updateTable('inv_items').set({ status: 0 }).where('id', '>', later).execute()
+      const first = await bed.register()
+      await bed.copy(first)
+      await undoRun(bed, first.runId)
+      await bed.central.updateTable('inv_items').set({ status: 1 }).execute()
+      await bed.addProducts(20, 11)
+      const second = await bed.copyAgain(first.companyId)
+
+      await resumeRun(bed, first.runId)
+      await bed.queue.worker({ memory: 0, stopWhenEmpty: true }).run()
+
+      const { state } = await bed.run(first.runId)
+      assert.deepEqual([second.copied, state], [20, 'completed'])
+      assert.deepEqual(await discontinuedIn(bed, first.runId), [])
+    })
 
   test(`on ${driver} no product is read again after an attempt that died behind the last page`, async () => {
     await using bed = await TestBed.open(driver, { memory: new SharedMemory() })

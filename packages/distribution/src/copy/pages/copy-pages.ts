@@ -23,6 +23,8 @@ export interface PageCopy extends PlanBasis {
   readonly central: CentralDatabase
   readonly store: StoreDatabase
   readonly attempt: RunAttempt
+  /** The attempt reads everything that was there when it began: not so one that goes on, or has the snapshot of an earlier one. */
+  readonly isWhole: boolean
   /** Nothing of the catalogue has changed since the attempt began: what it has read it need not read again. */
   readonly isCatalogueSame: () => Promise<boolean>
   /** Called after each page; throws when the attempt has to stop. */
@@ -52,7 +54,7 @@ export class PagesOfAttempt {
   readonly #catalogue: SourceCatalogue
   readonly #writer: PageWriter
   readonly #seen = new SeenIds()
-  /** What of the store's the pages have not, as long as they have been all. */
+  /** What of the store's the pages have not; of use where nothing has changed since, and they are all. */
   readonly #gone: (readonly number[])[] = []
   /** What earlier attempts did up to here is known to the store only. */
   readonly #from: number
@@ -180,7 +182,7 @@ export class PagesOfAttempt {
 
   /** Once the last page was read: nothing where nothing has changed since this attempt began, and it has read everything. */
   async #readAgain(): Promise<readonly number[] | undefined> {
-    const isSame = this.#from === 0 && (await this.#copy.isCatalogueSame())
+    const isSame = this.#copy.isWhole && (await this.#copy.isCatalogueSame())
     this.#isEnough = isSame && (await this.#isFirst)
     return isSame ? undefined : this.#activeAfter(0, this.#receipt.max_source_id)
   }
@@ -209,11 +211,14 @@ export class PagesOfAttempt {
     return active
   }
 
-  /** The pages have had all that is active, and the last of them ends where that does. */
+  /** The pages have had all that is active, and nothing that is has an id behind the last one. */
   async #discontinueGone(): Promise<void> {
     const { central, store, attempt } = this.#copy
+    for (const ids of pagesOf(this.#gone.flat())) {
+      await checkAtWork(central, attempt)
+      await markDiscontinued(store, attempt, ids)
+    }
     await checkAtWork(central, attempt)
-    for (const ids of this.#gone) await markDiscontinued(store, attempt, ids)
     await discontinue(store, attempt, {
       range: { afterId: this.#receipt.cursor_id, lastId: lastPossibleId },
       activeIds: [],

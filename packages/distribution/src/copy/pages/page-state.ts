@@ -15,7 +15,7 @@ export interface KnownStore {
 
 export interface AskedPage {
   readonly products: readonly SourceProduct[]
-  /** What the store has of the products behind this one is asked for as well; by default from the first product on. */
+  /** What stands as active in the store between this product and the first one is asked for as well. */
   readonly afterId?: number | undefined
   /** May still be prepared while the store is asked. */
   readonly page: AskingPage | Promise<AskingPage>
@@ -25,11 +25,14 @@ export interface AskedPage {
 export async function readPageState(
   trx: Trx,
   { companyId, skus }: KnownStore,
-  { products, page, afterId = (products[0]?.id ?? 1) - 1 }: AskedPage,
+  { products, page, afterId }: AskedPage,
 ): Promise<StoreContents> {
+  const first = products[0]?.id ?? 0
   const rows = await copiesOf(trx, companyId)
-    .where('item_father_id', '>', afterId)
+    .where('item_father_id', '>=', afterId === undefined ? first : afterId + 1)
     .where('item_father_id', '<=', products.at(-1)?.id ?? 0)
+    // All that a catalogue ever had may be there.
+    .where((eb) => eb.or([eb('item_father_id', '>=', first), eb('source_state', '=', 'active')]))
     .unionAll(ofStore(trx, companyId).where('item_father_id', '=', 0).where('sku', 'is not', null))
     .execute()
   const own = rows.filter(({ id }) => id === 0)

@@ -50,7 +50,7 @@ export interface PlanBasis {
 /** Where a page is on the way of its attempt. */
 export interface PagePlace {
   readonly afterId: number
-  /** It has all active products that follow; one of products that came late has not. */
+  /** It has all active products between that and its last one; a page of products that came late has not. */
   readonly isNext: boolean
   /** With it every product of the snapshot has its outcome: the receipt is closed. */
   readonly isLast: () => boolean

@@ -65,6 +65,18 @@ test('the page that was written beside a pause is counted', async () => {
   assert.deepEqual([run.state, run.copied], ['paused', copied])
 })
 
+test('what is noted is shown with the rest only', async () => {
+  await using bed = await TestBed.open()
+  const { mirror, receipt, total } = await runningCopy(bed)
+
+  mirror.note(receipt)
+  await mirror.settle()
+  const before = await total()
+  await mirror.showRest()
+
+  assert.deepEqual([before, await total()], [null, receipt.total])
+})
+
 async function runningCopy(bed: TestBed) {
   const { companyId, runId } = await bed.register()
   const { jobUuid } = await bed.run(runId)

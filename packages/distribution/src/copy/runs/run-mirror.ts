@@ -29,10 +29,15 @@ export class RunMirror implements Disposable {
    * `RunStoppedError` when it shall end; the rest is then what was given last.
    */
   show(receipt: Receipt): void {
-    this.#hidden = receipt
+    this.note(receipt)
     this.#throwRefusal()
     const waitMs = Math.max(1, this.#shownAt + everyMs - performance.now())
     this.#timer ??= setTimeout(() => this.#showHidden(), waitMs)
+  }
+
+  /** Is to be shown with the rest, if an attempt ends early. */
+  note(receipt: Receipt): void {
+    this.#hidden = receipt
   }
 
   /** Waits for what is under way, and throws as `show` does; what is not shown yet stays hidden. */

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { dialectOf } from '../../database/dialect.ts'
 import { isDuplicate } from '../../database/sql.ts'
-import { readRecordedMigrations } from '../recorded-migrations.ts'
+import { isCentral, readRecordedMigrations } from '../recorded-migrations.ts'
 import { addMissingColumns } from './add-missing-columns.ts'
 import { type AdoptedTables, readAdoptedTables, recordAdoptedTables } from './adopted-tables.ts'
 import { AdoptingPlugin } from './adopting-plugin.ts'
@@ -44,6 +44,7 @@ async function prepare<Tables>(db: Kysely<Tables>, planned: PlannedTables): Prom
   for (const table of names) await stampNewRows(db, before, table)
   if (names.has('tat_items')) await prepareItems(db)
   if (names.has('tat_categories')) await prepareCategories(db)
+  if (names.has('cnf_taxes')) await prepareTaxes(db)
   const shape = await readShape(db)
   await addMissingColumns(db, shape, { adopted, planned })
   return new AdoptingPlugin(shape, adopted)
@@ -132,6 +133,36 @@ async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
     ) first on first.id = category.id
     set category.source_category_id = 0 ${keepingMoment(shape, 'tat_categories', 'category')}
     where coalesce(first.has_it, 0) = 0 and category.source_category_id is null`.execute(db)
+}
+
+const taxIndex = {
+  table: 'cnf_taxes',
+  name: 'cnf_taxes_name_percentage_unique',
+  columns: ['name', 'percentage'],
+  isUnique: true,
+} as const
+
+/**
+ * A store that has taxes of its own may have one in two percentages: the distributor's has changed, and the products that have not
+ * been copied since keep the old one. The original takes each name once. In the distributor's database its taxes are not touched.
+ */
+async function prepareTaxes<Tables>(db: Kysely<Tables>): Promise<void> {
+  if (await isCentral(db)) return
+  const indexes = await readNameIndexes(db)
+  if (indexes.length === 0) return
+  await addIndex(db, await readShape(db), taxIndex)
+  for (const index of indexes) await sql`alter table cnf_taxes drop index ${sql.ref(index)}`.execute(db)
+}
+
+/** The unique ones that hold a tax's name and nothing else. */
+async function readNameIndexes<Tables>(db: Kysely<Tables>): Promise<readonly string[]> {
+  const { rows } = await sql<{ readonly name: string }>`
+    select index_name as "name"
+    from information_schema.statistics
+    where table_schema = database() and table_name = 'cnf_taxes' and non_unique = 0
+    group by index_name
+    having count(*) = 1 and max(column_name) = 'name'`.execute(db)
+  return rows.map(({ name }) => name)
 }
 
 /**
