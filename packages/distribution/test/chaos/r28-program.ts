@@ -104,7 +104,7 @@ async function openQueue(bench: Bench) {
     log: async (event) => current?.onCentralStatement(event),
   })
   const quiet = { info: () => undefined, error: () => undefined }
-  const opened: Opened = { ...bench, parts, central }
+  const opened: Opened = { ...bench, parts, central, memory: new parts.SharedMemory() }
   const { name, schema, options } = parts.copyProductsToClientJob({ central, stores: storesOf(opened), log: quiet })
   const job = {
     name,
@@ -143,7 +143,8 @@ async function loadParts(source: string) {
   const files: typeof import('../../src/tenancy/sqlite-hosting.ts') = await load('tenancy/sqlite-hosting.ts')
   const mysql: typeof import('../../src/tenancy/mysql-hosting.ts') = await load('tenancy/mysql-hosting.ts')
   const postgres: typeof import('../../src/tenancy/postgres-hosting.ts') = await load('tenancy/postgres-hosting.ts')
-  return { ...job, ...opening, ...databases, ...files, ...mysql, ...postgres }
+  const memory: typeof import('../../src/sync/shared-memory.ts') = await load('sync/shared-memory.ts')
+  return { ...job, ...opening, ...databases, ...files, ...mysql, ...postgres, ...memory }
 }
 
 type Parts = Awaited<ReturnType<typeof loadParts>>
@@ -152,9 +153,13 @@ type Request = Parameters<Parts['copyProducts']>[1]
 interface Opened extends Bench {
   readonly parts: Parts
   readonly central: CopyDependencies['central']
+  readonly memory: CopyDependencies['memory']
 }
 
-function storesOf({ parts, settings }: Opened, log?: (event: LogEvent) => Promise<void>): CopyDependencies['stores'] {
+function storesOf(
+  { parts, settings }: Omit<Opened, 'memory'>,
+  log?: (event: LogEvent) => Promise<void>,
+): CopyDependencies['stores'] {
   const { stores, installation } = settings
   return new parts.StoreDatabases(hostingAt(parts, stores), { installation, ...(log && { log }) })
 }
@@ -194,11 +199,11 @@ class Attempt {
   }
 
   async run(data: Request): Promise<void> {
-    const { parts, central } = this.#opened
+    const { parts, central, memory } = this.#opened
     const log = { info: (facts: object) => this.#hear(facts), error: () => undefined }
     const stores = storesOf(this.#opened, (event) => this.#onStatement(event))
     try {
-      await parts.copyProducts({ central, stores, log, renewEveryMs: 0 }, data, this.#contextOfCopy())
+      await parts.copyProducts({ central, stores, log, memory, renewEveryMs: 0 }, data, this.#contextOfCopy())
       if (this.#isLate) this.#tellLate(this.#stoppedAs ?? 'it ended as if it were current')
     } catch (error) {
       if (this.#isLate) this.#tellLate(String(Object(error).code ?? error))
