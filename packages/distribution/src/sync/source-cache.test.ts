@@ -71,6 +71,28 @@ test('nothing is prepared for all where there is no room for it', async () => {
   assert.ok(cache.bytes <= 12_000)
 })
 
+test('what is prepared is counted once, after other distributors have gone for it, and not for a catalogue that has gone', async () => {
+  const { cache, read } = newCache(14_000)
+  await read('b', 'r', 'p1')
+  const page = await read('a', 'r', 'p1')
+  await read('a', 'r', 'p1')
+  const pageAlone = cache.bytes / 2
+  const prepare = () => preparePage(page, standardRules)
+
+  await cache.prepared(page, 'rules', prepare)
+  const counted = cache.bytes
+  const again = await cache.prepared(page, 'other rules', prepare)
+  const countedAgain = cache.bytes
+  const replaced = await read('c', 'r', 'p1')
+  await read('c', 'r', 'p1')
+  await read('c', 'r2', 'p1')
+
+  assert.equal(cache.has({ distributorId: 'b', revision: 'r' }), false)
+  assert.ok(again)
+  assert.deepEqual([counted, countedAgain], [pageAlone + 6_500, pageAlone + 6_500])
+  assert.equal(cache.prepared(replaced, 'rules', prepare), undefined)
+})
+
 test('what could not be made of a page is made again for the next', async () => {
   const { cache, read } = newCache()
   const page = await read('a', 'r', 'p1')

@@ -47,8 +47,7 @@ export class SourceCache {
     const known = catalogue.pages.get(name)
     if (known) {
       const page = await known
-      const isKept = catalogue.pages.get(name) === known
-      if (isKept && !this.#shared.has(page)) this.#shared.set(page, { catalogue, prepared: undefined })
+      if (!this.#shared.has(page)) this.#shared.set(page, { key, name })
       return page
     }
     const page = read()
@@ -73,17 +72,21 @@ export class SourceCache {
     const made = prepare()
     shared.prepared = { rules, page: made }
     made.catch(() => {
-      shared.prepared = undefined
+      if (shared.prepared?.page === made) shared.prepared = undefined
     })
     return made
   }
 
-  /** It is counted with the first, and stays counted. */
+  /** It is counted with the first, as long as its catalogue is kept. */
   #hasRoomToPrepare(shared: SharedPage, page: Page): boolean {
     if (shared.hasRoom) return true
+    const { key, name } = shared
+    const catalogue = this.has(key, name) ? this.#catalogues.get(key.distributorId) : undefined
+    if (!catalogue) return false
     const bytes = bytesOfPrepared * page.length
+    this.#makeRoom(catalogue, bytes)
     if (this.bytes + bytes > this.#maxBytes) return false
-    shared.catalogue.bytes += bytes
+    catalogue.bytes += bytes
     shared.hasRoom = true
     return true
   }
@@ -112,9 +115,10 @@ export class SourceCache {
 }
 
 interface SharedPage {
-  readonly catalogue: Catalogue
+  readonly key: CatalogueKey
+  readonly name: string
   /** By the rules that were asked for last. */
-  prepared: Prepared | undefined
+  prepared?: Prepared | undefined
   hasRoom?: boolean
 }
 

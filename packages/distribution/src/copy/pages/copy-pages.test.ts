@@ -135,6 +135,7 @@ for (const driver of bedDrivers) {
     const verified = await verifyRun(bed, { id: store.runId, companyId: store.companyId })
     const found = verified && [verified.checked, verified.missing, verified.duplicated, verified.altered]
     assert.deepEqual(found, [14_999, 0, 0, 0])
+    assert.ok(bed.statements.some(isLookBack))
   })
 }
 

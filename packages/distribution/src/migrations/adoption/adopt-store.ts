@@ -44,9 +44,9 @@ async function prepare<Tables>(db: Kysely<Tables>, planned: PlannedTables): Prom
   for (const table of names) await stampNewRows(db, before, table)
   if (names.has('tat_items')) await prepareItems(db)
   if (names.has('tat_categories')) await prepareCategories(db)
-  if (names.has('cnf_taxes')) await prepareTaxes(db)
   const shape = await readShape(db)
   await addMissingColumns(db, shape, { adopted, planned })
+  if (names.has('cnf_taxes')) await prepareTaxes(db)
   return new AdoptingPlugin(shape, adopted)
 }
 
