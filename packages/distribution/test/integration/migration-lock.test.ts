@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { privateMariadb } from '../../../queue/test/support/private-servers.ts'
@@ -15,23 +15,24 @@ const takeLock: Readonly<Partial<Record<BedDriver, string>>> = {
   postgres: `select pg_advisory_lock(hashtextextended('surtidor migrate ' || current_schema(), 0))`,
 }
 
-for (const driver of bedDrivers)
-  describe(`a migration on ${driver}`, () => {
-    const lock = takeLock[driver]
-    test('waits for another one for longer than a statement may take', { skip: lock === undefined }, async () => {
-      await using place = await placeFor(driver)
-      await using other = await openCentral(place.address, { connections: 1 })
-      await sql.raw(lock ?? '').execute(other)
-      await using db = await openCentral(place.address, { deadlineSeconds: 3 })
+for (const driver of bedDrivers) {
+  const lock = takeLock[driver]
+  // A migration of a file is one transaction.
+  if (lock === undefined) continue
+  test(`a migration on ${driver} waits for another one for longer than a statement may take`, async () => {
+    await using place = await placeFor(driver)
+    await using other = await openCentral(place.address, { connections: 1 })
+    await sql.raw(lock).execute(other)
+    await using db = await openCentral(place.address, { deadlineSeconds: 3 })
 
-      const migrating = migrateCentral(db)
-      await assertStillWaiting(db, migrating)
-      await other.destroy()
-      await migrating
+    const migrating = migrateCentral(db)
+    await assertStillWaiting(db, migrating)
+    await other.destroy()
+    await migrating
 
-      assert.deepEqual((await pendingCentralMigrations(db)).names, [])
-    })
+    assert.deepEqual((await pendingCentralMigrations(db)).names, [])
   })
+}
 
 async function assertStillWaiting<Tables>(db: Kysely<Tables>, migrating: Promise<unknown>): Promise<void> {
   const ended = await Promise.race([migrating.then(() => true), wait(4_500).then(() => false)])
