@@ -156,10 +156,7 @@ interface Opened extends Bench {
   readonly memory: CopyDependencies['memory']
 }
 
-function storesOf(
-  { parts, settings }: Omit<Opened, 'memory'>,
-  log?: (event: LogEvent) => Promise<void>,
-): CopyDependencies['stores'] {
+function storesOf({ parts, settings }: Opened, log?: (event: LogEvent) => Promise<void>): CopyDependencies['stores'] {
   const { stores, installation } = settings
   return new parts.StoreDatabases(hostingAt(parts, stores), { installation, ...(log && { log }) })
 }

@@ -70,7 +70,11 @@ test('what is noted is shown with the rest only', async () => {
   const { mirror, receipt, total } = await runningCopy(bed)
 
   mirror.note(receipt)
-  await mirror.settle()
+  const later = await runningCopy(bed)
+  later.mirror.show(later.receipt)
+  // The one that was asked for later has come.
+  assert.ok(await comesTrue(async () => (await later.total()) === later.receipt.total, 10))
+  await later.mirror.settle()
   const before = await total()
   await mirror.showRest()
 
