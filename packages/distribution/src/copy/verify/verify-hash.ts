@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { CopyRules } from '../plan/plan-price.ts'
 import { wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
-import type { StoredProduct } from './verify-store.ts'
+import { lockedFields, type StoredProduct } from './verify-store.ts'
 import { type ExpectedValues, saleStatus } from './verify-values.ts'
 
 export interface HashedProduct {
@@ -22,17 +22,22 @@ export function hasHashOf(row: StoredProduct, hashed: HashedProduct): boolean {
   return choicesOf(keptFields(row)).some((kept) => hashOf(row, hashed, kept) === contentHash)
 }
 
-function keptFields({ lockedFields, priceMode, price }: StoredProduct): readonly string[] {
-  const locked = lockedFields.filter((field) => hashedFields.has(field) && (field !== 'status' || price > 0))
-  return priceMode === 'manual' ? [...new Set(locked), 'price'] : [...new Set(locked)]
+function keptFields(row: StoredProduct): readonly string[] {
+  if (row.locked === '' && row.priceMode !== 'manual') return none
+  const locked = lockedFields(row).filter((field) => hashedFields.has(field) && (field !== 'status' || row.price > 0))
+  return row.priceMode === 'manual' ? [...new Set(locked), 'price'] : [...new Set(locked)]
 }
+
+// Of nearly every product, and there are a million.
+const none: readonly string[] = []
+const onlyNothing: readonly ReadonlySet<string>[] = [new Set()]
 
 const hashedFields = new Set(['sku', 'name', 'category', 'tax', 'image', 'brand', 'unit', 'status'])
 
 /** Every part of a list, all of it first: with at most nine fields there are 512. */
 function choicesOf(fields: readonly string[]): readonly ReadonlySet<string>[] {
-  const [first, ...rest] = fields
-  if (first === undefined) return [new Set()]
+  if (fields.length === 0) return onlyNothing
+  const [first = '', ...rest] = fields
   const others = choicesOf(rest)
   return [...others.map((each) => new Set([first, ...each])), ...others]
 }
@@ -42,7 +47,7 @@ function hashOf(row: StoredProduct, { product, values, rules }: HashedProduct, k
   const price = kept.has('price') ? row.price : values.price
   const text = JSON.stringify([
     // What was there before the store's own SKU is not known: most likely the distributor's.
-    or('sku', row.lockedFields.includes('sku') ? wantedSku(product) : row.sku),
+    or('sku', lockedFields(row).includes('sku') ? wantedSku(product) : row.sku),
     or('name', values.name),
     or('category', values.categorySourceId),
     or('category', values.category),

@@ -3,7 +3,7 @@ import type { CopyRules } from '../plan/plan-price.ts'
 import { differences } from './verify-row.ts'
 import { isBlank, isReserved, type SkuQuestion, type SkuTwins, unanswered, wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
-import { readStored, type SourceIds, type StoredProduct } from './verify-store.ts'
+import { lockedFields, type StoredProduct } from './verify-store.ts'
 import type { Tally } from './verify-tally.ts'
 import { expectedValues, isCopiedWhenNew, isCopyable } from './verify-values.ts'
 
@@ -27,7 +27,20 @@ export interface Comparison {
   readonly scope: ProductScope
   readonly rules: CopyRules
   readonly tally: Tally
-  readonly twins: Promise<SkuTwins>
+}
+
+export interface ComparedPage {
+  /** All products of the distributor in a range of ids, active or not. */
+  readonly expected: Promise<readonly ExpectedProduct[]>
+  /** What the store has of the range. */
+  readonly stored: AsyncIterable<readonly StoredProduct[]>
+}
+
+/** What a row is compared with. */
+interface Counterpart {
+  readonly product: ExpectedProduct | undefined
+  /** True when another row of the same product came before. */
+  readonly isRepeated: boolean
 }
 
 /** Compares the copied products of one store with what they should be, page by page. */
@@ -36,29 +49,30 @@ export class ProductComparison {
   readonly #scope: ProductScope
   readonly #rules: CopyRules
   readonly #tally: Tally
-  readonly #twins: Promise<SkuTwins>
+  /** With the SKUs that their distributor wants, to be looked at together. */
+  #asWanted: StoredProduct[] = []
   #questions: Question[] = []
   #altered: number[] = []
 
-  constructor(store: StoreDatabase, { scope, rules, tally, twins }: Comparison) {
+  constructor(store: StoreDatabase, { scope, rules, tally }: Comparison) {
     this.#store = store
     this.#scope = scope
     this.#rules = rules
     this.#tally = tally
-    this.#twins = twins
   }
 
-  /** `page` are all products of the distributor in the range, active or not. */
-  async comparePage(page: readonly ExpectedProduct[], range: SourceIds): Promise<void> {
-    const twins = await this.#twins
-    const expected = new Map(page.map((product) => [product.id, product]))
+  async comparePage({ expected, stored }: ComparedPage, twins: Promise<SkuTwins>): Promise<void> {
+    const products = new Map<number, ExpectedProduct>()
+    for (const product of await expected) products.set(product.id, product)
     const found = new Set<number>()
-    for await (const row of readStored(this.#store, this.#scope.companyId, range)) {
-      if (found.has(row.sourceId)) this.#tally.add('duplicated', row, ['item_father_id'])
-      else this.#compareRow(row, expected.get(row.sourceId), twins)
-      found.add(row.sourceId)
+    for await (const rows of stored) {
+      for (const row of rows) {
+        this.#compareRow(row, { product: products.get(row.sourceId), isRepeated: found.has(row.sourceId) })
+        found.add(row.sourceId)
+      }
     }
-    for (const product of page) if (!found.has(product.id)) this.#lookForMissing(product)
+    for (const product of products.values()) if (!found.has(product.id)) this.#lookForMissing(product)
+    this.#tellTwins(await twins)
     if (this.#questions.length >= mostQuestions) await this.#answer()
     await this.#tellAltered()
   }
@@ -69,7 +83,11 @@ export class ProductComparison {
     await this.#tellAltered()
   }
 
-  #compareRow(row: StoredProduct, product: ExpectedProduct | undefined, twins: SkuTwins): void {
+  #compareRow(row: StoredProduct, { product, isRepeated }: Counterpart): void {
+    if (isRepeated) {
+      this.#tally.add('duplicated', row, ['item_father_id'])
+      return
+    }
     // What the store has deleted stays as it was then.
     if (row.deletedAt !== null) return
     // So does what its distributor sells no more, or never sold, but for its state.
@@ -85,19 +103,24 @@ export class ProductComparison {
     if (!isCopyable(product, values, row.priceMode === 'manual')) return
     const fields = differences(row, { product, values, rules })
     if (fields.length > 0) this.#tell('altered', row, fields)
-    else this.#askAboutSku(row, product, twins)
+    else this.#askAboutSku(row, product)
   }
 
   /** A product in the store keeps its SKU while the distributor's is none that it could have. */
-  #askAboutSku(row: StoredProduct, product: ExpectedProduct, twins: SkuTwins): void {
+  #askAboutSku(row: StoredProduct, product: ExpectedProduct): void {
     const wanted = wantedSku(product)
-    if (row.lockedFields.includes('sku') || isReserved(wanted)) return
+    if (lockedFields(row).includes('sku') || isReserved(wanted)) return
     if (row.sku === wanted) {
-      if (twins.show(row)) this.#tally.add('duplicated', row, ['sku'])
+      this.#asWanted.push(row)
       return
     }
     if (isBlank(product.sku)) return
     this.#questions.push({ kind: 'altered', sourceId: product.id, sku: row.sku, wanted })
+  }
+
+  #tellTwins(twins: SkuTwins): void {
+    for (const row of this.#asWanted) if (twins.show(row)) this.#tally.add('duplicated', row, ['sku'])
+    this.#asWanted = []
   }
 
   #lookForMissing(product: ExpectedProduct): void {

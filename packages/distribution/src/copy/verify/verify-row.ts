@@ -1,23 +1,22 @@
 import { type HashedProduct, hasHashOf } from './verify-hash.ts'
-import type { StoredProduct } from './verify-store.ts'
+import { lockedFields, type StoredProduct } from './verify-store.ts'
 import { type ExpectedValues, saleStatus } from './verify-values.ts'
 
 /** Names of the columns in which a row of an active product is not what it should be, but for the SKU. */
 export function differences(row: StoredProduct, expected: HashedProduct): readonly string[] {
   const { product, values, rules } = expected
-  const kept = new Set(row.lockedFields)
+  const kept = lockedFields(row)
   const status = saleStatus(product, row.price, rules)
   const isManual = row.priceMode === 'manual'
   const wanted = isManual ? { ...values, price: row.price, priceStrategy: row.priceStrategy, status } : values
-  const keepsStatus = kept.has('status') && wanted.price > 0
-  const fields = comparedFields.filter(({ field, lock }) => {
-    const isKept = lock === 'status' ? keepsStatus : kept.has(lock)
-    return !isKept && row[field] !== wanted[field]
-  })
-  const found = [...fields.map(({ field }) => field), ...(row.sourceState === 'active' ? [] : ['sourceState'])]
-  if (found.length > 0) return found
-  return hasHashOf(row, expected) ? [] : ['contentHash']
+  const isKept = (lock: string) => kept.includes(lock) && (lock !== 'status' || wanted.price > 0)
+  const fields = comparedFields.filter(({ field, lock }) => row[field] !== wanted[field] && !isKept(lock))
+  const isActive = row.sourceState === 'active'
+  if (fields.length > 0 || !isActive) return [...fields.map(({ field }) => field), ...(isActive ? [] : ['sourceState'])]
+  return hasHashOf(row, expected) ? none : ['contentHash']
 }
+
+const none: readonly string[] = []
 
 /** Each column, and the field that a store locks to keep it. */
 const comparedFields = [

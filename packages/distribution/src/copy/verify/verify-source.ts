@@ -29,19 +29,20 @@ export interface SourceScope {
 }
 
 /** A page with fewer is the last. */
-export const expectedPageSize = 5_000
+export const expectedPageSize = 1_000
 
 /**
- * The next products of the distributor after `afterId`, in the order of their ids. Price and image come by queries of their own:
- * without statistics a planner would join them product by product.
+ * The products with their prices and images. Those come by queries of their own: without statistics a planner would join them
+ * product by product.
  */
-export async function readExpected(
+export async function withValues(
   central: CentralDatabase,
-  { distributorId, baseLabel }: SourceScope,
-  afterId: number,
+  { baseLabel }: SourceScope,
+  products: readonly SourceProduct[],
 ): Promise<readonly ExpectedProduct[]> {
-  const products = await readProducts(central, distributorId, afterId)
-  const range = { afterId, lastId: products.at(-1)?.id ?? afterId }
+  const [first, last] = [products[0], products.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const range = { firstId: first.id, lastId: last.id }
   const [prices, images] = await Promise.all([readPrices(central, range, baseLabel), readImages(central, range)])
   return products.map((product) => ({
     id: product.id,
@@ -57,19 +58,20 @@ export async function readExpected(
     taxPercentage: product.taxPercentage,
     brand: product.brand,
     unit: product.unit,
-    basePrice: prices.get(product.id) ?? null,
-    image: images.get(product.id) ?? null,
+    basePrice: prices.get(product.id)?.pesos ?? null,
+    image: images.get(product.id)?.path ?? null,
   }))
 }
 
-type Product = Omit<ExpectedProduct, 'isActive' | 'basePrice' | 'image'> & { readonly isActive: number }
+type SourceProduct = Omit<ExpectedProduct, 'isActive' | 'basePrice' | 'image'> & { readonly isActive: number }
 
-async function readProducts(
+/** The next products of the distributor after `afterId`, in the order of their ids. */
+export async function readProducts(
   central: CentralDatabase,
-  distributorId: string,
+  { distributorId }: Pick<SourceScope, 'distributorId'>,
   afterId: number,
-): Promise<readonly Product[]> {
-  const { rows } = await sql<Product>`
+): Promise<readonly SourceProduct[]> {
+  const { rows } = await sql<SourceProduct>`
     select item.id, item.sku, item.name, item.type, item.generic, item.inventoriable,
       case when item.status = 1 and item.deleted_at is null then 1 else 0 end as "isActive",
       category.id as "categoryId", category.name as category, tax.name as "taxName", tax.percentage as "taxPercentage",
@@ -92,7 +94,7 @@ function isOwn(table: string) {
 }
 
 interface Range {
-  readonly afterId: number
+  readonly firstId: number
   readonly lastId: number
 }
 
@@ -115,23 +117,23 @@ async function readPrices(
   central: CentralDatabase,
   range: Range,
   label: PriceLabel,
-): Promise<ReadonlyMap<number, number>> {
+): Promise<ReadonlyMap<number, Price>> {
   const { rows } = await sql<DatedPrice>`
     select "itemId" as item, "values" as pesos, date, updated_at as changed, id
     from inv_values
     where ${isPriceOf(range, label)}
     limit ${mostValues + 1}`.execute(central)
-  if (rows.length > mostValues) return pesosOf(await pickLatest(central, range, label))
+  if (rows.length > mostValues) return byItem(await pickLatest(central, range, label))
   const latest = new Map<number, DatedPrice>()
   for (const row of rows) {
     const other = latest.get(row.item)
     if (other === undefined || isLater(row, other)) latest.set(row.item, row)
   }
-  return pesosOf(latest.values())
+  return latest
 }
 
-function isPriceOf({ afterId, lastId }: Range, label: PriceLabel) {
-  return sql`"itemId" > ${afterId}
+function isPriceOf({ firstId, lastId }: Range, label: PriceLabel) {
+  return sql`"itemId" >= ${firstId}
       and "itemId" <= ${lastId}
       and label = ${label}
       and type = ${label.startsWith('Costo') ? 'costo' : 'precio'}
@@ -160,8 +162,8 @@ async function pickLatest(central: CentralDatabase, range: Range, label: PriceLa
   return rows
 }
 
-function pesosOf(prices: Iterable<Price>): ReadonlyMap<number, number> {
-  return new Map(Array.from(prices, ({ item, pesos }) => [item, pesos]))
+function byItem<Value extends { readonly item: number }>(values: readonly Value[]): ReadonlyMap<number, Value> {
+  return new Map(values.map((value) => [value.item, value]))
 }
 
 interface Image {
@@ -170,20 +172,20 @@ interface Image {
 }
 
 /** The newest of each product: found here, which takes a database twice as long. */
-async function readImages(central: CentralDatabase, range: Range): Promise<ReadonlyMap<number, string>> {
+async function readImages(central: CentralDatabase, range: Range): Promise<ReadonlyMap<number, Image>> {
   const { rows } = await sql<Image & { readonly id: number }>`
     select "itemId" as item, img_path as path, id
     from inv_image_gallery
     where ${isImageOf(range)}
     limit ${mostValues + 1}`.execute(central)
-  if (rows.length > mostValues) return pathsOf(await pickNewest(central, range))
+  if (rows.length > mostValues) return byItem(await pickNewest(central, range))
   const newest = new Map<number, (typeof rows)[number]>()
   for (const row of rows) if (row.id > (newest.get(row.item)?.id ?? 0)) newest.set(row.item, row)
-  return pathsOf(newest.values())
+  return newest
 }
 
-function isImageOf({ afterId, lastId }: Range) {
-  return sql`"itemId" > ${afterId}
+function isImageOf({ firstId, lastId }: Range) {
+  return sql`"itemId" >= ${firstId}
       and "itemId" <= ${lastId}
       and type = 'PRINCIPAL'
       and deleted_at is null`
@@ -200,8 +202,4 @@ async function pickNewest(central: CentralDatabase, range: Range): Promise<reado
     ) newest
     join inv_image_gallery image on image.id = newest.id`.execute(central)
   return rows
-}
-
-function pathsOf(images: Iterable<Image>): ReadonlyMap<number, string> {
-  return new Map(Array.from(images, ({ item, path }) => [item, path]))
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { TestBed } from '../../../test/support/copy-test-bed.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import { type Verification, verifyRun } from './verify.ts'
+import { expectedPageSize } from './verify-source.ts'
 
 type Damage = (store: StoreDatabase) => Promise<unknown>
 
@@ -109,6 +110,28 @@ for (const [title, damage, found] of planted) {
     assert.deepEqual(counts, { checked: 30, missing: 0, duplicated: 0, altered: 0, ...found })
     assert.equal(details.length, Math.min(20, counts.missing + counts.duplicated + counts.altered))
     assert.equal(companyId, copied.companyId)
+  })
+}
+
+for (const products of [expectedPageSize, 2 * expectedPageSize + 1]) {
+  test(`the oracle looks at every page of ${products} products`, async () => {
+    await using bed = await TestBed.open()
+    await bed.addProducts(products)
+    const { companyId, runId } = await bed.register()
+    await bed.copy({ companyId, runId })
+    await using store = await bed.store(runId)
+    const whole = await verifyRun(bed, { id: runId, companyId })
+    const ends = [1, expectedPageSize, products]
+    await sql`delete from tat_items where item_father_id in (${sql.join(ends)})`.execute(store)
+    await sql`
+      insert into tat_items (item_father_id, company_id, sku, name, cost, price)
+      values (${products + 1}, ${companyId}, 'DE MÁS', 'De más', 1, 1)`.execute(store)
+
+    const result = await verifyRun(bed, { id: runId, companyId })
+
+    const counts = { companyId, checked: products, missing: 0, duplicated: 0, altered: 0 }
+    assert.deepEqual(whole, { ...counts, details: [] })
+    assert.deepEqual({ ...result, details: [] }, { ...counts, missing: new Set(ends).size, altered: 1, details: [] })
   })
 }
 

@@ -3,9 +3,10 @@ import type { StoreDatabase, StoreDatabases } from '../../tenancy/store-database
 import { isShared } from '../../tenancy/store-hosting.ts'
 import { readCopyRules } from '../copy-rules.ts'
 import { placeOfRun } from '../runs/run-store.ts'
+import { heardLater } from './heard-later.ts'
+import { pagesOf } from './verify-pages.ts'
 import { ProductComparison } from './verify-products.ts'
 import { SkuTwins } from './verify-skus.ts'
-import { type ExpectedProduct, expectedPageSize, readExpected } from './verify-source.ts'
 import { countGeneric, countRepeatedCategories, countStrayRows } from './verify-store.ts'
 import { Tally, type Verification } from './verify-tally.ts'
 
@@ -69,49 +70,25 @@ export async function verifyStore(
 ): Promise<Verification> {
   const tally = new Tally(scope.companyId, scope.maxDetails)
   const rules = await readCopyRules(central, scope.distributorId)
-  // The store has time for it while the first products are read.
-  const twins = heardLater(SkuTwins.read(store, scope.companyId))
-  const products = new ProductComparison(store, { scope, rules, tally, twins })
-  const source = { distributorId: scope.distributorId, baseLabel: rules.strategy.baseLabel }
-  let aside: Promise<Aside> | undefined
-  for await (const { page, range } of pagesOf((afterId) => readExpected(central, source, afterId))) {
-    const compared = products.comparePage(page, range)
+  const products = new ProductComparison(store, { scope, rules, tally })
+  let whole: WholeStore | undefined
+  for await (const page of pagesOf({ central, store }, { ...scope, baseLabel: rules.strategy.baseLabel })) {
     // Behind the question for the first stored products: the store has time for it while those are compared.
-    aside ??= heardLater(twins.then(() => readAside(store, scope)))
-    await compared
+    whole ??= askWhole(store, scope)
+    await products.comparePage(page, whole.twins)
   }
   await products.finish()
-  if (aside) tellRest(await aside, tally)
+  if (whole) tellRest(await whole.rest, tally)
   return tally.result()
 }
 
-/** It may fail before anybody listens. */
-function heardLater<Result>(promise: Promise<Result>): Promise<Result> {
-  promise.catch(() => undefined)
-  return promise
+/** What is asked of the whole store at once, one after the other. */
+function askWhole(store: StoreDatabase, scope: VerifyScope) {
+  const twins = heardLater(SkuTwins.read(store, scope.companyId))
+  return { twins, rest: heardLater(twins.then(() => readRest(store, scope))) }
 }
 
-/** The next page is read while one is compared; the last has all ids that are left. */
-async function* pagesOf(read: (afterId: number) => Promise<readonly ExpectedProduct[]>) {
-  let afterId = 0
-  let next = read(0)
-  for (;;) {
-    const page = await next
-    const lastId = page.length < expectedPageSize ? undefined : page.at(-1)?.id
-    if (lastId !== undefined) next = read(lastId)
-    // It may fail while the page is compared, before anybody listens.
-    next.catch(() => undefined)
-    yield { page, range: { afterId, lastId: lastId ?? lastPossibleId } }
-    if (lastId === undefined) return
-    afterId = lastId
-  }
-}
-
-/** Of the columns that hold ids. */
-const lastPossibleId = 2_147_483_647
-
-/** What is asked of the whole store at once. */
-async function readAside(store: StoreDatabase, scope: VerifyScope) {
+async function readRest(store: StoreDatabase, scope: VerifyScope) {
   const { companyId } = scope
   return {
     generic: await countGeneric(store, companyId),
@@ -120,9 +97,10 @@ async function readAside(store: StoreDatabase, scope: VerifyScope) {
   }
 }
 
-type Aside = Awaited<ReturnType<typeof readAside>>
+type WholeStore = ReturnType<typeof askWhole>
+type Rest = Awaited<WholeStore['rest']>
 
-function tellRest({ generic, categories, stray }: Aside, tally: Tally): void {
+function tellRest({ generic, categories, stray }: Rest, tally: Tally): void {
   if (generic === 0) tally.add('missing', { sourceId: 0, sku: 'GENERICO' }, [])
   for (let extra = 1; extra < generic; extra += 1) tally.add('duplicated', { sourceId: 0, sku: 'GENERICO' }, ['sku'])
   for (const { sourceId, extra } of categories) {

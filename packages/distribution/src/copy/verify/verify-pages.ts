@@ -1,0 +1,41 @@
+import type { CentralDatabase } from '../../database/open-central.ts'
+import type { StoreDatabase } from '../../tenancy/store-databases.ts'
+import { heardLater } from './heard-later.ts'
+import type { ComparedPage } from './verify-products.ts'
+import { expectedPageSize, readProducts, type SourceScope, withValues } from './verify-source.ts'
+import { readStored } from './verify-store.ts'
+
+interface Ends {
+  readonly central: CentralDatabase
+  readonly store: StoreDatabase
+}
+
+interface PageScope extends SourceScope {
+  readonly companyId: number
+}
+
+interface Page extends ComparedPage {
+  /** Undefined of the last page, which has all ids that are left. */
+  readonly lastId: number | undefined
+}
+
+/** All products of the distributor and of the store. The next page is read at both ends while one is compared. */
+export async function* pagesOf({ central, store }: Ends, scope: PageScope): AsyncGenerator<ComparedPage> {
+  const read = async (afterId: number): Promise<Page> => {
+    const products = await readProducts(central, scope, afterId)
+    const lastId = products.length < expectedPageSize ? undefined : products.at(-1)?.id
+    // Neither waits for the other, nor the next page for them.
+    const expected = heardLater(withValues(central, scope, products))
+    const stored = readStored(store, scope.companyId, { afterId, lastId: lastId ?? lastPossibleId })
+    return { expected, stored, lastId }
+  }
+  let next: Promise<Page> | undefined = read(0)
+  while (next) {
+    const page: Page = await next
+    next = page.lastId === undefined ? undefined : heardLater(read(page.lastId))
+    yield page
+  }
+}
+
+/** Of the columns that hold ids. */
+const lastPossibleId = 2_147_483_647
