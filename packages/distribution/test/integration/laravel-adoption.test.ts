@@ -322,28 +322,58 @@ test('a store that the original keeps in a database of its own is taken over the
   assert.ok(Number(copied?.found) > 20)
 })
 
-test('a tax whose percentage has changed is brought to a store that has the old one', { skip }, async () => {
-  await using original = await originalDatabase()
-  await using store = await originalDatabase([])
-  using installation = installationOn(original)
-  const { host, port, database, user, password } = store.settings
-  await original.query(
-    `update tenants set db_name = '${database}', db_host = '${host}', db_port = '${port}', db_user = '${user}',
-      db_password = '${password}' where company_id = 4`,
-  )
-  for (const statement of storeRows(4)) await store.query(statement)
-  await store.query('delete from cnf_taxes')
-  await store.query(`insert into cnf_taxes (name, percentage) values ('IVA 19', 16)`)
+for (const [title, had, has] of [
+  [
+    'has another percentage of it',
+    ["insert into cnf_taxes (name, percentage) values ('IVA 19', 16)"],
+    ['Exento 0', 'IVA 19 16', 'IVA 19 19'],
+  ],
+  [
+    'writes it otherwise',
+    ["insert into cnf_taxes (name, percentage) values ('iva 19', 19), ('Exento  ', 0)"],
+    ['Exento   0', 'IVA 19 19', 'iva 19 19'],
+  ],
+  [
+    'has it twice',
+    [
+      'alter table cnf_taxes drop index name',
+      "insert into cnf_taxes (name, percentage) values ('IVA 19', 19), ('IVA 19', 19)",
+    ],
+    ['Exento 0', 'IVA 19 19', 'IVA 19 19'],
+  ],
+] as const) {
+  test(`a tax is brought to a store with taxes of its own that ${title}`, { skip }, async () => {
+    await using original = await originalDatabase()
+    await using store = await originalDatabase([])
+    using installation = installationOn(original)
+    const { host, port, database, user, password } = store.settings
+    await original.query(
+      `update tenants set db_name = '${database}', db_host = '${host}', db_port = '${port}', db_user = '${user}',
+        db_password = '${password}' where company_id = 4`,
+    )
+    for (const statement of storeRows(4)) await store.query(statement)
+    for (const statement of ['delete from cnf_taxes', ...had]) await store.query(statement)
 
-  await runAll(installation, ['migrate'], ['tenants:migrate'], ['copy:start', '4'], ['queue:work', '--stop-when-empty'])
-  const taxes = await store.query(`select percentage from cnf_taxes where name = 'IVA 19' order by percentage`)
+    await runAll(
+      installation,
+      ['migrate'],
+      ['tenants:migrate'],
+      ['copy:start', '4'],
+      ['queue:work', '--stop-when-empty'],
+    )
+    const verified = await installation.run('copy:verify', '--all')
+    const taxes = await store.query(`select name, percentage from cnf_taxes`)
 
-  assert.deepEqual(taxes, [{ percentage: 16 }, { percentage: 19 }])
-  const [untaxed] = await store.query(`select count(*) as found from tat_items item
-    join ${original.settings.database}.inv_items source on source.id = item.item_father_id
-    where item.copied_run_id is not null and source.taxId is not null and item.taxId is null`)
-  assert.equal(Number(untaxed?.found), 0)
-})
+    // What the original has twice is told, and nothing else.
+    assert.match(verified.output, /^Tienda 4: 34 productos, 0 faltantes, 2 duplicados, 0 alterados$/m)
+    const names = taxes.map(({ name, percentage }) => `${name} ${percentage}`).toSorted()
+    assert.deepEqual(names, has)
+    const [untaxed] = await store.query(`select count(*) as found from tat_items item
+      join ${original.settings.database}.inv_items source on source.id = item.item_father_id
+      where item.copied_run_id is not null and source.taxId is not null and item.taxId is null`)
+    assert.equal(Number(untaxed?.found), 0)
+  })
+}
 
 async function lastRun(database: TestDatabase) {
   const [run] = await database.query('select id, updated from copy_runs order by id desc limit 1')

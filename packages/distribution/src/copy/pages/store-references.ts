@@ -2,8 +2,12 @@ import type { Transaction } from 'kysely'
 import { upsert } from '../../database/sql.ts'
 import type { StoreTables } from '../../database/store-tables.ts'
 import type { PlannedCategory, PlannedProduct, PlannedTax } from '../plan/plan.ts'
+import { withoutBlanksBehind } from '../plan/planned-product.ts'
+import { TaxTakenError } from './tax-taken-error.ts'
 
 type Trx = Transaction<StoreTables>
+
+type ReferringProduct = Pick<PlannedProduct, 'category' | 'tax'>
 
 interface Known {
   readonly id: number
@@ -40,7 +44,7 @@ export class StoreReferences {
   }
 
   /** True when neither the product's category nor its tax is missing, and neither has another name. */
-  know({ category, tax }: PlannedProduct): boolean {
+  know({ category, tax }: ReferringProduct): boolean {
     return this.#categories.get(category.sourceId)?.name === category.name && (tax === null || this.taxId(tax) !== null)
   }
 
@@ -53,12 +57,12 @@ export class StoreReferences {
   }
 
   /** Makes what is missing of the products' categories and taxes, and renames categories that have another name. */
-  async ensure(trx: Trx, products: readonly PlannedProduct[]): Promise<void> {
+  async ensure(trx: Trx, products: readonly ReferringProduct[]): Promise<void> {
     await this.#ensureCategories(trx, products)
     await this.#ensureTaxes(trx, products)
   }
 
-  async #ensureCategories(trx: Trx, products: readonly PlannedProduct[]): Promise<void> {
+  async #ensureCategories(trx: Trx, products: readonly ReferringProduct[]): Promise<void> {
     const wanted = new Map(products.map(({ category }) => [category.sourceId, category]))
     const differing = () =>
       [...wanted.values()].filter(({ sourceId, name }) => this.#categories.get(sourceId)?.name !== name)
@@ -89,7 +93,7 @@ export class StoreReferences {
   }
 
   /** Taxes are the same when name and percentage are; ids of the distributor mean nothing in the store. */
-  async #ensureTaxes(trx: Trx, products: readonly PlannedProduct[]): Promise<void> {
+  async #ensureTaxes(trx: Trx, products: readonly ReferringProduct[]): Promise<void> {
     const wanted = new Map(products.flatMap(({ tax }) => (tax ? [[taxKey(tax), tax] as const] : [])))
     const missing = () => [...wanted.values()].filter((tax) => this.taxId(tax) === null)
     if (missing().length === 0) return
@@ -98,6 +102,8 @@ export class StoreReferences {
     if (rows.length === 0) return
     await upsert(trx, 'cnf_taxes', { rows, key: ['name', 'percentage'], update: [] })
     await this.#readTaxes(trx, rows)
+    // Its products would have no tax, and nobody would know.
+    for (const tax of missing()) throw new TaxTakenError(tax, this.#companyId)
   }
 
   async #readTaxes(trx: Trx, taxes: readonly PlannedTax[]): Promise<void> {
@@ -112,7 +118,7 @@ export class StoreReferences {
       .execute()
     for (const { name, percentage, id } of rows) {
       const alike = this.#taxes.get(Number(percentage)) ?? new Map<string, number>()
-      this.#taxes.set(Number(percentage), alike.set(name, id))
+      this.#taxes.set(Number(percentage), alike.set(withoutBlanksBehind(name), id))
     }
   }
 }

@@ -70,7 +70,14 @@ function categoryOf({ categoryId, categoryName }: SourceProduct): PlannedCategor
 }
 
 function taxOf({ taxName, taxPercentage }: SourceProduct): PlannedTax | null {
-  return taxName === null || taxPercentage === null ? null : { name: taxName, percentage: taxPercentage }
+  return taxName === null || taxPercentage === null
+    ? null
+    : { name: withoutBlanksBehind(taxName), percentage: taxPercentage }
+}
+
+/** With them and without is one name to the keys of MariaDB and MySQL. */
+export function withoutBlanksBehind(name: string): string {
+  return name.endsWith(' ') ? name.replace(/ +$/, '') : name
 }
 
 const withoutCategory: PlannedCategory = { sourceId: 0, name: 'TIENDA' }

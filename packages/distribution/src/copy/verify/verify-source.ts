@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { PriceLabel } from '../../catalog/price-strategy.ts'
+import { dialectOf } from '../../database/dialect.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
 
 /** A product of the distributor, active or not, as the oracle reads it. */
@@ -65,6 +66,13 @@ export async function withValues(
 
 type SourceProduct = Omit<ExpectedProduct, 'isActive' | 'basePrice' | 'image'> & { readonly isActive: number }
 
+/** By an index that begins with the distributor, SQLite sorts all products that are left for each page. */
+const itemsInOrder = {
+  sqlite: sql`inv_items item not indexed`,
+  mysql: sql`inv_items item`,
+  postgres: sql`inv_items item`,
+}
+
 /** The next products of the distributor after `afterId`, in the order of their ids. */
 export async function readProducts(
   central: CentralDatabase,
@@ -76,7 +84,7 @@ export async function readProducts(
       case when item.status = 1 and item.deleted_at is null then 1 else 0 end as "isActive",
       category.id as "categoryId", category.name as category, tax.name as "taxName", tax.percentage as "taxPercentage",
       brand.name as brand, unit.description as unit
-    from inv_items item
+    from ${itemsInOrder[dialectOf(central)]}
     left join inv_categories category on category.id = item."categoryId" and ${isOwn('category')}
     left join cnf_taxes tax on tax.id = item."taxId"
     left join inv_item_brand brand on brand.id = item."brandId" and ${isOwn('brand')}

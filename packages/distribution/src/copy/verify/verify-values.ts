@@ -25,13 +25,13 @@ export function expectedValues(product: ExpectedProduct, rules: CopyRules): Expe
   if (cost === undefined) return undefined
   const { strategy } = rules
   const price = expectedPrice(strategy, cost)
-  const hasTax = product.taxName !== null && product.taxPercentage !== null
+  const tax = expectedTax(product)
   return {
     name: product.name,
     category: product.category ?? 'TIENDA',
     categorySourceId: product.category === null ? 0 : (product.categoryId ?? 0),
-    taxName: hasTax ? product.taxName : null,
-    taxPercentage: hasTax ? product.taxPercentage : null,
+    taxName: tax.taxName,
+    taxPercentage: tax.taxPercentage,
     image: product.image || null,
     brand: product.brand || null,
     unit: product.unit || null,
@@ -40,6 +40,12 @@ export function expectedValues(product: ExpectedProduct, rules: CopyRules): Expe
     priceStrategy: strategyLabel(strategy),
     status: saleStatus(product, price, rules),
   }
+}
+
+/** Without the blanks behind its name, which the keys of MariaDB do not see. */
+function expectedTax({ taxName, taxPercentage }: ExpectedProduct): Pick<ExpectedValues, 'taxName' | 'taxPercentage'> {
+  if (taxName === null || taxPercentage === null) return { taxName: null, taxPercentage: null }
+  return { taxName: taxName.replace(/ +$/, ''), taxPercentage }
 }
 
 /** Nothing is for sale without a price, nor what a policy takes off sale. */

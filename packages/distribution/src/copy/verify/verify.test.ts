@@ -135,6 +135,23 @@ for (const products of [expectedPageSize, 2 * expectedPageSize + 1]) {
   })
 }
 
+test('no page of the distributor is sorted out of all that are left', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(30)
+  const { companyId, runId } = await bed.register()
+  await bed.copy({ companyId, runId })
+  bed.statements.length = 0
+
+  await verifyRun(bed, { id: runId, companyId })
+
+  const ofProducts =
+    bed.statements.find((statement) => /from inv_items item/.test(statement)) ?? assert.fail('not read')
+  const plan = await sql<{
+    readonly detail: string
+  }>`explain query plan ${sql.raw(ofProducts.replaceAll('?', '1'))}`.execute(bed.central)
+  assert.doesNotMatch(plan.rows.map(({ detail }) => detail).join(), /TEMP B-TREE/)
+})
+
 test('the oracle goes by the rules: no price, a floor, no category, a deactivated product, a later one', async () => {
   await using bed = await TestBed.open()
   await bed.addProducts(40)

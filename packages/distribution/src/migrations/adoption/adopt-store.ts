@@ -137,21 +137,47 @@ async function prepareCategories<Tables>(db: Kysely<Tables>): Promise<void> {
 
 const taxIndex = {
   table: 'cnf_taxes',
-  name: 'cnf_taxes_name_percentage_unique',
-  columns: ['name', 'percentage'],
+  name: 'cnf_taxes_own_unique',
+  columns: ['own_name', 'percentage'],
   isUnique: true,
 } as const
 
 /**
- * A store that has taxes of its own may have one in two percentages: the distributor's has changed, and the products that have not
- * been copied since keep the old one. The original takes each name once. In the distributor's database its taxes are not touched.
+ * The key by which a copy finds its taxes again, by percentage and by name, letter by letter, whatever the original's collation. The
+ * original takes each name once; but a store may need one in two percentages: the distributor's has changed, and the products
+ * that have not been copied since keep the old one. In the distributor's database its taxes are not touched.
  */
 async function prepareTaxes<Tables>(db: Kysely<Tables>): Promise<void> {
   if (await isCentral(db)) return
-  const indexes = await readNameIndexes(db)
-  if (indexes.length === 0) return
-  await addIndex(db, await readShape(db), taxIndex)
-  for (const index of indexes) await sql`alter table cnf_taxes drop index ${sql.ref(index)}`.execute(db)
+  if (!(await readShape(db)).get('cnf_taxes')?.columns.has('own_name')) {
+    await sql`
+      alter table cnf_taxes
+        add column adopted_duplicate_of bigint unsigned,
+        add column own_name varchar(255) character set utf8mb4 collate utf8mb4_bin generated always as (
+          case when adopted_duplicate_of is null then name end
+        ) stored`.execute(db)
+  }
+  await untilUnique(async () => {
+    const shape = await readShape(db)
+    if (!shape.get('cnf_taxes')?.indexes.has(taxIndex.name)) await markRepeatedTaxes(db, shape)
+    await addIndex(db, shape, taxIndex)
+  })
+  for (const index of await readNameIndexes(db))
+    await sql`alter table cnf_taxes drop index ${sql.ref(index)}`.execute(db)
+}
+
+async function markRepeatedTaxes<Tables>(db: Kysely<Tables>, shape: Shape): Promise<void> {
+  await sql`
+    update cnf_taxes tax
+    join (
+      select own_name, percentage, min(id) as kept_id
+      from cnf_taxes
+      where own_name is not null
+      group by own_name, percentage
+      having count(*) > 1
+    ) repeated on repeated.own_name = tax.own_name and repeated.percentage = tax.percentage
+    set tax.adopted_duplicate_of = repeated.kept_id ${keepingMoment(shape, 'cnf_taxes', 'tax')}
+    where tax.id <> repeated.kept_id`.execute(db)
 }
 
 /** The unique ones that hold a tax's name and nothing else. */
