@@ -58,12 +58,14 @@ test('a publication is paused, resumed and cancelled, or one of its stores is', 
   await type(bed, ['catalog:publish'])
 
   const paused = await type(bed, ['sync:pause', '1'])
+  const again = await type(bed, ['catalog:publish'])
   const cancelled = await type(bed, ['sync:cancel', '1', '--store=2'])
   const resumed = await type(bed, ['sync:resume', '1'])
   await work(bed)
   const late = await type(bed, ['sync:cancel', '1'])
 
   assert.match(paused.output, /En pausa.*\nTiendas terminadas: 0\/2 \(en pausa: 1, espera su turno: 1\)/)
+  assert.match(again.output, /Publicación 1 en pausa: 2 tiendas\. Reanúdela con «sync:resume 1»\./)
   assert.match(cancelled.output, /Tienda 2 Tienda 10002: Cancelada/)
   assert.match(resumed.output, /^Publicación 1 · En marcha/)
   assert.deepEqual(

@@ -26,8 +26,14 @@ function countsLine({ added, changed, same, discontinued, conflicts }: PreviewCo
   return parts.map(([mark, count, text]) => `${mark}${formatNumber(count, locale)} ${text[locale]}`).join(', ')
 }
 
-export function publishedLine({ id, stores }: BatchProgress): Text {
+export function publishedLine({ id, stores, state }: BatchProgress): Text {
   const count = storeCount(stores.length)
+  if (state === 'paused') {
+    return {
+      es: `Publicación ${id} en pausa: ${count.es}. Reanúdela con «sync:resume ${id}».`,
+      en: `Publication ${id} is paused: ${count.en}. Resume it with "sync:resume ${id}".`,
+    }
+  }
   return {
     es: `Publicación ${id} en marcha: ${count.es}. Sígala con «sync:status ${id}».`,
     en: `Publication ${id} is under way: ${count.en}. Follow it with "sync:status ${id}".`,

@@ -72,7 +72,7 @@ function progressPanel(batch: BatchProgress, locale: Locale): Html {
   const { id, state, percent, createdAt, finishedAt } = batch
   return html`<section class="panel run-panel" aria-labelledby="batch-progress-title">
 <div class="panel-head"><h2 id="batch-progress-title">${texts.progress[locale]}</h2>${badge(state, batchLabels[state], locale)}</div>
-<p class="run-status" role="status">${sentences[state][locale]}</p>
+<p class="run-status" role="status">${sentenceOf(batch)[locale]}</p>
 <progress max="100" value="${percent}" aria-label="${texts.bar[locale]}"></progress>
 <p class="progress-text"><span class="progress-count">${endedText(batch)[locale]}</span> <span class="progress-percent">${percent} %</span></p>
 <dl class="counts">${Object.entries(batch.counts).map(([each, count]) => countOf(each, count, locale))}</dl>
@@ -142,6 +142,15 @@ function endedText({ ended, stores }: BatchProgress): Text {
     es: `${formatNumber(ended, 'es')} de ${formatNumber(stores.length, 'es')} tiendas terminadas`,
     en: `${formatNumber(ended, 'en')} of ${formatNumber(stores.length, 'en')} stores have ended`,
   }
+}
+
+function sentenceOf({ state, counts }: BatchProgress): Text {
+  return state === 'completed' && counts.cancelled ? withCancelled : sentences[state]
+}
+
+const withCancelled: Text = {
+  es: 'La publicación terminó; a las tiendas canceladas no llegó todo el catálogo.',
+  en: 'The publication has ended; the cancelled stores do not have all of the catalogue.',
 }
 
 const sentences: Readonly<Record<Batch['state'], Text>> = {

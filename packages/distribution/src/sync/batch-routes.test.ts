@@ -58,6 +58,23 @@ test('one store is taken out, and the others go on', async () => {
   assert.match(page, new RegExp(`stores/${stores[2]}/cancel`))
 })
 
+test('a publication that has ended does not say of a cancelled store that it has the catalogue', async () => {
+  await using site = await TestSite.open()
+  const { id, stores } = await publication(site, 2)
+  await site.post(`/publicaciones/${id}/stores/${stores[1]}/cancel`)
+  const end = site.central
+    .updateTable('copy_runs')
+    .set({ state: 'completed' })
+    .where('company_id', '=', stores[0] ?? 0)
+  await end.execute()
+  await site.central.updateTable('sync_batches').set({ state: 'completed' }).execute()
+
+  const page = await (await site.get(`/publicaciones/${id}`)).text()
+
+  assert.match(page, /a las tiendas canceladas no llegó todo el catálogo/)
+  assert.doesNotMatch(page, /llegó a todas las tiendas/)
+})
+
 test('a publication with many stores is shown a hundred at a time', async () => {
   await using site = await TestSite.open()
   const { id } = await publication(site, 130)

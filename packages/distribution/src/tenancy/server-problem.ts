@@ -2,13 +2,16 @@ import type { Text } from '../i18n/locale.ts'
 
 /** Why a server did not give what a store's database holds, known by the codes of its errors; else undefined. */
 export function serverProblem(error: unknown): Text | undefined {
-  const { code } = Object(error)
+  const { code, sqlMessage } = Object(error)
   const found = problems.find(({ codes }) => codes.includes(code))
-  return found && { es: `${found.es} (${code}).`, en: `${found.en} (${code}).` }
+  const detail = found?.isAboutValue && sqlMessage ? sqlMessage : code
+  return found && { es: `${found.es} (${detail}).`, en: `${found.en} (${detail}).` }
 }
 
 interface Problem extends Text {
   readonly codes: readonly unknown[]
+  /** What the server says names the column then. */
+  readonly isAboutValue?: true
 }
 
 export const diskFull: Text = {
@@ -22,8 +25,8 @@ export const readOnly: Text = {
 }
 
 export const lackingTables: Text = {
-  es: 'A la base de datos de la tienda le faltan tablas o columnas; ejecute «tenants:migrate», o restáurela de una copia de seguridad',
-  en: 'The store\'s database lacks tables or columns; run "tenants:migrate", or restore it from a backup',
+  es: 'A la base de datos de la tienda le faltan tablas o columnas; ejecute «tenants:migrate»; si dice que está al día, restáurela de una copia de seguridad',
+  en: 'The store\'s database lacks tables or columns; run "tenants:migrate"; if it says that all is up to date, restore it from a backup',
 }
 
 const problems: readonly Problem[] = [
@@ -72,6 +75,18 @@ const problems: readonly Problem[] = [
     codes: ['ER_BAD_DB_ERROR', '3D000', '3F000'],
     es: 'La base de datos de la tienda ya no está en el servidor; restáurela de una copia de seguridad, o hágala de nuevo con «copy:start TIENDA»',
     en: 'The store\'s database is not on the server any more; restore it from a backup, or make it anew with "copy:start STORE"',
+  },
+  {
+    codes: ['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_CANT_AGGREGATE_2COLLATIONS', 'ER_CANT_AGGREGATE_NCOLLATIONS'],
+    isAboutValue: true,
+    es: 'Una tabla de la tienda no admite las letras de un texto del catálogo; conviértala con «alter table … convert to character set utf8mb4» e intente de nuevo',
+    en: 'A table of the store does not take the letters of a text of the catalogue; convert it with "alter table … convert to character set utf8mb4", and try again',
+  },
+  {
+    codes: ['ER_DATA_TOO_LONG', 'ER_WARN_DATA_OUT_OF_RANGE', '22001', '22003'],
+    isAboutValue: true,
+    es: 'Una columna de la tienda es más estrecha que un valor del catálogo; ensánchela como la de la distribuidora e intente de nuevo',
+    en: "A column of the store is narrower than a value of the catalogue; widen it as the distributor's is, and try again",
   },
   { codes: ['ER_NO_SUCH_TABLE', '42P01', 'ER_BAD_FIELD_ERROR', '42703'], ...lackingTables },
 ]

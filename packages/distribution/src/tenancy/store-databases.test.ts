@@ -74,6 +74,8 @@ test('what a server or SQLite refuses a store is told with what to do, whatever 
     ER_BAD_DB_ERROR: /ya no está en el servidor.*copy:start/,
     '3F000': /ya no está en el servidor.*copy:start/,
     ER_TABLEACCESS_DENIED_ERROR: /revise sus permisos/,
+    ER_TRUNCATED_WRONG_VALUE_FOR_FIELD: /convert to character set utf8mb4/,
+    ER_DATA_TOO_LONG: /ensánchela/,
   }
   for (const [code, text] of Object.entries(told))
     assert.match(storeProblem(Object.assign(new Error('x'), { code }))?.es ?? '', text, code)

@@ -334,6 +334,14 @@ for (const [title, had, has] of [
     ['Exento   0', 'IVA 19 19', 'iva 19 19'],
   ],
   [
+    'has one without a percentage',
+    [
+      'alter table cnf_taxes modify percentage double null, drop index name',
+      "insert into cnf_taxes (name, percentage) values ('Exento', null), ('IVA 19', 19)",
+    ],
+    ['Exento 0', 'Exento null', 'IVA 19 19'],
+  ],
+  [
     'has it twice',
     [
       'alter table cnf_taxes drop index name',
@@ -370,7 +378,8 @@ for (const [title, had, has] of [
     assert.deepEqual(names, has)
     const [untaxed] = await store.query(`select count(*) as found from tat_items item
       join ${original.settings.database}.inv_items source on source.id = item.item_father_id
-      where item.copied_run_id is not null and source.taxId is not null and item.taxId is null`)
+      left join cnf_taxes tax on tax.id = item.taxId and tax.adopted_duplicate_of is null
+      where item.copied_run_id is not null and source.taxId is not null and tax.id is null`)
     assert.equal(Number(untaxed?.found), 0)
   })
 }

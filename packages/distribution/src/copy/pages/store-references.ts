@@ -1,8 +1,7 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { upsert } from '../../database/sql.ts'
 import type { StoreTables } from '../../database/store-tables.ts'
 import type { PlannedCategory, PlannedProduct, PlannedTax } from '../plan/plan.ts'
-import { withoutBlanksBehind } from '../plan/planned-product.ts'
 import { TaxTakenError } from './tax-taken-error.ts'
 
 type Trx = Transaction<StoreTables>
@@ -101,26 +100,53 @@ export class StoreReferences {
     const rows = missing().map(({ name, percentage }) => ({ name, percentage }))
     if (rows.length === 0) return
     await upsert(trx, 'cnf_taxes', { rows, key: ['name', 'percentage'], update: [] })
-    await this.#readTaxes(trx, rows)
-    // Its products would have no tax, and nobody would know.
-    for (const tax of missing()) throw new TaxTakenError(tax, this.#companyId)
+    const kept = await this.#readTaxes(trx, rows)
+    for (const tax of missing()) this.#learnTax(tax, idOfSame(kept, tax) ?? throwTaken(tax, this.#companyId))
   }
 
-  async #readTaxes(trx: Trx, taxes: readonly PlannedTax[]): Promise<void> {
+  async #readTaxes(trx: Trx, taxes: readonly PlannedTax[]): Promise<readonly KeptTax[]> {
     const rows = await trx
       .selectFrom('cnf_taxes')
       .select(['id', 'name', 'percentage'])
       .where(
-        'name',
+        sql`rtrim(name)`,
         'in',
-        taxes.map(({ name }) => name),
+        taxes.map(({ name }) => withoutBlanksBehind(name)),
       )
+      // The original may have one without, which is not that of nothing.
+      .where('percentage', 'is not', null)
+      // Of one that it has twice the first is kept.
+      .orderBy('id', 'desc')
       .execute()
-    for (const { name, percentage, id } of rows) {
-      const alike = this.#taxes.get(Number(percentage)) ?? new Map<string, number>()
-      this.#taxes.set(Number(percentage), alike.set(withoutBlanksBehind(name), id))
-    }
+    for (const row of rows) this.#learnTax(row, row.id)
+    return rows
   }
+
+  #learnTax({ name, percentage }: PlannedTax, id: number): void {
+    const alike = this.#taxes.get(Number(percentage)) ?? new Map<string, number>()
+    this.#taxes.set(Number(percentage), alike.set(name, id))
+  }
+}
+
+interface KeptTax extends PlannedTax {
+  readonly id: number
+}
+
+/** With blanks behind a name and without is one tax to the keys of MariaDB, which has kept only one then. */
+function idOfSame(kept: readonly KeptTax[], { name, percentage }: PlannedTax): number | undefined {
+  return kept.findLast(
+    (tax) =>
+      Number(tax.percentage) === Number(percentage) && withoutBlanksBehind(tax.name) === withoutBlanksBehind(name),
+  )?.id
+}
+
+function withoutBlanksBehind(name: string): string {
+  return name.replace(/ +$/, '')
+}
+
+/** Its products would have no tax, and nobody would know. */
+function throwTaken(tax: PlannedTax, companyId: number): never {
+  throw new TaxTakenError(tax, companyId)
 }
 
 function taxKey({ name, percentage }: PlannedTax): string {

@@ -1,14 +1,14 @@
 import { ApplicationError } from '../../errors.ts'
 import type { PlannedTax } from '../plan/plan.ts'
 
-/** A key of the store's table takes a tax of the distributor for another one that is there: its tables were not made ready for copies. */
+/** A tax of the distributor that was written is not there: the store's table takes it for another one, or keeps it otherwise. */
 export class TaxTakenError extends ApplicationError {
   readonly code = 'TAX_TAKEN'
 
   constructor({ name, percentage }: PlannedTax, companyId: number) {
     super({
-      es: `La tienda ${companyId} no deja guardar el impuesto «${name}» (${percentage} %): una clave única de su tabla cnf_taxes lo toma por otro. Ejecute «tenants:migrate» y reanude la copia.`,
-      en: `Store ${companyId} does not let the tax "${name}" (${percentage} %) be kept: a unique key of its table cnf_taxes takes it for another. Run "tenants:migrate", and resume the copy.`,
+      es: `La tienda ${companyId} no guardó el impuesto «${name}» (${percentage} %). Si cambió durante la copia, el nuevo intento lo arregla; si no, su tabla cnf_taxes lo toma por otro que ya tiene, o redondea su porcentaje: ejecute «tenants:migrate --tenant=» con el tenant de la tienda y revise las columnas «name» y «percentage».`,
+      en: `Store ${companyId} did not keep the tax "${name}" (${percentage} %). If it changed during the copy, the next try mends it; else the store's table cnf_taxes takes it for another that it has, or rounds its percentage: run "tenants:migrate --tenant=" with the store's tenant, and look at the columns "name" and "percentage".`,
     })
   }
 }

@@ -70,14 +70,7 @@ function categoryOf({ categoryId, categoryName }: SourceProduct): PlannedCategor
 }
 
 function taxOf({ taxName, taxPercentage }: SourceProduct): PlannedTax | null {
-  return taxName === null || taxPercentage === null
-    ? null
-    : { name: withoutBlanksBehind(taxName), percentage: taxPercentage }
-}
-
-/** With them and without is one name to the keys of MariaDB and MySQL. */
-export function withoutBlanksBehind(name: string): string {
-  return name.endsWith(' ') ? name.replace(/ +$/, '') : name
+  return taxName === null || taxPercentage === null ? null : { name: taxName, percentage: taxPercentage }
 }
 
 const withoutCategory: PlannedCategory = { sourceId: 0, name: 'TIENDA' }

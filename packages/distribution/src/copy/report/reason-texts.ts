@@ -61,7 +61,10 @@ const remarkTexts = textsOf<Remark>({
     es: 'el precio de la tienda deja poco margen',
     en: 'the price of the store leaves little margin',
   },
-  without_sku: { es: 'sin código: tiene uno según su número', en: 'without a SKU: it has one from its number' },
+  without_sku: {
+    es: 'sin código: tiene uno según su número, o el que ya tenía',
+    en: 'without a SKU: it has one from its number, or the one that it had',
+  },
   sku_suffixed: {
     es: 'código repetido: lleva un número al final',
     en: 'repeated SKU: it has a number at its end',

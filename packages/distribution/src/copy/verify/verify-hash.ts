@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { CopyRules } from '../plan/plan-price.ts'
 import { wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
-import { lockedFields, type StoredProduct } from './verify-store.ts'
+import { lockedFields, noFields, type StoredProduct } from './verify-store.ts'
 import { type ExpectedValues, saleStatus } from './verify-values.ts'
 
 export interface HashedProduct {
@@ -23,13 +23,11 @@ export function hasHashOf(row: StoredProduct, hashed: HashedProduct): boolean {
 }
 
 function keptFields(row: StoredProduct): readonly string[] {
-  if (row.locked === '' && row.priceMode !== 'manual') return none
+  if (row.locked === '' && row.priceMode !== 'manual') return noFields
   const locked = lockedFields(row).filter((field) => hashedFields.has(field) && (field !== 'status' || row.price > 0))
   return row.priceMode === 'manual' ? [...new Set(locked), 'price'] : [...new Set(locked)]
 }
 
-// Of nearly every product, and there are a million.
-const none: readonly string[] = []
 const onlyNothing: readonly ReadonlySet<string>[] = [new Set()]
 
 const hashedFields = new Set(['sku', 'name', 'category', 'tax', 'image', 'brand', 'unit', 'status'])
@@ -51,7 +49,8 @@ function hashOf(row: StoredProduct, { product, values, rules }: HashedProduct, k
     or('name', values.name),
     or('category', values.categorySourceId),
     or('category', values.category),
-    or('tax', values.taxName),
+    // With the blanks behind it that the distributor writes.
+    or('tax', values.taxName === null ? null : product.taxName),
     or('tax', values.taxPercentage),
     or('image', values.image),
     values.cost,

@@ -49,7 +49,7 @@ export class ProductComparison {
   readonly #scope: ProductScope
   readonly #rules: CopyRules
   readonly #tally: Tally
-  /** With the SKUs that their distributor wants, to be looked at together. */
+  /** With the SKUs that their distributor wants: the store may still be counting its twins when the first rows are compared. */
   #asWanted: StoredProduct[] = []
   #questions: Question[] = []
   #altered: number[] = []
@@ -71,8 +71,8 @@ export class ProductComparison {
         found.add(row.sourceId)
       }
     }
-    for (const product of products.values()) if (!found.has(product.id)) this.#lookForMissing(product)
     this.#tellTwins(await twins)
+    for (const product of products.values()) if (!found.has(product.id)) this.#lookForMissing(product)
     if (this.#questions.length >= mostQuestions) await this.#answer()
     await this.#tellAltered()
   }

@@ -1,5 +1,5 @@
 import { type HashedProduct, hasHashOf } from './verify-hash.ts'
-import { lockedFields, type StoredProduct } from './verify-store.ts'
+import { lockedFields, noFields, type StoredProduct } from './verify-store.ts'
 import { type ExpectedValues, saleStatus } from './verify-values.ts'
 
 /** Names of the columns in which a row of an active product is not what it should be, but for the SKU. */
@@ -13,10 +13,8 @@ export function differences(row: StoredProduct, expected: HashedProduct): readon
   const fields = comparedFields.filter(({ field, lock }) => row[field] !== wanted[field] && !isKept(lock))
   const isActive = row.sourceState === 'active'
   if (fields.length > 0 || !isActive) return [...fields.map(({ field }) => field), ...(isActive ? [] : ['sourceState'])]
-  return hasHashOf(row, expected) ? none : ['contentHash']
+  return hasHashOf(row, expected) ? noFields : ['contentHash']
 }
-
-const none: readonly string[] = []
 
 /** Each column, and the field that a store locks to keep it. */
 const comparedFields = [

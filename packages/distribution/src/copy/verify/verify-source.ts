@@ -66,7 +66,10 @@ export async function withValues(
 
 type SourceProduct = Omit<ExpectedProduct, 'isActive' | 'basePrice' | 'image'> & { readonly isActive: number }
 
-/** By an index that begins with the distributor, SQLite sorts all products that are left for each page. */
+/**
+ * By an index that begins with the distributor, SQLite sorts all products that are left for each page. Without it, it passes over
+ * those of other distributors: a million in 40 ms.
+ */
 const itemsInOrder = {
   sqlite: sql`inv_items item not indexed`,
   mysql: sql`inv_items item`,

@@ -68,11 +68,11 @@ async function* allFrom(first: Promise<readonly StoredRow[]>, readPage: (after: 
 }
 
 const pageSize = 5_000
-const none: readonly string[] = []
+/** Of nearly every product, and there are a million. */
+export const noFields: readonly string[] = []
 
 export function lockedFields({ locked }: Pick<StoredProduct, 'locked'>): readonly string[] {
-  // Of nearly every product, and there are a million.
-  return locked === '' ? none : locked.split(',').filter((field) => field !== '')
+  return locked === '' ? noFields : locked.split(',').filter((field) => field !== '')
 }
 
 /** Nothing of the product before the first is read. */

@@ -42,7 +42,7 @@ export function expectedValues(product: ExpectedProduct, rules: CopyRules): Expe
   }
 }
 
-/** Without the blanks behind its name, which the keys of MariaDB do not see. */
+/** Without the blanks behind its name: to the keys of MariaDB a tax of the store is the same with them. */
 function expectedTax({ taxName, taxPercentage }: ExpectedProduct): Pick<ExpectedValues, 'taxName' | 'taxPercentage'> {
   if (taxName === null || taxPercentage === null) return { taxName: null, taxPercentage: null }
   return { taxName: taxName.replace(/ +$/, ''), taxPercentage }

@@ -154,7 +154,7 @@ async function prepareTaxes<Tables>(db: Kysely<Tables>): Promise<void> {
       alter table cnf_taxes
         add column adopted_duplicate_of bigint unsigned,
         add column own_name varchar(255) character set utf8mb4 collate utf8mb4_bin generated always as (
-          case when adopted_duplicate_of is null then name end
+          case when adopted_duplicate_of is null then left(name, 255) end
         ) stored`.execute(db)
   }
   await untilUnique(async () => {
@@ -180,14 +180,14 @@ async function markRepeatedTaxes<Tables>(db: Kysely<Tables>, shape: Shape): Prom
     where tax.id <> repeated.kept_id`.execute(db)
 }
 
-/** The unique ones that hold a tax's name and nothing else. */
+/** The unique ones that hold a tax's name, with its percentage or without, in the collation of the original. */
 async function readNameIndexes<Tables>(db: Kysely<Tables>): Promise<readonly string[]> {
   const { rows } = await sql<{ readonly name: string }>`
     select index_name as "name"
     from information_schema.statistics
     where table_schema = database() and table_name = 'cnf_taxes' and non_unique = 0
     group by index_name
-    having count(*) = 1 and max(column_name) = 'name'`.execute(db)
+    having sum(column_name = 'name') = 1 and sum(column_name not in ('name', 'percentage')) = 0`.execute(db)
   return rows.map(({ name }) => name)
 }
 
