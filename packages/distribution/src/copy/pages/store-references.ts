@@ -101,7 +101,12 @@ export class StoreReferences {
     if (rows.length === 0) return
     await upsert(trx, 'cnf_taxes', { rows, key: ['name', 'percentage'], update: [] })
     const kept = await this.#readTaxes(trx, rows)
-    for (const tax of missing()) this.#learnTax(tax, idOfSame(kept, tax) ?? throwTaken(tax, this.#companyId))
+    for (const tax of missing()) {
+      const id = idOfSame(kept, tax)
+      // Its products would have no tax, and nobody would know.
+      if (id === undefined) throw new TaxTakenError(tax, this.#companyId)
+      this.#learnTax(tax, id)
+    }
   }
 
   async #readTaxes(trx: Trx, taxes: readonly PlannedTax[]): Promise<readonly KeptTax[]> {
@@ -142,11 +147,6 @@ function idOfSame(kept: readonly KeptTax[], { name, percentage }: PlannedTax): n
 
 function withoutBlanksBehind(name: string): string {
   return name.replace(/ +$/, '')
-}
-
-/** Its products would have no tax, and nobody would know. */
-function throwTaken(tax: PlannedTax, companyId: number): never {
-  throw new TaxTakenError(tax, companyId)
 }
 
 function taxKey({ name, percentage }: PlannedTax): string {

@@ -3,7 +3,7 @@ import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import { heardLater } from './heard-later.ts'
 import type { ComparedPage } from './verify-products.ts'
 import { expectedPageSize, readProducts, type SourceScope, withValues } from './verify-source.ts'
-import { readStored } from './verify-store.ts'
+import { lastPossibleId, readStored } from './verify-store.ts'
 
 interface Ends {
   readonly central: CentralDatabase
@@ -36,6 +36,3 @@ export async function* pagesOf({ central, store }: Ends, scope: PageScope): Asyn
     yield page
   }
 }
-
-/** Of the columns that hold ids. */
-const lastPossibleId = 2_147_483_647

@@ -52,6 +52,7 @@ export function readStored(
       )
       .limit(pageSize)
       .execute()
+  // Nothing of the product before the first is read.
   return allFrom(heardLater(readPage({ sourceId: afterId, id: lastPossibleId })), readPage)
 }
 
@@ -75,8 +76,8 @@ export function lockedFields({ locked }: Pick<StoredProduct, 'locked'>): readonl
   return locked === '' ? noFields : locked.split(',').filter((field) => field !== '')
 }
 
-/** Nothing of the product before the first is read. */
-const lastPossibleId = 2_147_483_647
+/** Of the columns that hold ids. */
+export const lastPossibleId = 2_147_483_647
 
 function selectStored(store: StoreDatabase, companyId: number) {
   return (
