@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { addProducts } from '../../test/support/added-products.ts'
 import { TestSite } from '../../test/support/test-site.ts'
+import { listStores } from './stores.ts'
 
 const legal = {
   contactType: 'CLIENTE',
@@ -96,13 +97,8 @@ test("two companies without an e-mail address, and a client's address that no us
 
 test('a program gets the numbers and addresses, and may follow the copy', async () => {
   await using site = await TestSite.open()
-  const body = JSON.stringify({ ...legal, regime: 2, createUser: true, phone: null })
 
-  const answer = await site.app.request('http://localhost:3000/stores', {
-    method: 'POST',
-    body,
-    headers: { origin: 'http://localhost:3000', 'content-type': 'application/json' },
-  })
+  const answer = await postJson(site, JSON.stringify({ ...legal, regime: 2, createUser: true, phone: null }))
 
   const registered = await bodyOf(answer)
   assert.equal(answer.status, 201)
@@ -126,14 +122,33 @@ test('a wrong check digit is a 422 that names the field and the expected digit, 
 for (const body of ['', '[]', 'null', '"x"', '{']) {
   test(`the JSON body ${JSON.stringify(body)} is refused`, async () => {
     await using site = await TestSite.open()
-    const headers = { origin: 'http://localhost:3000', 'content-type': 'application/json' }
 
-    const answer = await site.app.request('http://localhost:3000/stores', { method: 'POST', body, headers })
+    const answer = await postJson(site, body)
 
     assert.equal(answer.status, 400)
     assert.match((await bodyOf(answer)).message ?? '', /no es un objeto JSON/)
   })
 }
+
+test('a list, an object or a truth in JSON is no text: each field says so with what came, and nothing is registered', async () => {
+  await using site = await TestSite.open()
+  const wrong = { name: ['Tienda'], email: { a: 1 }, address: true, createUser: [], phone: 3001234567, other: {} }
+
+  const answer = await postJson(site, JSON.stringify({ ...legal, ...wrong }))
+
+  const { problems = [] } = await bodyOf(answer)
+  assert.equal(answer.status, 422)
+  assert.deepEqual(
+    problems.map(({ field, message }) => [field, /llegó como (.*), que no es un texto: envíel/.exec(message)?.[1]]),
+    [
+      ['name', '["Tienda"]'],
+      ['email', '{"a":1}'],
+      ['address', 'true'],
+      ['createUser', '[]'],
+    ],
+  )
+  assert.equal((await listStores(site.central, { limit: 1 })).length, 0)
+})
 
 test('the form calls the crossed columns by their right names, and offers the routes that there are', async () => {
   await using site = await TestSite.open()
@@ -241,6 +256,11 @@ function filesBelow(folder: string): readonly Buffer[] {
 async function countRows(site: TestSite, table: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(site.central)
   return rows[0]?.n ?? 0
+}
+
+async function postJson({ app }: TestSite, body: string): Promise<Response> {
+  const headers = { origin: 'http://localhost:3000', 'content-type': 'application/json' }
+  return app.request('http://localhost:3000/stores', { method: 'POST', body, headers })
 }
 
 const answerSchema = z

@@ -5,6 +5,7 @@ import { listChoices, UnknownChoiceError } from './company-choices.ts'
 import { DuplicateStoreError } from './duplicate-store.ts'
 import { type RegisteredStore, registerStore } from './register-store.ts'
 import { answerRefused, answerRegistered } from './registration-answers.ts'
+import { inFieldOrder } from './store-fields.ts'
 import { parseStoreForm, type StoreForm } from './store-form.ts'
 import { storeFormPage } from './store-form-page.ts'
 import { readSubmission, type Submission } from './store-submission.ts'
@@ -22,10 +23,14 @@ async function showForm(c: Context, site: Site): Promise<Response> {
 }
 
 async function register(c: Context, site: Site, links: ShownLinks): Promise<Response> {
-  const values = await readSubmission(c)
-  if (!values) return c.json({ message: noObject[site.locale] }, 400)
+  const submitted = await readSubmission(c)
+  if (!submitted) return c.json({ message: noObject[site.locale] }, 400)
+  const { values, misfits } = submitted
   const parsed = parseStoreForm(values, 'everything')
-  if (!parsed.ok) return answerRefused(c, site, { status: 422, values, problems: parsed.problems })
+  if (!parsed.ok || misfits.length > 0) {
+    const problems = inFieldOrder([...misfits, ...(parsed.ok ? [] : parsed.problems)])
+    return answerRefused(c, site, { status: 422, values, problems })
+  }
   const registered = await tryToRegister(site, parsed.form)
   if (registered instanceof Error) return refuse(c, site, { values, reason: registered })
   const { companyId, user } = registered

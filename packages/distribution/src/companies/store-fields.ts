@@ -30,6 +30,18 @@ export const fieldLabels = {
 
 export type StoreField = keyof typeof fieldLabels
 
+export function isField(name: string): name is StoreField {
+  return Object.hasOwn(fieldLabels, name)
+}
+
+/** Those that are ticked or not. */
+const boxes = ['acceptsMessages', 'createUser'] as const satisfies readonly StoreField[]
+export type Box = (typeof boxes)[number]
+
+export function isBox(field: string): field is Box {
+  return boxes.some((box) => box === field)
+}
+
 /** What is wrong with one field, to be shown beside it. */
 export interface FieldProblem {
   readonly field: StoreField

@@ -26,6 +26,15 @@ export function damaged(label: Text): Text {
   }
 }
 
+/** What a program sent, as JSON. */
+export function notText(label: Text, sent: string): Text {
+  const shown = sent.slice(0, 40)
+  return {
+    es: `${label.es} llegó como ${shown}, que no es un texto: envíelo entre comillas, como en el formulario.`,
+    en: `${label.en} came as ${shown}, which is no text: send it in quotes, as in the form.`,
+  }
+}
+
 interface Length {
   readonly min: number
   readonly max: number

@@ -12,7 +12,7 @@ import {
 } from './company-kinds.ts'
 import { FormReader, type TextRule } from './form-reader.ts'
 import { type IdentificationType, identificationTypes, parseIdentification } from './identification.ts'
-import { type FieldProblem, inFieldOrder } from './store-fields.ts'
+import { type Box, type FieldProblem, inFieldOrder } from './store-fields.ts'
 import { badEmail, badPhone, notDigits, notLetters } from './store-form-texts.ts'
 
 /** A company as it may be registered: trimmed, within every limit, its check digit right. */
@@ -118,7 +118,7 @@ function readKind(reader: FormReader, asked: Asked): Kind {
 }
 
 /** A box that is not ticked is not sent at all. */
-function readBox(reader: FormReader, field: 'createUser' | 'acceptsMessages', fallback: 'yes' | 'no'): boolean {
+function readBox(reader: FormReader, field: Box, fallback: 'yes' | 'no'): boolean {
   const choice = reader.choice(field, { options: [...yes, ...no], fallback })
   return yes.some((each) => each === choice)
 }

@@ -1,4 +1,6 @@
 import type { Context } from 'hono'
+import { type FieldProblem, fieldLabels, isBox, isField, type StoreField } from './store-fields.ts'
+import { notText } from './store-form-texts.ts'
 
 /** What was sent: the fields of the form, from the page or as JSON. */
 export type Submission = Readonly<Record<string, string>>
@@ -12,16 +14,33 @@ function isJson(header: string | undefined): boolean {
   return header?.toLowerCase().includes('application/json') === true
 }
 
-/** Undefined when the body says that it is JSON and is not an object. */
-export async function readSubmission(c: Context): Promise<Submission | undefined> {
-  const body = await c.req.text()
-  return isJson(c.req.header('content-type')) ? readJson(body) : Object.fromEntries(new URLSearchParams(body))
+export interface Submitted {
+  readonly values: Submission
+  /** Fields that a program sent as what no form could hold. */
+  readonly misfits: readonly FieldProblem[]
 }
 
-function readJson(body: string): Submission | undefined {
-  const value = parse(body)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return Object.fromEntries(Object.entries(value).map(([field, each]) => [field, textOf(each)]))
+/** Undefined when the body says that it is JSON and is not an object. */
+export async function readSubmission(c: Context): Promise<Submitted | undefined> {
+  const body = await c.req.text()
+  if (isJson(c.req.header('content-type'))) return readJson(body)
+  return { values: Object.fromEntries(new URLSearchParams(body)), misfits: [] }
+}
+
+function readJson(body: string): Submitted | undefined {
+  const sent = parse(body)
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return undefined
+  const fields = Object.entries(sent).map(([field, value]) => ({ field, value, text: textOf(field, value) }))
+  return {
+    values: Object.fromEntries(fields.flatMap(({ field, text }) => (text === undefined ? [] : [[field, text]]))),
+    misfits: fields.flatMap(({ field, value, text }) =>
+      text === undefined && isField(field) ? misfit(field, value) : [],
+    ),
+  }
+}
+
+function misfit(field: StoreField, value: unknown): FieldProblem {
+  return { field, text: notText(fieldLabels[field], JSON.stringify(value)) }
 }
 
 function parse(body: string): unknown {
@@ -32,8 +51,10 @@ function parse(body: string): unknown {
   }
 }
 
-/** Numbers and booleans as the form would write them; null is an empty field. */
-function textOf(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value)
+/** As the form would write it; null is an empty field. Undefined of what no field of it could hold. */
+function textOf(field: string, value: unknown): string | undefined {
+  if (value === null) return ''
+  if (typeof value === 'string') return value
+  const isWritten = typeof value === 'number' || (typeof value === 'boolean' && isBox(field))
+  return isWritten ? String(value) : undefined
 }

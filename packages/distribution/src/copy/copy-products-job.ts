@@ -21,6 +21,7 @@ import { PagesOfAttempt } from './pages/copy-pages.ts'
 import { type CopiedPages, claimReceipt, closeReceipt, type Receipt, reopenReceipt, sumOf } from './pages/receipt.ts'
 import { repeatReceipt } from './pages/repeat-receipt.ts'
 import { beginReading, type SourceBeginning, type SourceReading } from './pages/source-beginning.ts'
+import type { SourceProduct } from './plan/plan.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './runs/run-attempts.ts'
 import { RunMirror } from './runs/run-mirror.ts'
 import { checkAtWork, isSuperseded, RunStoppedError } from './runs/run-stop.ts'
@@ -174,7 +175,8 @@ async function copyPages(
   const { rules, repeatedSkus, pages, memory } = source
   const isCatalogueSame = async () => (await memory?.isCatalogueSame()) ?? false
   const { attempt } = work
-  const copy = { central, store, attempt, rules, repeatedSkus, pages, isWhole, isCatalogueSame, onPage }
+  const onRefused = (product: SourceProduct, refusal: unknown) => reportRefused(work, product, refusal)
+  const copy = { central, store, attempt, rules, repeatedSkus, pages, isWhole, isCatalogueSame, onPage, onRefused }
   return new PagesOfAttempt(copy, receipt).copyAll()
 }
 
@@ -206,6 +208,12 @@ function report({ deps, attempt }: Work, { event, receipt, text, facts }: Report
   const counts = { total, copied, updated, unchanged, skipped, errors }
   const { runId: run, companyId: company } = attempt
   deps.log.info({ job: copyJobName, event, run, company, ...facts, ...counts }, `${copyJobName} ${text}`)
+}
+
+function reportRefused({ deps, attempt }: Work, { id }: SourceProduct, refusal: unknown): void {
+  const { runId: run, companyId: company } = attempt
+  const facts = { job: copyJobName, event: 'refused', run, company, product: id, error: firstLine(refusal) }
+  deps.log.error(facts, `${copyJobName} no copió el producto ${id}: ${facts.error}`)
 }
 
 function reportIdle({ log }: CopyDependencies, { companyId, runId }: CopyRequest, uuid: string): void {

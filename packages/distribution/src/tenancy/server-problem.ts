@@ -2,10 +2,16 @@ import type { Text } from '../i18n/locale.ts'
 
 /** Why a server did not give what a store's database holds, known by the codes of its errors; else undefined. */
 export function serverProblem(error: unknown): Text | undefined {
-  const { code, sqlMessage } = Object(error)
+  const { code, sqlMessage, message } = Object(error)
   const found = problems.find(({ codes }) => codes.includes(code))
-  const detail = found?.isAboutValue && sqlMessage ? sqlMessage : code
+  const detail = found?.isAboutValue ? (sqlMessage ?? message) : code
   return found && { es: `${found.es} (${detail}).`, en: `${found.en} (${detail}).` }
+}
+
+/** True when a server did not take a value: it has no room for it, has not its letters, or a rule of the table forbids it. */
+export function isRefusedByServer(error: unknown): boolean {
+  const { code } = Object(error)
+  return problems.some(({ codes, isAboutValue }) => isAboutValue && codes.includes(code))
 }
 
 interface Problem extends Text {
@@ -77,16 +83,28 @@ const problems: readonly Problem[] = [
     en: 'The store\'s database is not on the server any more; restore it from a backup, or make it anew with "copy:start STORE"',
   },
   {
-    codes: ['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_CANT_AGGREGATE_2COLLATIONS', 'ER_CANT_AGGREGATE_NCOLLATIONS'],
+    codes: [
+      'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
+      'ER_CANT_AGGREGATE_2COLLATIONS',
+      'ER_CANT_AGGREGATE_3COLLATIONS',
+      'ER_CANT_AGGREGATE_NCOLLATIONS',
+      '22P05',
+    ],
     isAboutValue: true,
     es: 'Una tabla de la tienda no admite las letras de un texto del catálogo; conviértala con «alter table … convert to character set utf8mb4» e intente de nuevo',
     en: 'A table of the store does not take the letters of a text of the catalogue; convert it with "alter table … convert to character set utf8mb4", and try again',
   },
   {
-    codes: ['ER_DATA_TOO_LONG', 'ER_WARN_DATA_OUT_OF_RANGE', '22001', '22003'],
+    codes: ['ER_DATA_TOO_LONG', 'ER_WARN_DATA_OUT_OF_RANGE', 'WARN_DATA_TRUNCATED', '22001', '22003'],
     isAboutValue: true,
     es: 'Una columna de la tienda es más estrecha que un valor del catálogo; ensánchela como la de la distribuidora e intente de nuevo',
     en: "A column of the store is narrower than a value of the catalogue; widen it as the distributor's is, and try again",
+  },
+  {
+    codes: ['ER_CONSTRAINT_FAILED', 'ER_CHECK_CONSTRAINT_VIOLATED', '23514'],
+    isAboutValue: true,
+    es: 'Una regla (CHECK) de una tabla de la tienda no admite un valor del catálogo; cámbiela e intente de nuevo',
+    en: 'A rule (CHECK) of a table of the store does not take a value of the catalogue; change it, and try again',
   },
   { codes: ['ER_NO_SUCH_TABLE', '42P01', 'ER_BAD_FIELD_ERROR', '42703'], ...lackingTables },
 ]

@@ -5,7 +5,7 @@ import { ApplicationError } from '../errors.ts'
 import type { Text } from '../i18n/locale.ts'
 import { UnreadableCredentialError } from './credential-seal.ts'
 import { StoresBusyError } from './open-slots.ts'
-import { diskFull, lackingTables, readOnly, serverProblem } from './server-problem.ts'
+import { diskFull, isRefusedByServer, lackingTables, readOnly, serverProblem } from './server-problem.ts'
 
 /** Why a store's database could not be read or written; undefined when the error is about something else. */
 export function storeProblem(error: unknown): Text | undefined {
@@ -14,6 +14,14 @@ export function storeProblem(error: unknown): Text | undefined {
   if (error instanceof ApplicationError && aboutStore.some((each) => error instanceof each)) return error.text
   return error instanceof Error && 'errcode' in error ? sqliteProblem(error) : serverProblem(error)
 }
+
+/** True when the store's tables did not take a value: another row may be taken. */
+export function isRefusedValue(error: unknown): boolean {
+  return isRefusedByServer(error) || Object(error).errcode === brokenCheck
+}
+
+/** Of SQLite, which refuses nothing else. */
+const brokenCheck = 275
 
 function isFullDatabase(error: unknown): boolean {
   return error instanceof DatabaseUnusableError ? error.problem === 'disk_full' : isDiskFull(error)

@@ -354,12 +354,7 @@ for (const [title, had, has] of [
     await using original = await originalDatabase()
     await using store = await originalDatabase([])
     using installation = installationOn(original)
-    const { host, port, database, user, password } = store.settings
-    await original.query(
-      `update tenants set db_name = '${database}', db_host = '${host}', db_port = '${port}', db_user = '${user}',
-        db_password = '${password}' where company_id = 4`,
-    )
-    for (const statement of storeRows(4)) await store.query(statement)
+    await moveStore4(original, store)
     for (const statement of ['delete from cnf_taxes', ...had]) await store.query(statement)
 
     await runAll(
@@ -382,6 +377,49 @@ for (const [title, had, has] of [
       where item.copied_run_id is not null and source.taxId is not null and tax.id is null`)
     assert.equal(Number(untaxed?.found), 0)
   })
+}
+
+test('what a store that was taken over has no room for is an outcome of each product, and the others are copied', {
+  skip,
+}, async () => {
+  await using original = await originalDatabase()
+  await using store = await originalDatabase([])
+  using installation = installationOn(original)
+  await moveStore4(original, store)
+  for (const table of ['tat_items', 'tat_categories', 'cnf_taxes'])
+    await store.query(`alter table ${table} convert to character set latin1`)
+  await store.query('alter table tat_items modify name varchar(20) not null, modify price decimal(7, 2) not null')
+  await original.query("insert into cnf_taxes (id, name, percentage) values (9, 'IVA 日本 😀', 19)")
+  for (const change of [
+    "name = 'Arroz Ω' where id = 8",
+    "name = 'Un nombre que no cabe ahí' where id = 9",
+    "sku = 'SKU-Ω' where id = 10",
+    'taxId = 9 where id = 11',
+  ])
+    await original.query(`update inv_items set ${change}`)
+  await original.query('update inv_values set `values` = 123456789 where itemId = 12')
+
+  await runAll(installation, ['migrate'], ['tenants:migrate'], ['copy:start', '4'], ['queue:work', '--stop-when-empty'])
+  const verified = await installation.run('copy:verify', '--all')
+
+  const outcomes = await store.query("select source_item_id as id, reason from copy_outcomes where outcome = 'error'")
+  assert.deepEqual(
+    outcomes.map(({ id, reason }) => [id, reason]),
+    [8, 9, 10, 11, 12].map((id) => [id, 'refused_by_store']),
+  )
+  assert.match(verified.output, /^Tienda 4: 29 productos, 0 faltantes, 2 duplicados, 0 alterados$/m)
+  const log = readFileSync(installation.path('storage/logs/surtidor.log'), 'utf8')
+  assert.match(log, /no copió el producto 9: .*ensánchela.*column 'name'/)
+})
+
+/** It has a database of its own then, as the original gives some. */
+async function moveStore4(original: TestDatabase, store: TestDatabase): Promise<void> {
+  const { host, port, database, user, password } = store.settings
+  await original.query(
+    `update tenants set db_name = '${database}', db_host = '${host}', db_port = '${port}', db_user = '${user}',
+      db_password = '${password}' where company_id = 4`,
+  )
+  for (const statement of storeRows(4)) await store.query(statement)
 }
 
 async function lastRun(database: TestDatabase) {

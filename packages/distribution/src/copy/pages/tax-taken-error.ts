@@ -7,8 +7,8 @@ export class TaxTakenError extends ApplicationError {
 
   constructor({ name, percentage }: PlannedTax, companyId: number) {
     super({
-      es: `La tienda ${companyId} no guardó el impuesto «${name}» (${percentage} %). Si cambió durante la copia, el nuevo intento lo arregla; si no, su tabla cnf_taxes lo toma por otro que ya tiene, o redondea su porcentaje: ejecute «tenants:migrate --tenant=» con el tenant de la tienda y revise las columnas «name» y «percentage».`,
-      en: `Store ${companyId} did not keep the tax "${name}" (${percentage} %). If it changed during the copy, the next try mends it; else the store's table cnf_taxes takes it for another that it has, or rounds its percentage: run "tenants:migrate --tenant=" with the store's tenant, and look at the columns "name" and "percentage".`,
+      es: `La tienda ${companyId} no guardó el impuesto «${name}» (${percentage} %). Su tabla cnf_taxes lo toma por otro que ya tiene, o redondea su porcentaje: ejecute «tenants:migrate --tenant=» con el tenant de la tienda, revise las columnas «name» y «percentage», y copie de nuevo.`,
+      en: `Store ${companyId} did not keep the tax "${name}" (${percentage} %). Its table cnf_taxes takes it for another that it has, or rounds its percentage: run "tenants:migrate --tenant=" with the store's tenant, look at the columns "name" and "percentage", and copy again.`,
     })
   }
 }

@@ -4,22 +4,26 @@ import { dialectOf } from '../../database/dialect.ts'
 import { untilUndisturbed } from '../../database/sql.ts'
 import type { StoreTables } from '../../database/store-tables.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
+import { isRefusedValue } from '../../tenancy/store-problem.ts'
 import {
   type CopyRules,
   type PagePlan,
   type PreparedPage,
   planPrepared,
+  planRefusal,
   preparePage,
   type SourceProduct,
 } from '../plan/plan.ts'
 import { planDiscontinued } from '../plan/plan-discontinued.ts'
 import type { StoreContents } from '../plan/store-state.ts'
+import { readCopiedIds } from './discontinue.ts'
 import type { SourcePages } from './early-pages.ts'
 import { type KnownStore, lockCopied, readPageState, readTaken } from './page-state.ts'
 import { type Claim, type Receipt, readCurrent, recordPage, withPage } from './receipt.ts'
 import { StoreReferences } from './store-references.ts'
 import { StoreSkus } from './store-skus.ts'
 import { type SupposedPage, supposePage, supposeTogether } from './suppose-page.ts'
+import { TaxTakenError } from './tax-taken-error.ts'
 import { type ProductWriter, writeInserts, writeOutcomes, writeProducts } from './write-products.ts'
 
 /**
@@ -58,6 +62,8 @@ export interface PagePlace {
 
 export interface WrittenPage {
   readonly receipt: Receipt
+  /** Why the store's tables do not take the only product of the page, which is its outcome then. */
+  readonly refusal?: unknown
   /** Products that count as active in the store where the page, which is the next one, has none. */
   readonly goneIds: readonly number[]
 }
@@ -107,8 +113,21 @@ export class PageWriter {
    * Writes one page and the proof of it in one transaction: after a crash there are either both or neither. The epoch is
    * read inside the transaction, so a worker that was overtaken writes nothing. The receipt must stand where the page begins.
    * Throws `LeaseLostError` otherwise.
+   *
+   * Undefined, and nothing is written, when the store's tables do not take one of several products: they are to come in smaller
+   * pages.
    */
-  async write(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
+  async write(coming: ComingPage, place: PagePlace): Promise<WrittenPage | undefined> {
+    try {
+      return await this.#writeAll(coming, place)
+    } catch (refusal) {
+      if (!isRefusedValue(refusal) && !(refusal instanceof TaxTakenError)) throw refusal
+      const [product, another] = coming.products
+      return product && !another ? { ...(await this.#refuse(product, place)), refusal } : undefined
+    }
+  }
+
+  async #writeAll(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
     // Nobody else on this thread may have a turn while a file is held: who wants it too would wait without an end.
     if (dialectOf(this.#store) === 'sqlite') await coming.page
     // Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew.
@@ -132,14 +151,29 @@ export class PageWriter {
     const page = await coming.page
     this.#ownSkus = contents.copied.size === 0 ? contents.takenSkus : undefined
     const plan = (await this.#writeSupposed(trx, page, contents)) ?? (await this.#writePlanned(trx, page, contents))
+    const goneIds = isNext ? goneFrom(contents, page) : []
+    return { receipt: await this.#prove(trx, receipt, { plan, products: page.products, afterId, isLast }), goneIds }
+  }
+
+  /** Writes nothing of a product but its outcome: what the store has of it stays. */
+  async #refuse(product: SourceProduct, { afterId, isNext, isLast }: PagePlace): Promise<WrittenPage> {
+    return this.#store.transaction().execute(async (trx) => {
+      const receipt = await readCurrent(trx, this.#claim)
+      const range = { afterId, lastId: product.id }
+      const active = isNext ? await readCopiedIds(trx, this.#claim.companyId, range) : []
+      const proof = { plan: planRefusal(product), products: [product], afterId, isLast }
+      return { receipt: await this.#prove(trx, receipt, proof), goneIds: planDiscontinued(active, [product.id]) }
+    })
+  }
+
+  async #prove(trx: Trx, receipt: Receipt, { plan, products, afterId, isLast }: Proven): Promise<Receipt> {
     await writeOutcomes(trx, this.#claim, plan.outcomes)
     // A look back writes products before the cursor, which stays.
-    const toCursor = Math.max(afterId, page.products.at(-1)?.id ?? 0)
+    const toCursor = Math.max(afterId, products.at(-1)?.id ?? 0)
     const { counts } = plan
     const status = isLast() ? 'done' : 'running'
     await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts, status })
-    const goneIds = isNext ? goneFrom(contents, page) : []
-    return { receipt: withPage(receipt, { toCursor, counts, status }), goneIds }
+    return withPage(receipt, { toCursor, counts, status })
   }
 
   /** Undefined when things are not as they were supposed to be. */
@@ -174,6 +208,11 @@ function goneFrom({ copied }: StoreContents, { products }: PageAhead): readonly 
 }
 
 type WrittenPlan = Pick<PagePlan, 'outcomes' | 'counts'>
+
+interface Proven extends Pick<PagePlace, 'afterId' | 'isLast'> {
+  readonly plan: WrittenPlan
+  readonly products: readonly SourceProduct[]
+}
 
 function isAsSupposed({ ownSkus }: SupposedPage, { copied, takenSkus }: StoreContents): boolean {
   return copied.size === 0 && ownSkus.symmetricDifference(takenSkus).size === 0

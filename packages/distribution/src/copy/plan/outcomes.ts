@@ -12,7 +12,7 @@ export type SkipReason =
   | 'combo_product'
   | 'not_inventoriable'
 
-export type ErrorReason = 'invalid_price' | 'text_too_long'
+export type ErrorReason = 'invalid_price' | 'text_too_long' | 'refused_by_store'
 
 /** What somebody should look at in a product that is in the store. */
 export type Remark =

@@ -180,6 +180,11 @@ function planTogether({ products, prepared }: PreparedPage, store: StoreContents
   )
 }
 
+/** The plan of a page whose only product the store's tables do not take. */
+export function planRefusal(product: SourceProduct): PagePlan {
+  return planOf([{ product, outcome: 'error', reasons: ['refused_by_store'] }])
+}
+
 interface PlanInputs {
   readonly store: StoreContents
   readonly rules: CopyRules

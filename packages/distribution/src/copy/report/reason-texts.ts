@@ -46,6 +46,10 @@ const whyNotCopied = textsOf<SkipReason | ErrorReason>({
     es: 'su código o un nombre pasa de 255 letras',
     en: 'its SKU or a name has more than 255 letters',
   },
+  refused_by_store: {
+    es: 'una columna de la tienda es más estrecha que uno de sus datos, o no admite sus letras; el registro dice cuál',
+    en: 'a column of the store is narrower than one of its values, or does not take its letters; the log tells which',
+  },
 })
 
 const remarkTexts = textsOf<Remark>({

@@ -1,11 +1,12 @@
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import type { CopyRules } from '../plan/plan-price.ts'
+import { type RoomValues, StoreRoom } from './verify-room.ts'
 import { differences } from './verify-row.ts'
 import { isBlank, isReserved, type SkuQuestion, type SkuTwins, unanswered, wantedSku } from './verify-skus.ts'
 import type { ExpectedProduct } from './verify-source.ts'
-import { lockedFields, type StoredProduct } from './verify-store.ts'
+import { lockedFields, noFields, type StoredProduct } from './verify-store.ts'
 import type { Tally } from './verify-tally.ts'
-import { expectedValues, isCopiedWhenNew, isCopyable } from './verify-values.ts'
+import { type ExpectedValues, expectedValues, isCopiedWhenNew, isCopyable } from './verify-values.ts'
 
 export interface ProductScope {
   readonly companyId: number
@@ -15,11 +16,18 @@ export interface ProductScope {
   readonly onAltered?: ((store: StoreDatabase, sourceIds: readonly number[]) => Promise<void>) | undefined
 }
 
-/** Who asks, and what is to be told when the SKU is free. */
-interface Question extends SkuQuestion {
-  readonly sku: string
+/** What is told unless the store's tables have no room for what should be there. */
+interface Finding {
   readonly kind: 'missing' | 'altered'
+  readonly sourceId: number
+  readonly sku: string
+  readonly fields: readonly string[]
+  /** Undefined of what needs none. */
+  readonly needs?: RoomValues
 }
+
+/** Who asks, and what is to be told when the SKU is free. */
+interface Question extends SkuQuestion, Finding {}
 
 const mostQuestions = 5_000
 
@@ -52,7 +60,9 @@ export class ProductComparison {
   /** With the SKUs that their distributor wants: the store may still be counting its twins when the first rows are compared. */
   #asWanted: StoredProduct[] = []
   #questions: Question[] = []
-  #altered: number[] = []
+  #findings: Finding[] = []
+  /** Asked for only where something was found. */
+  #room: StoreRoom | undefined
 
   constructor(store: StoreDatabase, { scope, rules, tally }: Comparison) {
     this.#store = store
@@ -74,13 +84,13 @@ export class ProductComparison {
     this.#tellTwins(await twins)
     for (const product of products.values()) if (!found.has(product.id)) this.#lookForMissing(product)
     if (this.#questions.length >= mostQuestions) await this.#answer()
-    await this.#tellAltered()
+    await this.#tell()
   }
 
   /** What could only be told at the end. */
   async finish(): Promise<void> {
     await this.#answer()
-    await this.#tellAltered()
+    await this.#tell()
   }
 
   #compareRow(row: StoredProduct, { product, isRepeated }: Counterpart): void {
@@ -92,7 +102,7 @@ export class ProductComparison {
     if (row.deletedAt !== null) return
     // So does what its distributor sells no more, or never sold, but for its state.
     if (!product?.isActive) {
-      if (row.sourceState !== 'discontinued') this.#tell('altered', row, ['sourceState'])
+      if (row.sourceState !== 'discontinued') this.#findings.push(alteredIn(['sourceState'], row))
       return
     }
     if (isReserved(row.sku) && isReserved(wantedSku(product))) return
@@ -102,12 +112,13 @@ export class ProductComparison {
     const values = expectedValues(product, rules)
     if (!isCopyable(product, values, row.priceMode === 'manual')) return
     const fields = differences(row, { product, values, rules })
-    if (fields.length > 0) this.#tell('altered', row, fields)
-    else this.#askAboutSku(row, product)
+    if (fields.length > 0) this.#findings.push(alteredIn(fields, row, { product, values }))
+    else this.#askAboutSku(row, { product, values })
   }
 
   /** A product in the store keeps its SKU while the distributor's is none that it could have. */
-  #askAboutSku(row: StoredProduct, product: ExpectedProduct): void {
+  #askAboutSku(row: StoredProduct, expected: Expected): void {
+    const { product } = expected
     const wanted = wantedSku(product)
     if (lockedFields(row).includes('sku') || isReserved(wanted)) return
     if (row.sku === wanted) {
@@ -115,7 +126,7 @@ export class ProductComparison {
       return
     }
     if (isBlank(product.sku)) return
-    this.#questions.push({ kind: 'altered', sourceId: product.id, sku: row.sku, wanted })
+    this.#questions.push({ ...alteredIn(['sku'], row, expected), wanted })
   }
 
   #tellTwins(twins: SkuTwins): void {
@@ -126,26 +137,43 @@ export class ProductComparison {
   #lookForMissing(product: ExpectedProduct): void {
     const sku = wantedSku(product)
     if (!product.isActive || product.id > this.#scope.maxId || isReserved(sku)) return
-    if (!isCopiedWhenNew(product, this.#rules)) return
-    if (this.#rules.policies.skuConflict === 'skip')
-      this.#questions.push({ kind: 'missing', sourceId: product.id, sku, wanted: sku })
-    else this.#tell('missing', { sourceId: product.id, sku }, [])
+    const values = expectedValues(product, this.#rules)
+    if (values === undefined || !isCopiedWhenNew(product, values, this.#rules)) return
+    const missing = { kind: 'missing', sourceId: product.id, sku, fields: noFields, needs: { ...values, sku } } as const
+    if (this.#rules.policies.skuConflict === 'skip') this.#questions.push({ ...missing, wanted: sku })
+    else this.#findings.push(missing)
   }
 
   async #answer(): Promise<void> {
-    for (const { kind, ...row } of await unanswered(this.#store, this.#scope.companyId, this.#questions))
-      this.#tell(kind, row, kind === 'missing' ? [] : ['sku'])
+    this.#findings.push(...(await unanswered(this.#store, this.#scope.companyId, this.#questions)))
     this.#questions = []
   }
 
-  #tell(kind: Question['kind'], row: { readonly sourceId: number; readonly sku: string }, fields: readonly string[]) {
-    if (kind === 'missing') this.#tally.check()
-    else this.#altered.push(row.sourceId)
-    this.#tally.add(kind, row, fields)
+  async #tell(): Promise<void> {
+    if (this.#findings.length === 0) return
+    this.#room ??= await StoreRoom.read(this.#store)
+    const altered: number[] = []
+    for (const { kind, needs, fields, ...row } of this.#findings) {
+      if (needs && !this.#room.takes(needs)) continue
+      if (kind === 'missing') this.#tally.check()
+      else altered.push(row.sourceId)
+      this.#tally.add(kind, row, fields)
+    }
+    this.#findings = []
+    if (altered.length > 0) await this.#scope.onAltered?.(this.#store, altered)
   }
+}
 
-  async #tellAltered(): Promise<void> {
-    if (this.#altered.length > 0) await this.#scope.onAltered?.(this.#store, this.#altered)
-    this.#altered = []
-  }
+interface Expected {
+  readonly product: ExpectedProduct
+  readonly values: ExpectedValues
+}
+
+function alteredIn(fields: readonly string[], row: StoredProduct, expected?: Expected): Finding {
+  const { sourceId, sku, priceMode, price } = row
+  const finding = { kind: 'altered', sourceId, sku, fields } as const
+  if (!expected) return finding
+  const { product, values } = expected
+  // A price of the store's own is there already.
+  return { ...finding, needs: { ...values, ...(priceMode === 'manual' && { price }), sku: wantedSku(product) } }
 }

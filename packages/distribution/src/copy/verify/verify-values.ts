@@ -72,9 +72,8 @@ function hasRoom(text: string | null): boolean {
 }
 
 /** True when the distributor wants a product copied into a store that does not have it. */
-export function isCopiedWhenNew(product: ExpectedProduct, rules: CopyRules): boolean {
-  const { policies } = rules
-  if (!isCopyable(product, expectedValues(product, rules))) return false
+export function isCopiedWhenNew(product: ExpectedProduct, values: ExpectedValues, { policies }: CopyRules): boolean {
+  if (!isCopyable(product, values)) return false
   if (product.generic === 1 && policies.genericProduct === 'skip') return false
   if (product.type === 'COMBO' && policies.combo === 'skip') return false
   return product.inventoriable !== 0 || policies.notInventoriable !== 'skip'
