@@ -24,6 +24,7 @@ import { batchCommands } from './sync/batch-commands.ts'
 import { publishCommand } from './sync/publish-command.ts'
 import { CredentialSeal } from './tenancy/credential-seal.ts'
 import { migrationSeconds } from './tenancy/store-databases.ts'
+import { tellingStoreProblems } from './tenancy/telling-commands.ts'
 import { tenantsMigrateCommand } from './tenancy/tenants-migrate-command.ts'
 import { tenantsSealCommand } from './tenancy/tenants-seal-command.ts'
 
@@ -34,7 +35,7 @@ export function applicationCommands(
 ): readonly Command[] {
   const open = (): Promise<Application> => openApplication(config)
   const openUnchecked = (): Promise<Application> => openParts(config)
-  return [
+  return tellingStoreProblems([
     migrateCommand(() => openParts(config, { deadlineSeconds: migrationSeconds })),
     tenantsMigrateCommand(open),
     tenantsSealCommand(open, new CredentialSeal(config.laravel.keys ?? [])),
@@ -68,5 +69,5 @@ export function applicationCommands(
         laravel: config.laravel,
       },
     }),
-  ]
+  ])
 }

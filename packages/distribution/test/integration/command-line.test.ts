@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { eventually } from '../../../queue/test/support/eventually.ts'
 import { Installation } from '../support/installation.ts'
@@ -70,6 +71,26 @@ test('a store is registered, stocked, verified, and nothing changes when all is 
   assert.deepEqual(
     installation.central('select count(*) as total from inv_values').map((row) => ({ ...row })),
     [{ total: 3 }],
+  )
+})
+
+test('a command on a store that lacks its tables says so in a sentence with the next step', async () => {
+  using installation = new Installation()
+  writeFileSync(installation.path('lista.csv'), priceList, 'latin1')
+  await installation.run('catalog:import', 'lista.csv')
+  await installation.run(...registration)
+  await installation.run('queue:work', '--stop-when-empty')
+  const [tenant] = installation.central('select db_name as name from tenants where company_id = 1')
+  const store = new DatabaseSync(installation.path(`storage/tenants/${tenant?.name}.sqlite`))
+  store.exec('drop table tat_items')
+  store.close()
+
+  const { code, output, errors } = await installation.run('store:price', '1', 'SKU-1', '100')
+
+  assert.deepEqual([code, output], [1, ''])
+  assert.match(
+    errors,
+    /^A la base de datos de la tienda le faltan tablas .*ejecute «tenants:migrate».*tat_items\)\.\n$/,
   )
 })
 

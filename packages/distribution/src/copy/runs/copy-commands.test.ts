@@ -179,6 +179,38 @@ for (const [title, damage] of Object.entries(damages)) {
   })
 }
 
+test('copy:status counts what is to be looked at once for each reason, new products and changed ones together', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(3)
+  const { runId, companyId } = await bed.register()
+  await bed.copy({ runId, companyId })
+  await bed.addProducts(5, 4)
+  await sql`delete from inv_values where itemId in (3, 4, 5)`.execute(bed.central)
+  const { id } = await bed.copyAgain(companyId)
+
+  const { output } = await type(bed, ['copy:status', String(id)])
+
+  assert.deepEqual(output.match(/.*Sin precio.*/g), ['  3 · Sin precio: queda inactivo'])
+})
+
+test('copy:status tells what is wrong with a store once, where its copy failed of it', async () => {
+  await using bed = await TestBed.open()
+  await bed.addProducts(3)
+  const { runId, companyId } = await bed.register()
+  await bed.copy({ runId, companyId })
+  await using store = await bed.store(runId)
+  await sql`drop table copy_outcomes`.execute(store)
+  await bed.addProducts(4, 4)
+  await sql`delete from inv_values where itemId = 4`.execute(bed.central)
+  await assert.rejects(bed.copyAgain(companyId), /copy_outcomes/)
+  await bed.central.updateTable('copy_runs').set({ state: 'failed' }).where('id', '=', 2).execute()
+
+  const { code, output, errors } = await type(bed, ['copy:status', '2'])
+
+  assert.match(output, /\nError: A la base de datos de la tienda le faltan tablas .*copy_outcomes/)
+  assert.deepEqual([code, errors], [1, ''])
+})
+
 test('a copy that failed says why, though nothing can be compared', async () => {
   await using bed = await TestBed.open()
   await bed.register()

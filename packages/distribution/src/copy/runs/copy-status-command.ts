@@ -50,7 +50,8 @@ async function showOne(app: StatusAccess, runId: number, terminal: Terminal): Pr
   const run = terminal.isInteractive && isAtWork(found.state) ? await follow(app.central, found, terminal) : found
   const { reasons, problem } = await readReasons(app, runId)
   for (const line of describeRun(run, reasons, terminal.locale)) terminal.write(line)
-  if (problem) terminal.writeError(problem[terminal.locale])
+  // Which may be why the run has failed, as its error tells.
+  if (problem && problem.es !== run.error) terminal.writeError(problem[terminal.locale])
   return problem ? 1 : 0
 }
 

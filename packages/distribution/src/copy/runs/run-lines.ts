@@ -56,8 +56,9 @@ function momentsText({ createdAt, startedAt, finishedAt }: RunProgress, locale: 
 }
 
 function reasonLines(run: RunProgress, reasons: readonly ReasonCount[], locale: Locale): readonly string[] {
-  const lines = reasons.map(
-    ({ reason, products }) => `  ${formatNumber(products, locale)} · ${reasonText(reason)[locale]}`,
+  // New products and changed ones may have the same to be looked at.
+  const lines = [...Map.groupBy(reasons, ({ reason }) => reason)].map(
+    ([reason, alike]) => `  ${formatNumber(sumOf(alike), locale)} · ${reasonText(reason)[locale]}`,
   )
   const gone = noLongerActive(run, reasons)
   return gone > 0 ? [...lines, `  ${formatNumber(gone, locale)} · ${texts.gone[locale]}`] : lines
@@ -65,8 +66,12 @@ function reasonLines(run: RunProgress, reasons: readonly ReasonCount[], locale: 
 
 /** Products that vanished from the catalogue during the run were seen by no page: they are known by number alone. */
 function noLongerActive(run: RunProgress, reasons: readonly ReasonCount[]): number {
-  const named = reasons.reduce((sum, { outcome, products }) => (outcome === 'skipped' ? sum + products : sum), 0)
+  const named = sumOf(reasons.filter(({ outcome }) => outcome === 'skipped'))
   return run.finishedAt === null ? 0 : run.skipped - named
+}
+
+function sumOf(counts: readonly ReasonCount[]): number {
+  return counts.reduce((sum, { products }) => sum + products, 0)
 }
 
 const texts = {
