@@ -132,19 +132,28 @@ for (const body of ['', '[]', 'null', '"x"', '{']) {
 
 test('a list, an object or a truth in JSON is no text: each field says so with what came, and nothing is registered', async () => {
   await using site = await TestSite.open()
-  const wrong = { name: ['Tienda'], email: { a: 1 }, address: true, createUser: [], phone: 3001234567, other: {} }
+  const wrong = {
+    name: ['Tienda'],
+    email: { a: 1 },
+    address: true,
+    createUser: [],
+    phone: 3001234567,
+    other: {},
+    city: nested(4_000),
+  }
 
   const answer = await postJson(site, JSON.stringify({ ...legal, ...wrong }))
 
   const { problems = [] } = await bodyOf(answer)
   assert.equal(answer.status, 422)
   assert.deepEqual(
-    problems.map(({ field, message }) => [field, /llegó como (.*), que no es un texto: envíel/.exec(message)?.[1]]),
+    problems.map(({ field, message }) => [field, / llegó como (.*)\.$/.exec(message)?.[1]]),
     [
-      ['name', '["Tienda"]'],
-      ['email', '{"a":1}'],
-      ['address', 'true'],
-      ['createUser', '[]'],
+      ['name', "[ 'Tienda' ]: aquí va un texto entre comillas"],
+      ['email', '{ a: 1 }: aquí va un texto entre comillas'],
+      ['address', 'true: aquí va un texto entre comillas'],
+      ['city', '[ [ [Array] ] ]: aquí va un texto entre comillas'],
+      ['createUser', '[]: aquí va true o false'],
     ],
   )
   assert.equal((await listStores(site.central, { limit: 1 })).length, 0)
@@ -256,6 +265,10 @@ function filesBelow(folder: string): readonly Buffer[] {
 async function countRows(site: TestSite, table: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(site.central)
   return rows[0]?.n ?? 0
+}
+
+function nested(depth: number): unknown {
+  return JSON.parse('['.repeat(depth) + ']'.repeat(depth))
 }
 
 async function postJson({ app }: TestSite, body: string): Promise<Response> {

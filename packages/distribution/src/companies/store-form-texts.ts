@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Text } from '../i18n/locale.ts'
 
 /** The sentences about a wrong field; each names the value and what to type instead. */
@@ -26,12 +27,17 @@ export function damaged(label: Text): Text {
   }
 }
 
-/** What a program sent, as JSON. */
-export function notText(label: Text, sent: string): Text {
-  const shown = sent.slice(0, 40)
+/** What a program sent, and what is to be sent. */
+export function wrongKind(label: Text, sent: unknown, wanted: Text): Text {
+  const shown = inspect(sent, {
+    depth: 1,
+    maxArrayLength: 3,
+    maxStringLength: 40,
+    breakLength: Number.POSITIVE_INFINITY,
+  })
   return {
-    es: `${label.es} llegó como ${shown}, que no es un texto: envíelo entre comillas, como en el formulario.`,
-    en: `${label.en} came as ${shown}, which is no text: send it in quotes, as in the form.`,
+    es: `${label.es} llegó como ${shown}: aquí va ${wanted.es}.`,
+    en: `${label.en} came as ${shown}: here goes ${wanted.en}.`,
   }
 }
 

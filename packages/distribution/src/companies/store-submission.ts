@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { type FieldProblem, fieldLabels, isBox, isField, type StoreField } from './store-fields.ts'
-import { notText } from './store-form-texts.ts'
+import { wrongKind } from './store-form-texts.ts'
 
 /** What was sent: the fields of the form, from the page or as JSON. */
 export type Submission = Readonly<Record<string, string>>
@@ -40,8 +40,11 @@ function readJson(body: string): Submitted | undefined {
 }
 
 function misfit(field: StoreField, value: unknown): FieldProblem {
-  return { field, text: notText(fieldLabels[field], JSON.stringify(value)) }
+  return { field, text: wrongKind(fieldLabels[field], value, isBox(field) ? aTruth : aText) }
 }
+
+const aText = { es: 'un texto entre comillas', en: 'a text in quotes' }
+const aTruth = { es: 'true o false', en: 'true or false' }
 
 function parse(body: string): unknown {
   try {

@@ -19,9 +19,9 @@ import { type CopyRequest, copyJobName, copyRequestSchema } from './copy-request
 import type { CopyMemory } from './pages/copy-memory.ts'
 import { PagesOfAttempt } from './pages/copy-pages.ts'
 import { type CopiedPages, claimReceipt, closeReceipt, type Receipt, reopenReceipt, sumOf } from './pages/receipt.ts'
+import type { Refusals } from './pages/refused-products.ts'
 import { repeatReceipt } from './pages/repeat-receipt.ts'
 import { beginReading, type SourceBeginning, type SourceReading } from './pages/source-beginning.ts'
-import type { SourceProduct } from './plan/plan.ts'
 import { failRun, finishRun, firstLine, type RunAttempt, recordError, startAttempt } from './runs/run-attempts.ts'
 import { RunMirror } from './runs/run-mirror.ts'
 import { checkAtWork, isSuperseded, RunStoppedError } from './runs/run-stop.ts'
@@ -175,7 +175,7 @@ async function copyPages(
   const { rules, repeatedSkus, pages, memory } = source
   const isCatalogueSame = async () => (await memory?.isCatalogueSame()) ?? false
   const { attempt } = work
-  const onRefused = (product: SourceProduct, refusal: unknown) => reportRefused(work, product, refusal)
+  const onRefused = reportRefusals(work)
   const copy = { central, store, attempt, rules, repeatedSkus, pages, isWhole, isCatalogueSame, onPage, onRefused }
   return new PagesOfAttempt(copy, receipt).copyAll()
 }
@@ -210,10 +210,20 @@ function report({ deps, attempt }: Work, { event, receipt, text, facts }: Report
   deps.log.info({ job: copyJobName, event, run, company, ...facts, ...counts }, `${copyJobName} ${text}`)
 }
 
-function reportRefused({ deps, attempt }: Work, { id }: SourceProduct, refusal: unknown): void {
+/** All of them stand in the report, mostly for the same reason. */
+const toldRefusals = 20
+
+function reportRefusals({ deps, attempt }: Work): (refusals: Refusals) => void {
   const { runId: run, companyId: company } = attempt
-  const facts = { job: copyJobName, event: 'refused', run, company, product: id, error: firstLine(refusal) }
-  deps.log.error(facts, `${copyJobName} no copió el producto ${id}: ${facts.error}`)
+  let left = toldRefusals
+  return (refusals) => {
+    for (const [product, refusal] of [...refusals].slice(0, left)) {
+      const error = firstLine(refusal)
+      const facts = { job: copyJobName, event: 'refused', run, company, product, error }
+      deps.log.error(facts, `${copyJobName} no copió el producto ${product}: ${error}`)
+    }
+    left -= Math.min(left, refusals.size)
+  }
 }
 
 function reportIdle({ log }: CopyDependencies, { companyId, runId }: CopyRequest, uuid: string): void {

@@ -16,8 +16,8 @@ export class DemandedColumnError extends ApplicationError {
 /** We leave it out. */
 function withoutDefault(column: string): Text {
   return {
-    es: `La columna ${column} exige un valor que Surtidor no da: solo la aplicación Laravel la llena. No se guardó nada. Póngale un valor por defecto («alter table … alter column … set default …») e intente de nuevo.`,
-    en: `The column ${column} demands a value that Surtidor does not give: only the Laravel application fills it. Nothing was stored. Give it a default ("alter table … alter column … set default …"), then try again.`,
+    es: `La columna ${column} exige un valor que Surtidor no da: la llena solo la aplicación Laravel, o aquí va null. No se guardó nada. Permita null, o póngale un valor por defecto («alter table … alter column … set default …») e intente de nuevo.`,
+    en: `The column ${column} demands a value that Surtidor does not give: only the Laravel application fills it, or null goes here. Nothing was stored. Allow null, or give it a default ("alter table … alter column … set default …"), then try again.`,
   }
 }
 

@@ -3,20 +3,24 @@ import type { Text } from '../i18n/locale.ts'
 /** Why a server did not give what a store's database holds, known by the codes of its errors; else undefined. */
 export function serverProblem(error: unknown): Text | undefined {
   const { code, sqlMessage, message } = Object(error)
-  const found = problems.find(({ codes }) => codes.includes(code))
+  const found = problemOf(error)
   const detail = found?.isAboutValue ? (sqlMessage ?? message) : code
   return found && { es: `${found.es} (${detail}).`, en: `${found.en} (${detail}).` }
 }
 
 /** True when a server did not take a value: it has no room for it, has not its letters, or a rule of the table forbids it. */
 export function isRefusedByServer(error: unknown): boolean {
-  const { code } = Object(error)
-  return problems.some(({ codes, isAboutValue }) => isAboutValue && codes.includes(code))
+  return problemOf(error)?.isAboutValue === true
+}
+
+function problemOf(error: unknown): Problem | undefined {
+  const { code, errno } = Object(error)
+  return problems.find(({ codes }) => codes.includes(code) || codes.includes(errno))
 }
 
 interface Problem extends Text {
   readonly codes: readonly unknown[]
-  /** What the server says names the column then. */
+  /** What the server says tells more than its code then, and most servers name the column. */
   readonly isAboutValue?: true
 }
 
@@ -88,6 +92,8 @@ const problems: readonly Problem[] = [
       'ER_CANT_AGGREGATE_2COLLATIONS',
       'ER_CANT_AGGREGATE_3COLLATIONS',
       'ER_CANT_AGGREGATE_NCOLLATIONS',
+      'ER_IMPOSSIBLE_STRING_CONVERSION',
+      'ER_CANNOT_CONVERT_STRING',
       '22P05',
     ],
     isAboutValue: true,
@@ -101,10 +107,20 @@ const problems: readonly Problem[] = [
     en: "A column of the store is narrower than a value of the catalogue; widen it as the distributor's is, and try again",
   },
   {
-    codes: ['ER_CONSTRAINT_FAILED', 'ER_CHECK_CONSTRAINT_VIOLATED', '23514'],
+    // The number is MariaDB's, which the driver calls by MySQL's name for something else.
+    codes: [
+      4025,
+      'ER_CHECK_CONSTRAINT_VIOLATED',
+      'ER_SIGNAL_EXCEPTION',
+      'ER_DUP_ENTRY',
+      '23514',
+      '23502',
+      '23505',
+      'P0001',
+    ],
     isAboutValue: true,
-    es: 'Una regla (CHECK) de una tabla de la tienda no admite un valor del catálogo; cámbiela e intente de nuevo',
-    en: 'A rule (CHECK) of a table of the store does not take a value of the catalogue; change it, and try again',
+    es: 'Una regla de una tabla de la tienda (check, not null, una clave única o un disparador) no admite un valor; cámbiela e intente de nuevo',
+    en: 'A rule of a table of the store (check, not null, a unique key or a trigger) does not take a value; change it, and try again',
   },
   { codes: ['ER_NO_SUCH_TABLE', '42P01', 'ER_BAD_FIELD_ERROR', '42703'], ...lackingTables },
 ]

@@ -17,11 +17,11 @@ export function storeProblem(error: unknown): Text | undefined {
 
 /** True when the store's tables did not take a value: another row may be taken. */
 export function isRefusedValue(error: unknown): boolean {
-  return isRefusedByServer(error) || Object(error).errcode === brokenCheck
+  return isRefusedByServer(error) || Object(error).errcode % 256 === brokenRule
 }
 
-/** Of SQLite, which refuses nothing else. */
-const brokenCheck = 275
+/** Of SQLite, whose columns take any value that no rule forbids. */
+const brokenRule = 19
 
 function isFullDatabase(error: unknown): boolean {
   return error instanceof DatabaseUnusableError ? error.problem === 'disk_full' : isDiskFull(error)

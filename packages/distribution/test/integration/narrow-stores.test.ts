@@ -11,43 +11,60 @@ interface Narrowed {
   readonly tables: readonly string[]
   /** What of the distributor's products does not fit then, by their ids. */
   readonly products: Readonly<Record<number, string>>
-  /** Missing and altered ones that the oracle tells: it knows what columns hold, and no rules of a table's own. */
-  readonly told?: readonly [missing: number, altered: number]
+  /** Ids of those that a rule refuses: the oracle knows what columns hold, and no rules of a table's own. */
+  readonly ruled: readonly number[]
+  /** A rule that no row of a copy fulfils. */
+  readonly broken: string
 }
 
 const longName = (id: number) => `update inv_items set name = 'Un nombre de más de veinte letras' where id = ${id}`
 const dearPrice = (id: number) => `update inv_values set "values" = 3000000000 where "itemId" = ${id}`
-const taxed = (id: number) => `update inv_items set "taxId" = 9 where id = ${id}`
-const categorized = (id: number) => `update inv_items set "categoryId" = 9 where id = ${id}`
+const set = (id: number, change: string) => `update inv_items set ${change} where id = ${id}`
 
 const mysql: Narrowed = {
   tables: [
     'alter table tat_items modify name varchar(20) character set latin1 not null, modify price int not null',
     'alter table tat_items modify sku varchar(255) character set latin1 not null',
-    'alter table tat_items modify brand varchar(255) character set utf8mb3',
+    `update tat_items set brand = '' where item_father_id = 0`,
+    "alter table tat_items modify brand varchar(255) character set utf8mb3 not null default ''",
+    'alter table tat_items modify img_path text character set ascii',
+    `alter table tat_items add constraint no_pound check (unit is null or unit <> 'Libra')`,
     'alter table tat_categories modify name varchar(255) character set latin1 not null',
     'alter table cnf_taxes modify name varchar(255) character set latin1 not null, modify percentage decimal(5, 2) not null',
+    'create unique index own_names on tat_items (company_id, name)',
+    `create trigger no_knives before update on tat_items for each row
+      if new.name = 'Cuchillo' then signal sqlstate '45000' set message_text = 'no'; end if`,
   ],
   products: {
     3: longName(3),
-    4: `update inv_items set name = 'Arroz Ω' where id = 4`,
+    4: set(4, `name = 'Arroz Ω'`),
     5: dearPrice(5),
-    6: `update inv_items set sku = 'SKU-Ω' where id = 6`,
-    7: categorized(7),
-    8: taxed(8),
-    9: `update inv_items set "taxId" = 10 where id = 9`,
-    10: `update inv_items set "brandId" = 9 where id = 10`,
+    6: set(6, `sku = 'SKU-Ω'`),
+    7: set(7, '"categoryId" = 9'),
+    8: set(8, '"taxId" = 9'),
+    9: set(9, '"taxId" = 10'),
+    10: set(10, '"brandId" = 9'),
+    12: set(12, 'consumption_unit = 9'),
+    13: set(13, `name = 'Producto 14'`),
+    14: set(14, '"brandId" = null'),
+    15: set(15, `name = 'Cuchillo'`),
     31: longName(31),
     32: dearPrice(32),
   },
+  ruled: [12, 13, 14, 15],
+  broken: 'alter table tat_items modify content_hash varchar(3) null default null',
 }
 
 const narrowed: Readonly<Record<BedDriver, Narrowed>> = {
   sqlite: {
     // A file has no widths: only a rule refuses a value.
-    tables: ['alter table tat_items add column ruled text check (length(name) <= 20)'],
-    products: { 3: longName(3), 31: longName(31) },
-    told: [1, 1],
+    tables: [
+      'alter table tat_items add column ruled text check (length(name) <= 20)',
+      `create trigger no_knives before update on tat_items when new.name = 'Cuchillo' begin select raise(abort, 'no'); end`,
+    ],
+    products: { 3: longName(3), 15: set(15, `name = 'Cuchillo'`), 31: longName(31) },
+    ruled: [3, 15, 31],
+    broken: 'alter table tat_items add column broken text check (length(content_hash) < 3)',
   },
   mariadb: mysql,
   mysql,
@@ -56,59 +73,66 @@ const narrowed: Readonly<Record<BedDriver, Narrowed>> = {
       'alter table tat_items alter column name type varchar(20), alter column price type integer',
       'alter table tat_categories alter column name type varchar(20)',
       'alter table cnf_taxes alter column percentage type numeric(5, 2)',
+      `alter table tat_items add constraint no_pound check (unit <> 'Libra')`,
+      `update tat_items set brand = '' where item_father_id = 0`,
+      "alter table tat_items alter column brand set default '', alter column brand set not null",
+      'create unique index own_names on tat_items (company_id, name)',
+      `create function refuse() returns trigger language plpgsql as $$
+        begin if new.name = 'Cuchillo' then raise exception 'no'; end if; return new; end $$`,
+      'create trigger no_knives before update on tat_items for each row execute function refuse()',
     ],
     products: {
       3: longName(3),
       5: dearPrice(5),
-      7: categorized(7),
-      9: `update inv_items set "taxId" = 10 where id = 9`,
+      7: set(7, '"categoryId" = 9'),
+      9: set(9, '"taxId" = 10'),
+      12: set(12, 'consumption_unit = 9'),
+      13: set(13, `name = 'Producto 14'`),
+      14: set(14, '"brandId" = null'),
+      15: set(15, `name = 'Cuchillo'`),
       31: longName(31),
       32: dearPrice(32),
     },
+    ruled: [12, 13, 14, 15],
+    broken: 'alter table tat_items alter column content_hash type varchar(3) using null',
   },
 }
 
 for (const driver of bedDrivers)
   describe(`a store on ${driver} whose tables are narrower than the catalogue`, () => {
+    const { tables, products, ruled, broken } = narrowed[driver]
+    const refused = Object.keys(products).map(Number)
+
     test('is copied but for the products that do not fit, which are an outcome each', async () => {
       await using bed = await TestBed.open(driver)
-      const { tables, products, told = [0, 0] } = narrowed[driver]
+      await addOdd(bed)
       await bed.addProducts(30)
+      await sql`update inv_items set ${sql.ref('brandId')} = 8`.execute(bed.central)
       const { runId, companyId } = await bed.register()
       await bed.copy({ runId, companyId })
       await using store = await bed.store(runId)
       for (const statement of tables) await sql.raw(statement).execute(store)
       await bed.addProducts(50, 31)
-      await addOdd(bed)
+      await sql`update inv_items set ${sql.ref('brandId')} = 8`.execute(bed.central)
       for (const statement of Object.values(products)) await sql.raw(statement).execute(bed.central)
-      await sql`update inv_items set name = 'Cambiado' where id in (1, 29, 40)`.execute(bed.central)
+      await sql`update inv_items set name = 'Cambiado' where id = 29`.execute(bed.central)
       await sql`update inv_items set status = 0 where id in (2, 11)`.execute(bed.central)
 
       const again = await bed.copyAgain(companyId)
       const third = await bed.copyAgain(companyId)
 
-      const refused = Object.keys(products).map(Number)
       for (const run of [again, third]) {
         assert.deepEqual([run.state, run.errors], ['completed_with_errors', refused.length])
-        const outcomes = await store
-          .selectFrom('copy_outcomes')
-          .select(['source_item_id as id', 'reason', 'outcome'])
-          .where('run_id', '=', run.id)
-          .orderBy('source_item_id')
-          .execute()
         assert.deepEqual(
-          outcomes,
+          await outcomesOf(store, run.id),
           refused.map((id) => ({ id, reason: 'refused_by_store', outcome: 'error' })),
         )
+        assert.equal(run.processed, run.total)
       }
-      assert.deepEqual([again.copied, again.updated], [20 - refused.filter((id) => id > 30).length, 2])
-      assert.deepEqual(await names(store, [1, 3, 29, 40]), ['Cambiado', 'Producto 3', 'Cambiado', 'Cambiado'])
-      const gone = await store
-        .selectFrom('tat_items')
-        .select('item_father_id as id')
-        .where('source_state', '<>', 'active')
-        .execute()
-      assert.deepEqual(gone.map(({ id }) => id).sort(), [11, 2])
+      assert.equal(again.copied, 20 - refused.filter((id) => id > 30).length)
+      assert.deepEqual(await names(store, [1, 3, 29, 40]), ['Producto 1', 'Producto 3', 'Cambiado', 'Producto 40'])
+      assert.deepEqual(await goneIds(store), [2, 11])
+      const told = [ruled.filter((id) => id > 30).length, ruled.filter((id) => id <= 30).length] as const
       const verified = await verifyRun(bed, third)
       assert.deepEqual([verified?.missing, verified?.altered, verified?.duplicated], [...told, 0])
       await sql`update tat_items set name = 'x' where item_father_id = 1`.execute(store)
@@ -118,6 +142,82 @@ for (const driver of bedDrivers)
       const lines = bed.logged.filter(({ event }) => event === 'refused')
       assert.deepEqual(new Set(lines.map(({ product }) => product)), new Set(refused))
     })
+
+    test('gives the SKU of a product that does not fit to no other one', async () => {
+      await using bed = await TestBed.open(driver)
+      await bed.addProducts(30)
+      const { runId, companyId } = await bed.register()
+      await bed.copy({ runId, companyId })
+      await using store = await bed.store(runId)
+      for (const statement of tables.slice(0, 1)) await sql.raw(statement).execute(store)
+      await bed.addProducts(31, 31)
+      await sql.raw(longName(20)).execute(bed.central)
+      await sql.raw(set(20, `sku = 'NEW-20'`)).execute(bed.central)
+      await sql.raw(set(3, `sku = 'SKU-20'`)).execute(bed.central)
+      await sql.raw(longName(21)).execute(bed.central)
+      await sql.raw(set(21, `sku = 'NEW-21'`)).execute(bed.central)
+      await sql.raw(set(31, `sku = 'SKU-21'`)).execute(bed.central)
+
+      const { errors, skipped } = await bed.copyAgain(companyId)
+
+      assert.deepEqual([errors, skipped], [2, 1])
+      const rows = await store.selectFrom('tat_items').select('sku').where('item_father_id', '>', 0).execute()
+      assert.equal(new Set(rows.map(({ sku }) => sku)).size, 30)
+    })
+
+    test('fails as a whole where no product is to blame', async () => {
+      await using bed = await TestBed.open(driver)
+      await bed.addProducts(30)
+      const { runId, companyId } = await bed.register()
+      await bed.copy({ runId, companyId })
+      await using store = await bed.store(runId)
+      await sql`update tat_items set content_hash = null`.execute(store)
+      await sql.raw(broken).execute(store)
+      await sql`update inv_items set name = 'Cambiado'`.execute(bed.central)
+
+      await assert.rejects(bed.copyAgain(companyId))
+
+      assert.equal((await outcomesOf(store, 2)).length, 0)
+      assert.equal(bed.logged.filter(({ event }) => event === 'refused').length, 0)
+    })
+
+    test('tells the first twenty products that do not fit in the log, and all in the report', async () => {
+      await using bed = await TestBed.open(driver)
+      await bed.addProducts(100)
+      const { runId, companyId } = await bed.register()
+      await bed.copy({ runId, companyId })
+      await using store = await bed.store(runId)
+      for (const statement of tables.slice(0, 1)) await sql.raw(statement).execute(store)
+      await sql`update inv_items set name = 'Un nombre de más de veinte letras'`.execute(bed.central)
+
+      const { id, errors } = await bed.copyAgain(companyId)
+
+      assert.equal(errors, 100)
+      assert.equal((await outcomesOf(store, id)).length, 100)
+      assert.equal(bed.logged.filter(({ event }) => event === 'refused').length, 20)
+    })
+  })
+
+for (const driver of bedDrivers.filter((each) => each === 'mariadb' || each === 'mysql'))
+  test(`the oracle on ${driver} tells a mistake in a product whose SKU fits because the store has locked it`, async () => {
+    await using bed = await TestBed.open(driver)
+    await bed.addProducts(12)
+    const { runId, companyId } = await bed.register()
+    await bed.copy({ runId, companyId })
+    await using store = await bed.store(runId)
+    await sql`alter table tat_items modify sku varchar(255) character set latin1 not null`.execute(store)
+    await sql`update tat_items set locked_fields = 'sku' where item_father_id = 3`.execute(store)
+    await sql`update inv_items set sku = concat('SKU-Ω-', id) where id in (3, 4)`.execute(bed.central)
+    const { id, errors } = await bed.copyAgain(companyId)
+    await sql`update tat_items set name = 'x' where item_father_id in (3, 4)`.execute(store)
+
+    const verified = await verifyRun(bed, { id, companyId })
+
+    assert.equal(errors, 1)
+    assert.deepEqual(
+      verified?.details.map(({ sourceId, fields }) => [sourceId, fields]),
+      [[3, ['name']]],
+    )
   })
 
 /** What of the distributor's lists does not fit. */
@@ -129,7 +229,14 @@ async function addOdd({ central, distributorId }: TestBed): Promise<void> {
     .execute()
   await central
     .insertInto('inv_item_brand')
-    .values({ ...ofDistributor, name: 'Marca 😀' })
+    .values([
+      { ...ofDistributor, name: 'Marca 😀' },
+      { id: 8, tenant_id: distributorId, name: 'Marca' },
+    ])
+    .execute()
+  await central
+    .insertInto('inv_unit_measurements')
+    .values({ ...ofDistributor, description: 'Libra' })
     .execute()
   const taxes = [
     { id: 9, name: 'IVA 日本', percentage: 19 },
@@ -146,4 +253,24 @@ async function names(store: StoreDatabase, ids: readonly number[]): Promise<read
     .orderBy('item_father_id')
     .execute()
   return rows.map(({ name }) => name)
+}
+
+async function goneIds(store: StoreDatabase): Promise<readonly number[]> {
+  const rows = await store
+    .selectFrom('tat_items')
+    .select('item_father_id as id')
+    .where('source_state', '<>', 'active')
+    .orderBy('item_father_id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+async function outcomesOf(store: StoreDatabase, runId: number) {
+  return store
+    .selectFrom('copy_outcomes')
+    .select(['source_item_id as id', 'reason', 'outcome'])
+    .where('run_id', '=', runId)
+    .where('outcome', '=', 'error')
+    .orderBy('source_item_id')
+    .execute()
 }

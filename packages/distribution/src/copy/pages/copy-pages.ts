@@ -8,6 +8,7 @@ import { checkAtWork } from '../runs/run-stop.ts'
 import { discontinue, hasCopies, markDiscontinued, type SourceIds } from './discontinue.ts'
 import { firstPageSize, grownPageSize } from './early-pages.ts'
 import type { CopiedPages, Receipt } from './receipt.ts'
+import type { Refusals } from './refused-products.ts'
 import { SeenIds } from './seen-ids.ts'
 import { readActiveIds, SourceCatalogue } from './source-page.ts'
 import {
@@ -29,8 +30,8 @@ export interface PageCopy extends PlanBasis {
   readonly isCatalogueSame: () => Promise<boolean>
   /** Called after each page; throws when the attempt has to stop. */
   readonly onPage: (receipt: Receipt) => Promise<void>
-  /** Hears why the store's tables do not take a product, which is an outcome of its own. */
-  readonly onRefused: (product: SourceProduct, refusal: unknown) => void
+  /** Hears why the store's tables do not take some products, each of which is an outcome. */
+  readonly onRefused: (refusals: Refusals) => void
 }
 
 /** One that is prepared and one that is read, beside the one that is written. */
@@ -143,11 +144,6 @@ export class PagesOfAttempt {
     return { products, page }
   }
 
-  /** Without anything done for them before their turn. */
-  async #writeNow(products: readonly SourceProduct[], isNext: boolean): Promise<void> {
-    await this.#write({ products, page: this.#writer.prepare(products) }, isNext)
-  }
-
   async #write(page: ComingPage, isNext: boolean): Promise<void> {
     const { central, attempt } = this.#copy
     // Nothing stands between the answer and the page; and no store is kept waiting while the central database is asked.
@@ -157,23 +153,13 @@ export class PagesOfAttempt {
     // Asked within the transaction of the store, which waits for nobody: what is not known by then is found out behind it.
     const isLast = () => this.#isEnough && this.#isWholeWith(page)
     const written = await this.#writer.write(page, { afterId: this.#receipt.cursor_id, isNext, isLast })
-    if (!written) return this.#writeHalves(page.products, isNext)
-    const [product] = page.products
-    if (product && written.refusal) this.#copy.onRefused(product, written.refusal)
     this.#receipt = written.receipt
+    if (written.refused.size > 0) this.#copy.onRefused(written.refused)
     if (written.goneIds.length > 0) this.#gone.push(written.goneIds)
     this.#seen.add(page.products.map(({ id }) => id))
     await this.#copy.onPage(this.#receipt)
     // A file answers on this thread: without this, timers and signals would wait for the whole copy.
     await nextTurn()
-  }
-
-  /** Until the products that the store's tables do not take are by themselves. */
-  async #writeHalves(products: readonly SourceProduct[], isNext: boolean): Promise<void> {
-    const middle = Math.ceil(products.length / 2)
-    for (const half of [products.slice(0, middle), products.slice(middle)]) {
-      await this.#writeNow(half, isNext)
-    }
   }
 
   /** All that was read is written then, and it is as many as the snapshot has; that may be of an earlier attempt. */
@@ -264,7 +250,8 @@ export class PagesOfAttempt {
     for (const late of pagesOf(await this.#withoutOutcome(ids))) {
       const products = await this.#catalogue.readProducts(late)
       if (products.length === 0) continue
-      await this.#writeNow(products, false)
+      const { page } = this.#prepared(Promise.resolve(products))
+      await this.#write({ products, page }, false)
     }
   }
 

@@ -1,6 +1,4 @@
-import type { Kysely } from 'kysely'
 import { now } from '../../database/sql.ts'
-import type { StoreTables } from '../../database/store-tables.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import { planDiscontinued } from '../plan/plan-discontinued.ts'
 import { type Claim, readCurrent } from './receipt.ts'
@@ -45,7 +43,7 @@ export async function markDiscontinued(store: StoreDatabase, claim: Claim, gone:
 
 /** The products of the range that count as sold by the distributor, in the order of their ids. */
 export async function readCopiedIds(
-  store: Kysely<StoreTables>,
+  store: StoreDatabase,
   companyId: number,
   { afterId, lastId }: SourceIds,
 ): Promise<readonly number[]> {

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { dialectOf, type SqlDialect } from '../../database/dialect.ts'
 import { locking } from '../../database/sql.ts'
 import type { StoreTables } from '../../database/store-tables.ts'
 import type { SourceProduct } from '../plan/source-product.ts'
@@ -100,7 +101,14 @@ export async function readTaken(
     .selectFrom('tat_items')
     .select(['sku', 'item_father_id as id'])
     .where('company_id', '=', companyId)
-    .where('sku', 'in', skus)
+    .where(comparable[dialectOf(trx)], 'in', skus)
     .execute()
   return rows.flatMap(({ sku, id }) => (onPage.has(id) ? [] : [sku]))
+}
+
+/** A column of another character set is not compared with letters that it does not have: MariaDB and MySQL refuse that. */
+const comparable: Readonly<Record<SqlDialect, RawBuilder<string>>> = {
+  sqlite: sql`sku`,
+  mysql: sql`convert(sku using utf8mb4) collate utf8mb4_bin`,
+  postgres: sql`sku`,
 }

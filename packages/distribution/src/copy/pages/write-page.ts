@@ -4,26 +4,23 @@ import { dialectOf } from '../../database/dialect.ts'
 import { untilUndisturbed } from '../../database/sql.ts'
 import type { StoreTables } from '../../database/store-tables.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
-import { isRefusedValue } from '../../tenancy/store-problem.ts'
 import {
   type CopyRules,
   type PagePlan,
   type PreparedPage,
   planPrepared,
-  planRefusal,
   preparePage,
   type SourceProduct,
 } from '../plan/plan.ts'
 import { planDiscontinued } from '../plan/plan-discontinued.ts'
 import type { StoreContents } from '../plan/store-state.ts'
-import { readCopiedIds } from './discontinue.ts'
 import type { SourcePages } from './early-pages.ts'
 import { type KnownStore, lockCopied, readPageState, readTaken } from './page-state.ts'
 import { type Claim, type Receipt, readCurrent, recordPage, withPage } from './receipt.ts'
+import { isRefusal, type Refusals, writeUnlessRefused } from './refused-products.ts'
 import { StoreReferences } from './store-references.ts'
 import { StoreSkus } from './store-skus.ts'
 import { type SupposedPage, supposePage, supposeTogether } from './suppose-page.ts'
-import { TaxTakenError } from './tax-taken-error.ts'
 import { type ProductWriter, writeInserts, writeOutcomes, writeProducts } from './write-products.ts'
 
 /**
@@ -62,8 +59,7 @@ export interface PagePlace {
 
 export interface WrittenPage {
   readonly receipt: Receipt
-  /** Why the store's tables do not take the only product of the page, which is its outcome then. */
-  readonly refusal?: unknown
+  readonly refused: Refusals
   /** Products that count as active in the store where the page, which is the next one, has none. */
   readonly goneIds: readonly number[]
 }
@@ -113,30 +109,24 @@ export class PageWriter {
    * Writes one page and the proof of it in one transaction: after a crash there are either both or neither. The epoch is
    * read inside the transaction, so a worker that was overtaken writes nothing. The receipt must stand where the page begins.
    * Throws `LeaseLostError` otherwise.
-   *
-   * Undefined, and nothing is written, when the store's tables do not take one of several products: they are to come in smaller
-   * pages.
    */
-  async write(coming: ComingPage, place: PagePlace): Promise<WrittenPage | undefined> {
-    try {
-      return await this.#writeAll(coming, place)
-    } catch (refusal) {
-      if (!isRefusedValue(refusal) && !(refusal instanceof TaxTakenError)) throw refusal
-      const [product, another] = coming.products
-      return product && !another ? { ...(await this.#refuse(product, place)), refusal } : undefined
-    }
-  }
-
-  async #writeAll(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
+  async write(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
     // Nobody else on this thread may have a turn while a file is held: who wants it too would wait without an end.
     if (dialectOf(this.#store) === 'sqlite') await coming.page
-    // Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew.
-    const written = await untilUndisturbed(() => this.#tryToWrite(coming, place))
+    const written = await this.#writeUndisturbed(coming, place).catch((error) => {
+      if (!isRefusal(error)) throw error
+      return this.#writeUndisturbed(coming, { ...place, isWary: true })
+    })
     this.#skus.note(coming)
     return written
   }
 
-  async #tryToWrite(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
+  /** Stores that share a database share its taxes, and may meet there: who was made to step back writes the page anew. */
+  async #writeUndisturbed(coming: ComingPage, place: TriedPlace): Promise<WrittenPage> {
+    return untilUndisturbed(() => this.#tryToWrite(coming, place))
+  }
+
+  async #tryToWrite(coming: ComingPage, place: TriedPlace): Promise<WrittenPage> {
     try {
       return await this.#store.transaction().execute((trx) => this.#writeInside(trx, coming, place))
     } catch (error) {
@@ -145,35 +135,23 @@ export class PageWriter {
     }
   }
 
-  async #writeInside(trx: Trx, coming: ComingPage, { afterId, isNext, isLast }: PagePlace): Promise<WrittenPage> {
+  async #writeInside(trx: Trx, coming: ComingPage, place: TriedPlace): Promise<WrittenPage> {
+    const { afterId, isNext, isLast } = place
     const receipt = await readCurrent(trx, this.#claim)
     const contents = await readPageState(trx, this.#plans, { ...coming, afterId: isNext ? afterId : undefined })
     const page = await coming.page
     this.#ownSkus = contents.copied.size === 0 ? contents.takenSkus : undefined
-    const plan = (await this.#writeSupposed(trx, page, contents)) ?? (await this.#writePlanned(trx, page, contents))
-    const goneIds = isNext ? goneFrom(contents, page) : []
-    return { receipt: await this.#prove(trx, receipt, { plan, products: page.products, afterId, isLast }), goneIds }
-  }
-
-  /** Writes nothing of a product but its outcome: what the store has of it stays. */
-  async #refuse(product: SourceProduct, { afterId, isNext, isLast }: PagePlace): Promise<WrittenPage> {
-    return this.#store.transaction().execute(async (trx) => {
-      const receipt = await readCurrent(trx, this.#claim)
-      const range = { afterId, lastId: product.id }
-      const active = isNext ? await readCopiedIds(trx, this.#claim.companyId, range) : []
-      const proof = { plan: planRefusal(product), products: [product], afterId, isLast }
-      return { receipt: await this.#prove(trx, receipt, proof), goneIds: planDiscontinued(active, [product.id]) }
-    })
-  }
-
-  async #prove(trx: Trx, receipt: Receipt, { plan, products, afterId, isLast }: Proven): Promise<Receipt> {
+    const plan = place.isWary
+      ? await this.#writeWarily(trx, page, contents)
+      : ((await this.#writeSupposed(trx, page, contents)) ?? (await this.#writePlanned(trx, page, contents)))
     await writeOutcomes(trx, this.#claim, plan.outcomes)
     // A look back writes products before the cursor, which stays.
-    const toCursor = Math.max(afterId, products.at(-1)?.id ?? 0)
+    const toCursor = Math.max(afterId, page.products.at(-1)?.id ?? 0)
     const { counts } = plan
     const status = isLast() ? 'done' : 'running'
     await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts, status })
-    return withPage(receipt, { toCursor, counts, status })
+    const goneIds = isNext ? goneFrom(contents, page) : []
+    return { receipt: withPage(receipt, { toCursor, counts, status }), goneIds, refused: plan.refused ?? new Map() }
   }
 
   /** Undefined when things are not as they were supposed to be. */
@@ -183,10 +161,26 @@ export class PageWriter {
   }
 
   async #writePlanned(trx: Trx, page: PageAhead, contents: StoreContents): Promise<WrittenPlan> {
-    const prepared = 'prepared' in page ? page : await this.#pages.prepare(page.products)
-    const plan = await planUndisturbed(trx, this.#plans, { page: prepared, contents })
+    const plan = await planUndisturbed(trx, this.#plans, { page: await this.#preparedOf(page), contents })
     await writeProducts(trx, this.#writing, plan)
     return plan
+  }
+
+  /** Without the products that the store's tables do not take, as it turns out. */
+  async #writeWarily(trx: Trx, page: PageAhead, contents: StoreContents): Promise<WrittenPlan> {
+    const prepared = await this.#preparedOf(page)
+    const refused = new Map<number, unknown>()
+    for (;;) {
+      const known = { ...contents, refused: new Set(refused.keys()) }
+      const plan = await planUndisturbed(trx, this.#plans, { page: prepared, contents: known })
+      const found = await writeUnlessRefused(trx, this.#writing, plan)
+      if (found.size === 0) return { ...plan, refused }
+      for (const [id, why] of found) refused.set(id, why)
+    }
+  }
+
+  async #preparedOf(page: PageAhead): Promise<PreparedPage> {
+    return 'prepared' in page ? page : await this.#pages.prepare(page.products)
   }
 
   get #writing(): ProductWriter {
@@ -207,11 +201,13 @@ function goneFrom({ copied }: StoreContents, { products }: PageAhead): readonly 
   return planDiscontinued(active, onPage)
 }
 
-type WrittenPlan = Pick<PagePlan, 'outcomes' | 'counts'>
+interface WrittenPlan extends Pick<PagePlan, 'outcomes' | 'counts'> {
+  readonly refused?: Refusals
+}
 
-interface Proven extends Pick<PagePlace, 'afterId' | 'isLast'> {
-  readonly plan: WrittenPlan
-  readonly products: readonly SourceProduct[]
+interface TriedPlace extends PagePlace {
+  /** The store has refused a product of the page. */
+  readonly isWary?: boolean
 }
 
 function isAsSupposed({ ownSkus }: SupposedPage, { copied, takenSkus }: StoreContents): boolean {

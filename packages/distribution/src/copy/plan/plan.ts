@@ -98,7 +98,8 @@ export function planPage(page: readonly SourceProduct[], store: StoreContents, r
 
 /** The same for a page that was prepared by the same rules. */
 export function planPrepared(page: PreparedPage, store: StoreContents, rules: CopyRules): PagePlan {
-  return (store.copied.size === 0 && planAsNew(page, store)) || planTogether(page, store, rules)
+  const isAsNew = store.copied.size === 0 && store.refused === undefined
+  return (isAsNew && planAsNew(page, store)) || planTogether(page, store, rules)
 }
 
 /** The plan of a page of which the store has nothing, and whose SKUs are all free; undefined when one is not. */
@@ -180,11 +181,6 @@ function planTogether({ products, prepared }: PreparedPage, store: StoreContents
   )
 }
 
-/** The plan of a page whose only product the store's tables do not take. */
-export function planRefusal(product: SourceProduct): PagePlan {
-  return planOf([{ product, outcome: 'error', reasons: ['refused_by_store'] }])
-}
-
 interface PlanInputs {
   readonly store: StoreContents
   readonly rules: CopyRules
@@ -209,6 +205,7 @@ function judge(product: SourceProduct, { store, rules, prepared }: PlanInputs): 
   const copied = store.copied.get(product.id)
   const skipped = skipReason(product, copied, rules.policies)
   if (skipped) return { product, copied, verdict: { outcome: 'skipped', reason: skipped } }
+  if (store.refused?.has(product.id)) return { product, copied, verdict: refusedByStore }
   const isOwn = copied?.priceMode === 'manual'
   const usual = prepared.get(product.id)
   const price = isOwn ? priceOrRefusal(product, copied, rules) : usual?.price
@@ -226,6 +223,7 @@ function priceOrRefusal(
 
 const invalidPrice: Refusal = { outcome: 'error', reason: 'invalid_price' }
 const textTooLong: Refusal = { outcome: 'error', reason: 'text_too_long' }
+const refusedByStore: Refusal = { outcome: 'error', reason: 'refused_by_store' }
 
 function skuRequestOf({ product, copied, verdict }: Candidate) {
   return { product, copied, isWanted: !('reason' in verdict) }

@@ -8,6 +8,8 @@ export interface StoreContents {
    * same.
    */
   readonly takenSkus: ReadonlySet<string>
+  /** Products of the page that its tables have not taken, by the distributor's id: what it has of them stays as it is. */
+  readonly refused?: ReadonlySet<number>
 }
 
 /** A product in the store. What the store has set itself stays: no copy writes these fields, but for the hash and the SKU. */

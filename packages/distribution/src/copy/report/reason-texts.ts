@@ -47,8 +47,8 @@ const whyNotCopied = textsOf<SkipReason | ErrorReason>({
     en: 'its SKU or a name has more than 255 letters',
   },
   refused_by_store: {
-    es: 'una columna de la tienda es más estrecha que uno de sus datos, o no admite sus letras; el registro dice cuál',
-    en: 'a column of the store is narrower than one of its values, or does not take its letters; the log tells which',
+    es: 'la base de datos de la tienda no admite uno de sus datos; el registro dice por qué',
+    en: "the store's database does not take one of its values; the log tells why",
   },
 })
 

@@ -30,6 +30,7 @@ interface Finding {
 interface Question extends SkuQuestion, Finding {}
 
 const mostQuestions = 5_000
+const mostFindings = 5_000
 
 export interface Comparison {
   readonly scope: ProductScope
@@ -76,6 +77,8 @@ export class ProductComparison {
     for (const product of await expected) products.set(product.id, product)
     const found = new Set<number>()
     for await (const rows of stored) {
+      // The last page has all that is left of the store.
+      if (this.#findings.length >= mostFindings) await this.#tell()
       for (const row of rows) {
         this.#compareRow(row, { product: products.get(row.sourceId), isRepeated: found.has(row.sourceId) })
         found.add(row.sourceId)
@@ -174,6 +177,11 @@ function alteredIn(fields: readonly string[], row: StoredProduct, expected?: Exp
   const finding = { kind: 'altered', sourceId, sku, fields } as const
   if (!expected) return finding
   const { product, values } = expected
-  // A price of the store's own is there already.
-  return { ...finding, needs: { ...values, ...(priceMode === 'manual' && { price }), sku: wantedSku(product) } }
+  // What the store has decided is there already.
+  const needs = {
+    ...values,
+    price: priceMode === 'manual' ? price : values.price,
+    sku: lockedFields(row).includes('sku') ? sku : wantedSku(product),
+  }
+  return { ...finding, needs }
 }

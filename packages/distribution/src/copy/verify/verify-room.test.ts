@@ -15,8 +15,8 @@ const values: RoomValues = {
   price: 3_000_000_000,
 }
 
-const text = { table: 'tat_items', column: 'name', type: 'varchar(255)', precision: null, scale: null }
-const number = { table: 'tat_items', column: 'price', length: null, charset: null }
+const text = { table: 'tat_items', column: 'name', type: 'varchar(255)', octets: null, precision: null, scale: null }
+const number = { table: 'tat_items', column: 'price', length: null, octets: null, charset: null }
 const percentage = { ...number, table: 'cnf_taxes', column: 'percentage' }
 
 const roomy: readonly (readonly [column: ColumnRoom, change?: Partial<RoomValues>])[] = [
@@ -25,6 +25,9 @@ const roomy: readonly (readonly [column: ColumnRoom, change?: Partial<RoomValues
   [{ ...text, length: 10, charset: 'utf8mb4' }, { name: '🥑'.repeat(10) }],
   [{ ...text, length: 255, charset: 'utf8mb3' }, { name: '日本Ω' }],
   [{ ...text, length: null, charset: null }, { name: 'x'.repeat(9_000) }],
+  [{ ...text, length: null, charset: 'LATIN1' }, { name: 'Café ñ' }],
+  [{ ...text, length: 255, octets: 255, charset: 'latin1' }, { name: 'ñ'.repeat(255) }],
+  [{ ...number, type: 'numeric', precision: 5, scale: 2046 }, { price: 100 }],
   [{ ...text, length: 255, charset: 'gb18030' }, { name: '日本' }],
   [{ ...text, column: 'img_path', length: 1, charset: 'ascii' }],
   [{ ...text, table: 'other', length: 1, charset: 'ascii' }],
@@ -46,6 +49,8 @@ const narrow: readonly (readonly [column: ColumnRoom, change?: Partial<RoomValue
   [{ ...text, length: 20, charset: 'utf8mb4' }],
   [{ ...text, length: 255, charset: 'latin1' }, { name: 'Arroz Ω' }],
   [{ ...text, length: 255, charset: 'ascii' }],
+  [{ ...text, length: 255, octets: 255, charset: 'utf8mb4' }, { name: 'ñ'.repeat(200) }],
+  [{ ...text, length: null, charset: 'LATIN1' }, { name: '1 €' }],
   [{ ...text, length: 255, charset: 'utf8mb3' }, { name: '🥑' }],
   [{ ...text, column: 'NAME', length: 20, charset: 'utf8mb4' }],
   [{ ...text, table: 'tat_categories', length: 3, charset: null }],
