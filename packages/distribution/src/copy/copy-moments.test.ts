@@ -7,6 +7,7 @@ import { SharedMemory } from '../sync/shared-memory.ts'
 import { cancelRun, pauseRun, resumeRun } from './runs/run-actions.ts'
 import { startRun } from './runs/runs.ts'
 import { undoRun } from './undo/undo-run.ts'
+import { verifyRun } from './verify/verify.ts'
 
 for (const driver of bedDrivers)
   describe(`on ${driver}, a copy`, () => {
@@ -56,6 +57,31 @@ for (const driver of bedDrivers)
           [6, 'discontinued'],
         ],
       )
+    })
+
+    test('that was paused has what comes back meanwhile, though an earlier copy has left it in the store', async () => {
+      await using bed = await TestBed.open(driver, { memory: new SharedMemory() })
+      await bed.addProducts(30)
+      const store = await bed.register()
+      await bed.copy(store)
+      await setItem(bed, 5, { status: 0 })
+      await bed.copyAgain(store.companyId)
+      await setItem(bed, 7, { status: 0 })
+      const { id } = await startRun(bed, store.companyId)
+      const run = { runId: id, companyId: store.companyId }
+      await bed.copy(run, { renew: () => pauseRun(bed.central, id).then(() => undefined) })
+      assert.deepEqual([(await bed.run(id)).state, (await bed.run(id)).total], ['paused', 28])
+      await setItem(bed, 5, { status: 1, name: 'Otro nombre' })
+      await setItem(bed, 7, { status: 1 })
+      await resumeRun(bed, id)
+
+      await bed.copy(run)
+
+      const { state, total, processed, updated, unchanged } = await bed.run(id)
+      assert.deepEqual([state, total, processed, updated, unchanged], ['completed', 30, 30, 1, 29])
+      assert.equal(await inStore(bed, id, 5), 'Otro nombre')
+      const verified = await verifyRun(bed, { id, companyId: store.companyId })
+      assert.deepEqual([verified?.checked, verified?.missing, verified?.altered], [30, 0, 0])
     })
 
     test('that is cancelled while it waits for its store writes nothing there', async () => {

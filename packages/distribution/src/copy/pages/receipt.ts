@@ -133,6 +133,8 @@ export interface CopiedPages {
   readonly receipt: Receipt
   /** The products of the snapshot that were active when the attempt looked back. */
   readonly active: number
+  /** Those of them that no page of the run had: they came back meanwhile, and stand as an earlier copy has left them. */
+  readonly standing: number
 }
 
 /**
@@ -143,16 +145,13 @@ export interface CopiedPages {
  */
 export async function closeReceipt(store: StoreDatabase, claim: Claim, pages?: CopiedPages): Promise<Receipt> {
   if (pages?.receipt.status === 'done') return pages.receipt
-  return (pages && (await tryToClose(store, claim, pages))) ?? closeAsItStands(store, claim, pages?.active ?? 0)
+  return (pages && (await tryToClose(store, claim, pages))) ?? closeAsItStands(store, claim, pages ?? nothing)
 }
 
 /** One statement, where the receipt is still as the attempt has left it. */
-async function tryToClose(
-  store: StoreDatabase,
-  claim: Claim,
-  { receipt, active }: CopiedPages,
-): Promise<Receipt | undefined> {
-  const closed = closedAt(receipt, active)
+async function tryToClose(store: StoreDatabase, claim: Claim, pages: CopiedPages): Promise<Receipt | undefined> {
+  const { receipt } = pages
+  const closed = closedAt(receipt, pages)
   const result = await closing(store, claim, closed)
     .where('status', '=', 'running')
     .where((eb) => eb.and(countsOfReceipt(receipt)))
@@ -164,11 +163,13 @@ function countsOfReceipt({ cursor_id, pages, total, copied, updated, unchanged, 
   return { cursor_id, pages, total, copied, updated, unchanged, skipped, errors }
 }
 
-async function closeAsItStands(store: StoreDatabase, claim: Claim, active: number): Promise<Receipt> {
+const nothing = { active: 0, standing: 0 } as const
+
+async function closeAsItStands(store: StoreDatabase, claim: Claim, seen: SeenAtEnd): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
     const receipt = await readCurrent(trx, claim)
     if (receipt.status === 'done') return receipt
-    const closed = closedAt(receipt, active)
+    const closed = closedAt(receipt, seen)
     await closing(trx, claim, closed).execute()
     return { ...receipt, ...closed }
   })
@@ -182,10 +183,13 @@ function closing(db: Kysely<StoreTables>, { runId, epoch }: Claim, closed: Retur
     .where('epoch', '=', epoch)
 }
 
-function closedAt(receipt: Receipt, active: number) {
-  const seen = sumOf(receipt)
+type SeenAtEnd = Pick<CopiedPages, 'active' | 'standing'>
+
+function closedAt(receipt: Receipt, { active, standing }: SeenAtEnd) {
+  const seen = sumOf(receipt) + standing
   const gone = active <= seen ? Math.max(0, receipt.total - seen) : 0
-  return { status: 'done', total: Math.max(receipt.total, seen), skipped: receipt.skipped + gone } as const
+  const total = Math.max(receipt.total, seen)
+  return { status: 'done', total, unchanged: receipt.unchanged + standing, skipped: receipt.skipped + gone } as const
 }
 
 /** Products that have an outcome. */

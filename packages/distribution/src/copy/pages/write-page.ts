@@ -277,7 +277,7 @@ async function planKnowing(
   }
 }
 
-/** Those of the ids that this store neither has nor has skipped in this run. */
+/** Those of the ids that this store neither has, for sale by its distributor, nor has skipped in this run. */
 export async function withoutOutcome(
   store: StoreDatabase,
   { runId, companyId }: Claim,
@@ -288,6 +288,7 @@ export async function withoutOutcome(
     .select('item_father_id as id')
     .where('company_id', '=', companyId)
     .where('item_father_id', 'in', ids)
+    .where('source_state', '=', 'active')
     .execute()
   const noted = await store
     .selectFrom('copy_outcomes')
