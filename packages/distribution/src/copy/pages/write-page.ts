@@ -113,9 +113,11 @@ export class PageWriter {
   async write(coming: ComingPage, place: PagePlace): Promise<WrittenPage> {
     // Nobody else on this thread may have a turn while a file is held: who wants it too would wait without an end.
     if (dialectOf(this.#store) === 'sqlite') await coming.page
-    const written = await this.#writeUndisturbed(coming, place).catch((error) => {
+    const written = await this.#writeUndisturbed(coming, place).catch(async (error) => {
       if (!isRefusal(error)) throw error
-      return this.#writeUndisturbed(coming, { ...place, isWary: true })
+      const page = this.#preparedOf(await coming.page)
+      await page
+      return this.#writeUndisturbed({ ...coming, page }, { ...place, isWary: true })
     })
     this.#skus.note(coming)
     return written

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { PriceLabel } from '../../catalog/price-strategy.ts'
 import { dialectOf } from '../../database/dialect.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
+import { SharedRows } from './verify-names.ts'
 
 /** A product of the distributor, active or not, as the oracle reads it. */
 export interface ExpectedProduct {
@@ -32,39 +33,86 @@ export interface SourceScope {
 /** A page with fewer is the last. */
 export const expectedPageSize = 1_000
 
+/** What products of the distributor refer to. */
+export class SourceReferences {
+  readonly categories: SharedRows<NamedRow>
+  readonly taxes: SharedRows<NamedRow & { readonly percentage: number }>
+  readonly brands: SharedRows<NamedRow>
+  readonly units: SharedRows<NamedRow>
+
+  constructor(central: CentralDatabase, { distributorId }: Pick<SourceScope, 'distributorId'>) {
+    const ofDistributor = (table: string, name: string) =>
+      new SharedRows<NamedRow>(async (ids) => {
+        const { rows } = await sql<NamedRow>`
+          select id, ${sql.ref(name)} as name
+          from ${sql.table(table)}
+          where id in (${sql.join(ids)}) and tenant_id = ${distributorId} and deleted_at is null`.execute(central)
+        return rows
+      })
+    this.categories = ofDistributor('inv_categories', 'name')
+    this.brands = ofDistributor('inv_item_brand', 'name')
+    this.units = ofDistributor('inv_unit_measurements', 'description')
+    this.taxes = new SharedRows((ids) =>
+      central.selectFrom('cnf_taxes').select(['id', 'name', 'percentage']).where('id', 'in', ids).execute(),
+    )
+  }
+}
+
+interface NamedRow {
+  readonly id: number
+  readonly name: string
+}
+
 /**
- * The products with their prices and images. Those come by queries of their own: without statistics a planner would join them
- * product by product.
+ * The products with their prices, images and names. Those come by queries of their own: without statistics a planner would join
+ * prices product by product.
  */
 export async function withValues(
   central: CentralDatabase,
-  { baseLabel }: SourceScope,
+  { baseLabel, references }: Pick<SourceScope, 'baseLabel'> & { readonly references: SourceReferences },
   products: readonly SourceProduct[],
 ): Promise<readonly ExpectedProduct[]> {
   const [first, last] = [products[0], products.at(-1)]
   if (first === undefined || last === undefined) return []
   const range = { firstId: first.id, lastId: last.id }
-  const [prices, images] = await Promise.all([readPrices(central, range, baseLabel), readImages(central, range)])
-  return products.map((product) => ({
-    id: product.id,
-    sku: product.sku,
-    name: product.name,
-    isActive: product.isActive === 1,
-    type: product.type,
-    generic: product.generic,
-    inventoriable: product.inventoriable,
-    categoryId: product.categoryId,
-    category: product.category,
-    taxName: product.taxName,
-    taxPercentage: product.taxPercentage,
-    brand: product.brand,
-    unit: product.unit,
-    basePrice: prices.get(product.id)?.pesos ?? null,
-    image: images.get(product.id)?.path ?? null,
-  }))
+  const [prices, images, categories, taxes, brands, units] = await Promise.all([
+    readPrices(central, range, baseLabel),
+    readImages(central, range),
+    references.categories.find(products.map(({ categoryId }) => categoryId)),
+    references.taxes.find(products.map(({ taxId }) => taxId)),
+    references.brands.find(products.map(({ brandId }) => brandId)),
+    references.units.find(products.map(({ unitId }) => unitId)),
+  ])
+  return products.map((product) => {
+    const category = categories.get(product.categoryId)
+    const tax = taxes.get(product.taxId)
+    return {
+      id: product.id,
+      sku: product.sku,
+      name: product.name,
+      isActive: product.isActive === 1,
+      type: product.type,
+      generic: product.generic,
+      inventoriable: product.inventoriable,
+      categoryId: category?.id ?? null,
+      category: category?.name ?? null,
+      taxName: tax?.name ?? null,
+      taxPercentage: tax?.percentage ?? null,
+      brand: brands.get(product.brandId)?.name ?? null,
+      unit: units.get(product.unitId)?.name ?? null,
+      basePrice: prices.get(product.id)?.pesos ?? null,
+      image: images.get(product.id)?.path ?? null,
+    }
+  })
 }
 
-type SourceProduct = Omit<ExpectedProduct, 'isActive' | 'basePrice' | 'image'> & { readonly isActive: number }
+interface SourceProduct
+  extends Pick<ExpectedProduct, 'id' | 'sku' | 'name' | 'type' | 'generic' | 'inventoriable' | 'categoryId'> {
+  readonly isActive: number
+  readonly taxId: number | null
+  readonly brandId: number | null
+  readonly unitId: number | null
+}
 
 /**
  * By an index that begins with the distributor, SQLite sorts all products that are left for each page. Without it, it passes over
@@ -85,23 +133,13 @@ export async function readProducts(
   const { rows } = await sql<SourceProduct>`
     select item.id, item.sku, item.name, item.type, item.generic, item.inventoriable,
       case when item.status = 1 and item.deleted_at is null then 1 else 0 end as "isActive",
-      category.id as "categoryId", category.name as category, tax.name as "taxName", tax.percentage as "taxPercentage",
-      brand.name as brand, unit.description as unit
+      item."categoryId", item."taxId", item."brandId", item.consumption_unit as "unitId"
     from ${itemsInOrder[dialectOf(central)]}
-    left join inv_categories category on category.id = item."categoryId" and ${isOwn('category')}
-    left join cnf_taxes tax on tax.id = item."taxId"
-    left join inv_item_brand brand on brand.id = item."brandId" and ${isOwn('brand')}
-    left join inv_unit_measurements unit on unit.id = item.consumption_unit and ${isOwn('unit')}
     where item.tenant_id = ${distributorId}
       and item.id > ${afterId}
     order by item.id
     limit ${expectedPageSize}`.execute(central)
   return rows
-}
-
-/** What another distributor has, or what was deleted, counts as none. */
-function isOwn(table: string) {
-  return sql`${sql.ref(`${table}.deleted_at`)} is null and ${sql.ref(`${table}.tenant_id`)} = item.tenant_id`
 }
 
 interface Range {
