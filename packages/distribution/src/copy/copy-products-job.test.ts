@@ -194,7 +194,7 @@ test('a worker that was overtaken writes nothing: not a product, not a count, no
   await assert.rejects(write(), LeaseLostError)
   await assert.rejects(claimReceipt(db, stale, { maxId: 50, total: 50 }), LeaseLostError)
   await assert.rejects(closeReceipt(db, stale), LeaseLostError)
-  const asLeft = { receipt: { ...(await receiptOf(db)), epoch: stale.epoch }, active: 50, standing: 0 }
+  const asLeft = { receipt: { ...(await receiptOf(db)), epoch: stale.epoch }, active: 50, isResumed: false }
   await assert.rejects(closeReceipt(db, stale, asLeft), LeaseLostError)
   await assert.rejects(mirrorCounts(bed.central, stale, await receiptOf(db)), LeaseLostError)
   assert.deepEqual(await dump(bed, store.runId), before)

@@ -7,7 +7,7 @@ import type { RunAttempt } from '../runs/run-attempts.ts'
 import { checkAtWork } from '../runs/run-stop.ts'
 import { discontinue, hasCopies, markDiscontinued, type SourceIds } from './discontinue.ts'
 import { firstPageSize, grownPageSize } from './early-pages.ts'
-import { type CopiedPages, type Receipt, sumOf } from './receipt.ts'
+import type { CopiedPages, Receipt } from './receipt.ts'
 import type { Refusals } from './refused-products.ts'
 import { SeenIds } from './seen-ids.ts'
 import { readActiveIds, SourceCatalogue } from './source-page.ts'
@@ -94,9 +94,7 @@ export class PagesOfAttempt {
     if (!isFirst) await this.#writer.expectCopies()
     await this.#copyForward()
     const active = await this.#end(isFirst)
-    // Each of them was looked for in the store; what this attempt has seen by itself it has counted.
-    const standing = this.#from > 0 ? Math.max(0, active - sumOf(this.#receipt)) : 0
-    return { active, standing, receipt: this.#receipt }
+    return { active, isResumed: this.#from > 0, receipt: this.#receipt }
   }
 
   async #copyForward(): Promise<void> {
@@ -156,7 +154,7 @@ export class PagesOfAttempt {
     const isLast = () => this.#isEnough && this.#isWholeWith(page)
     const written = await this.#writer.write(page, { afterId: this.#receipt.cursor_id, isNext, isLast })
     this.#receipt = written.receipt
-    if (written.refused.size > 0) this.#copy.onRefused(written.refused)
+    if (written.refused) this.#copy.onRefused(written.refused)
     if (written.goneIds.length > 0) this.#gone.push(written.goneIds)
     this.#seen.add(page.products.map(({ id }) => id))
     await this.#copy.onPage(this.#receipt)

@@ -133,15 +133,16 @@ export interface CopiedPages {
   readonly receipt: Receipt
   /** The products of the snapshot that were active when the attempt looked back. */
   readonly active: number
-  /** Those of them that no page of the run had: they came back meanwhile, and stand as an earlier copy has left them. */
-  readonly standing: number
+  /** An earlier attempt had some of the pages: each active product of those was looked for in the store. */
+  readonly isResumed: boolean
 }
 
 /**
  * Closes the receipt, after a look back has given an outcome to every active product; without pages when none were written.
  * What is missing from the total was deactivated after the start and before its page: skipped (`no_longer_active`). Products
  * that were activated meanwhile make the total grow. With fewer outcomes than active products something was lost: the
- * difference stays, and makes the run one with errors. Nothing is left to do where the last page has closed it.
+ * difference stays, and makes the run one with errors, unless the attempt was resumed. Nothing is left to do where the last page
+ * has closed it.
  */
 export async function closeReceipt(store: StoreDatabase, claim: Claim, pages?: CopiedPages): Promise<Receipt> {
   if (pages?.receipt.status === 'done') return pages.receipt
@@ -163,7 +164,7 @@ function countsOfReceipt({ cursor_id, pages, total, copied, updated, unchanged, 
   return { cursor_id, pages, total, copied, updated, unchanged, skipped, errors }
 }
 
-const nothing = { active: 0, standing: 0 } as const
+const nothing = { active: 0, isResumed: false } as const
 
 async function closeAsItStands(store: StoreDatabase, claim: Claim, seen: SeenAtEnd): Promise<Receipt> {
   return store.transaction().execute(async (trx) => {
@@ -183,9 +184,11 @@ function closing(db: Kysely<StoreTables>, { runId, epoch }: Claim, closed: Retur
     .where('epoch', '=', epoch)
 }
 
-type SeenAtEnd = Pick<CopiedPages, 'active' | 'standing'>
+type SeenAtEnd = Pick<CopiedPages, 'active' | 'isResumed'>
 
-function closedAt(receipt: Receipt, { active, standing }: SeenAtEnd) {
+function closedAt(receipt: Receipt, { active, isResumed }: SeenAtEnd) {
+  // What came back behind the pages of an earlier attempt stands as an earlier copy has left it.
+  const standing = isResumed ? Math.max(0, active - sumOf(receipt)) : 0
   const seen = sumOf(receipt) + standing
   const gone = active <= seen ? Math.max(0, receipt.total - seen) : 0
   const total = Math.max(receipt.total, seen)

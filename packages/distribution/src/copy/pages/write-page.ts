@@ -59,7 +59,8 @@ export interface PagePlace {
 
 export interface WrittenPage {
   readonly receipt: Receipt
-  readonly refused: Refusals
+  /** Undefined of most pages. */
+  readonly refused?: Refusals | undefined
   /** Products that count as active in the store where the page, which is the next one, has none. */
   readonly goneIds: readonly number[]
 }
@@ -115,9 +116,9 @@ export class PageWriter {
     if (dialectOf(this.#store) === 'sqlite') await coming.page
     const written = await this.#writeUndisturbed(coming, place).catch(async (error) => {
       if (!isRefusal(error)) throw error
-      const page = this.#preparedOf(await coming.page)
-      await page
-      return this.#writeUndisturbed({ ...coming, page }, { ...place, isWary: true })
+      // Before a file is held again, for the same reason.
+      const page = await this.#preparedOf(await coming.page)
+      return this.#writeUndisturbed({ ...coming, page: Promise.resolve(page) }, { ...place, isWary: true })
     })
     this.#skus.note(coming)
     return written
@@ -153,7 +154,7 @@ export class PageWriter {
     const status = isLast() ? 'done' : 'running'
     await recordPage(trx, this.#claim, { fromCursor: afterId, toCursor, counts, status })
     const goneIds = isNext ? goneFrom(contents, page) : []
-    return { receipt: withPage(receipt, { toCursor, counts, status }), goneIds, refused: plan.refused ?? new Map() }
+    return { receipt: withPage(receipt, { toCursor, counts, status }), goneIds, refused: plan.refused }
   }
 
   /** Undefined when things are not as they were supposed to be. */

@@ -1,9 +1,10 @@
+import { lastPossibleId } from '../../database/last-possible-id.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import { heardLater } from './heard-later.ts'
 import type { ComparedPage } from './verify-products.ts'
 import { expectedPageSize, readProducts, SourceReferences, type SourceScope, withValues } from './verify-source.ts'
-import { lastPossibleId, readStored, StoreReferences } from './verify-store.ts'
+import { readStored, StoreReferences } from './verify-store.ts'
 
 interface Ends {
   readonly central: CentralDatabase

@@ -29,8 +29,8 @@ interface Finding {
 /** Who asks, and what is to be told when the SKU is free. */
 interface Question extends SkuQuestion, Finding {}
 
-const mostQuestions = 5_000
-const mostFindings = 5_000
+/** Of questions, and of findings. */
+const mostKept = 5_000
 
 export interface Comparison {
   readonly scope: ProductScope
@@ -78,7 +78,7 @@ export class ProductComparison {
     const found = new Set<number>()
     for await (const rows of stored) {
       // The last page has all that is left of the store.
-      if (this.#findings.length >= mostFindings) await this.#tell()
+      if (this.#findings.length >= mostKept) await this.#tell()
       for (const row of rows) {
         this.#compareRow(row, { product: products.get(row.sourceId), isRepeated: found.has(row.sourceId) })
         found.add(row.sourceId)
@@ -86,7 +86,7 @@ export class ProductComparison {
     }
     this.#tellTwins(await twins)
     for (const product of products.values()) if (!found.has(product.id)) this.#lookForMissing(product)
-    if (this.#questions.length >= mostQuestions) await this.#answer()
+    if (this.#questions.length >= mostKept) await this.#answer()
     await this.#tell()
   }
 

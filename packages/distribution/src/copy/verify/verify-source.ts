@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { PriceLabel } from '../../catalog/price-strategy.ts'
 import { dialectOf } from '../../database/dialect.ts'
 import type { CentralDatabase } from '../../database/open-central.ts'
-import { SharedRows } from './verify-names.ts'
+import { SharedRows } from './shared-rows.ts'
 
 /** A product of the distributor, active or not, as the oracle reads it. */
 export interface ExpectedProduct {

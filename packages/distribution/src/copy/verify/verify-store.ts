@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import { lastPossibleId } from '../../database/last-possible-id.ts'
 import type { StoreDatabase } from '../../tenancy/store-databases.ts'
 import { heardLater } from './heard-later.ts'
-import { SharedRows } from './verify-names.ts'
+import { SharedRows } from './shared-rows.ts'
 
 /** A copied product as it stands in the store. */
 export interface StoredProduct {
@@ -145,9 +146,6 @@ export const noFields: readonly string[] = []
 export function lockedFields({ locked }: Pick<StoredProduct, 'locked'>): readonly string[] {
   return locked === '' ? noFields : locked.split(',').filter((field) => field !== '')
 }
-
-/** Of the columns that hold ids. */
-export const lastPossibleId = 2_147_483_647
 
 function selectStored(store: StoreDatabase, companyId: number) {
   return (
